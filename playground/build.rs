@@ -1,0 +1,3 @@
+//! Builds the playground.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Composition: subgraphs -> one supergraph and hints, or all the errors.

@@ -1,0 +1,1 @@
+//! The sample world: an online shop of four services.

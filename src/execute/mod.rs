@@ -1,0 +1,1 @@
+//! Execution: `Plan` + variables -> response parts.

@@ -1,0 +1,1 @@
+//! The query graph: type-in-subgraph nodes and the moves between them.

@@ -1,0 +1,1 @@
+//! Introspection: `__schema` and `__type` selections -> ready bytes.

@@ -1,0 +1,60 @@
+//! Weft weaves many services' GraphQL schemas into one graph and answers each client query by
+//! fanning out to the services in parallel.
+//!
+//! This page is the map. The rooms, in reading order; each may use only what
+//! `tests/it/architecture.rs` lists for it, and every arrow runs one way.
+//!
+//! **Schema time**: SDL -> [`subgraph`] -> [`compose`] -> [`supergraph`] -> [`graph`] -> [`snapshot`].
+//!
+//! - [`diagnostic`]: code, message, labelled source spans, hint -> text or JSON.
+//! - [`subgraph`]: one service's SDL read into a `Subgraph`, with its own validation.
+//! - [`compose`]: all subgraphs merged into one supergraph, or all the errors at once.
+//! - [`supergraph`]: the interned model; reads and writes join SDL; derives the API schema.
+//! - [`graph`]: the query graph, type-in-subgraph nodes and the moves between them.
+//!
+//! **Request time**: HTTP -> [`prepare`] -> [`execute`] -> bytes out.
+//!
+//! - [`operation`]: a valid document normalized into an `Operation`; variables and conditions.
+//! - [`introspect`]: `__schema` and `__type` answered by the gateway itself.
+//! - [`plan`]: `Operation` x `QueryGraph` -> `Plan`; explained as text, JSON, DOT, Mermaid.
+//! - [`prepare`]: query text -> `Prepared`, cached; planning happens off the serving threads.
+//! - [`upstream`]: one request to one subgraph: pools, TLS, timeouts, limits.
+//! - [`execute`]: runs a `Plan`: schedule, fetch, ingest, represent, project.
+//! - [`server`]: HTTP in and out; `server/request.rs` is the request path in one function.
+//!
+//! **Control**
+//!
+//! - [`config`]: raw YAML -> resolved `Config`, with file:line errors and a JSON schema.
+//! - [`source`]: a file or a `supergraph.yaml` -> `Supergraph`, and its changes.
+//! - [`snapshot`]: everything one version of the supergraph needs to serve; swapped whole.
+//! - [`telemetry`]: logs, metrics, trace context.
+//! - [`demo`]: four real services of an online shop.
+//! - [`cli`]: one file per verb.
+//!
+//! **Invariants.** `diagnostic`, `subgraph`, `supergraph`, `graph`, `compose`, `operation`, `plan`
+//! and `introspect` are synchronous, do no I/O, know no tokio and no telemetry, and are
+//! deterministic: the same input gives the same bytes. `execute` never sees the query graph or
+//! SDL. `upstream` never sees a plan. Only `snapshot` knows reload. Three forms cross borders,
+//! each with one text form used in goldens: `Supergraph` (join SDL), `Operation` (GraphQL),
+//! `Plan` (explain text).
+
+#![deny(unsafe_code)]
+
+pub mod cli;
+pub mod compose;
+pub mod config;
+pub mod demo;
+pub mod diagnostic;
+pub mod execute;
+pub mod graph;
+pub mod introspect;
+pub mod operation;
+pub mod plan;
+pub mod prepare;
+pub mod server;
+pub mod snapshot;
+pub mod source;
+pub mod subgraph;
+pub mod supergraph;
+pub mod telemetry;
+pub mod upstream;

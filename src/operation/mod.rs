@@ -1,0 +1,1 @@
+//! Operations: a valid document normalized; variables and conditions.

@@ -1,0 +1,1 @@
+//! Planning: `Operation` x `QueryGraph` -> `Plan`.

@@ -1,0 +1,1 @@
+//! Preparation: query text -> `Prepared`, cached.

@@ -1,0 +1,1 @@
+//! Snapshots: everything one version of the supergraph needs to serve.

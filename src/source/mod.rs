@@ -1,0 +1,1 @@
+//! Sources of supergraphs: files and `supergraph.yaml`, and their changes.

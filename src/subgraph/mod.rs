@@ -1,0 +1,1 @@
+//! Subgraphs: one service's SDL read and validated.

@@ -1,0 +1,302 @@
+//! The interned model of a supergraph: flat tables, small ids, names shared.
+//!
+//! It holds all that the join SDL says, so that rendering loses nothing. Types and fields are in
+//! the order of the SDL; `join__` directives and their enum and scalars are not types here, they are
+//! the `joins` of types and fields.
+
+use super::{FieldId, SubgraphId, TypeId};
+use apollo_compiler::ast;
+use apollo_compiler::{Name, Node};
+use std::collections::HashMap;
+
+/// A composed graph.
+#[derive(Debug, Clone, Default)]
+pub struct Supergraph {
+    /// By [`SubgraphId`], sorted by name.
+    pub subgraphs: Vec<Subgraph>,
+    /// By [`TypeId`]. Built-in scalars are here too when the schema uses them.
+    pub types: Vec<Type>,
+    /// By [`FieldId`]; the fields of one type stand together, in order.
+    pub fields: Vec<Field>,
+    /// Definitions of directives that survive composition (executable and composed ones, and those of
+    /// `links`), but for `join__*`, `link` and the built-in ones.
+    pub directives: Vec<Node<ast::DirectiveDefinition>>,
+    /// The features linked on `schema`, but for `link` and `join`.
+    pub links: Vec<Link>,
+    /// Description of the schema.
+    pub description: Option<Node<str>>,
+    /// Directives on `schema` but for `@link`.
+    pub schema_directives: Vec<Node<ast::Directive>>,
+    /// The root types.
+    pub query: Option<TypeId>,
+    /// See [`Self::query`].
+    pub mutation: Option<TypeId>,
+    /// See [`Self::query`].
+    pub subscription: Option<TypeId>,
+    /// Types by name; kept by [`Self::add_type`].
+    pub(super) by_name: HashMap<Name, TypeId>,
+}
+
+/// A service that takes part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subgraph {
+    /// As its team calls it: `products`.
+    pub name: String,
+    /// Its value of `join__Graph`: `PRODUCTS`.
+    pub graph: Name,
+    /// Where it is reached; may be empty in a supergraph that is only looked at.
+    pub url: String,
+}
+
+/// A feature linked on the schema: `@link(url: "https://specs.apollo.dev/tag/v0.3", import: [...], for: SECURITY)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// The whole URL.
+    pub url: String,
+    /// `as:`.
+    pub alias: Option<Name>,
+    /// `import:`, as written.
+    pub import: Vec<Node<ast::Value>>,
+    /// `for:`, `SECURITY` or `EXECUTION`.
+    pub purpose: Option<Name>,
+}
+
+/// A named type.
+#[derive(Debug, Clone)]
+pub struct Type {
+    /// Its name.
+    pub name: Name,
+    /// Its description.
+    pub description: Option<Node<str>>,
+    /// What it is, with its members.
+    pub kind: TypeKind,
+    /// Where it is defined and by which keys it is found; one entry per `@join__type`.
+    pub joins: Vec<JoinType>,
+    /// Other directives (`@tag`, `@inaccessible`, `@cost`, composed ones ...), as written.
+    pub directives: Vec<Node<ast::Directive>>,
+}
+
+/// What a type is.
+#[derive(Debug, Clone)]
+pub enum TypeKind {
+    /// A scalar.
+    Scalar,
+    /// An object.
+    Object {
+        /// Its fields.
+        fields: Vec<FieldId>,
+        /// The interfaces it implements, and in which subgraphs.
+        implements: Vec<Implements>,
+    },
+    /// An interface; also what subgraphs know as `@interfaceObject`.
+    Interface {
+        /// Its fields.
+        fields: Vec<FieldId>,
+        /// The interfaces it implements, and in which subgraphs.
+        implements: Vec<Implements>,
+    },
+    /// A union.
+    Union {
+        /// Its members, each with the subgraphs where it is one.
+        members: Vec<UnionMember>,
+    },
+    /// An enum.
+    Enum {
+        /// Its values.
+        values: Vec<EnumValue>,
+    },
+    /// An input object.
+    Input {
+        /// Its fields.
+        fields: Vec<InputField>,
+    },
+}
+
+/// One `@join__type`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinType {
+    /// The subgraph that defines the type.
+    pub graph: SubgraphId,
+    /// A key, as field set text; none for value types, and one `JoinType` per key.
+    pub key: Option<String>,
+    /// Whether the definition was an extension.
+    pub extension: bool,
+    /// Whether `_entities` of the subgraph resolves this key.
+    pub resolvable: bool,
+    /// Whether the subgraph defines it as an `@interfaceObject`.
+    pub is_interface_object: bool,
+}
+
+/// `@join__implements`: `interface` is implemented in `graph`. Without graphs (join v0.1) it holds everywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Implements {
+    /// The interface.
+    pub interface: TypeId,
+    /// The subgraphs where that is so, in order.
+    pub graphs: Vec<SubgraphId>,
+}
+
+/// `@join__unionMember`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnionMember {
+    /// The object type.
+    pub member: TypeId,
+    /// The subgraphs where it is a member, in order.
+    pub graphs: Vec<SubgraphId>,
+}
+
+/// A value of an enum.
+#[derive(Debug, Clone)]
+pub struct EnumValue {
+    /// Its name.
+    pub name: Name,
+    /// Its description.
+    pub description: Option<Node<str>>,
+    /// The subgraphs that define it (`@join__enumValue`), in order.
+    pub graphs: Vec<SubgraphId>,
+    /// Other directives.
+    pub directives: Vec<Node<ast::Directive>>,
+}
+
+/// A field of an object or interface.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Its name.
+    pub name: Name,
+    /// The type it belongs to.
+    pub parent: TypeId,
+    /// Its description.
+    pub description: Option<Node<str>>,
+    /// Its type as written, with list and non-null wrappers.
+    pub ty: ast::Type,
+    /// The named type inside `ty`.
+    pub output: TypeId,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+    /// Who resolves it. Empty: every subgraph that defines the parent type (see [`Supergraph::field_joins`]).
+    pub joins: Vec<JoinField>,
+    /// Other directives.
+    pub directives: Vec<Node<ast::Directive>>,
+}
+
+/// An argument of a field.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    /// The definition as written, without `join__` directives.
+    pub definition: Node<ast::InputValueDefinition>,
+}
+
+/// A field of an input object.
+#[derive(Debug, Clone)]
+pub struct InputField {
+    /// The definition as written, without `join__` directives.
+    pub definition: Node<ast::InputValueDefinition>,
+    /// One per subgraph that defines it, when not all do or their types differ.
+    pub joins: Vec<JoinField>,
+}
+
+/// One `@join__field`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct JoinField {
+    /// The subgraph; none when the field comes through an interface object only.
+    pub graph: Option<SubgraphId>,
+    /// `@requires` field set text.
+    pub requires: Option<String>,
+    /// `@provides` field set text.
+    pub provides: Option<String>,
+    /// The type in that subgraph when it differs from the supergraph's.
+    pub ty: Option<ast::Type>,
+    /// The subgraph cannot resolve it, except where a path provides it.
+    pub external: bool,
+    /// `@override(from:)`.
+    pub override_from: Option<String>,
+    /// The field is overridden elsewhere; here it is used only as a key or requirement (legacy of join v0.2).
+    pub used_overridden: bool,
+    /// `@override(label:)`.
+    pub override_label: Option<String>,
+    /// `contextArguments:`, as written.
+    pub context_arguments: Option<Node<ast::Value>>,
+}
+
+impl Supergraph {
+    /// The type called `name`.
+    pub fn type_id(&self, name: &str) -> Option<TypeId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// A type.
+    pub fn ty(&self, id: TypeId) -> &Type {
+        &self.types[id.index()]
+    }
+
+    /// A field.
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.fields[id.index()]
+    }
+
+    /// A subgraph.
+    pub fn subgraph(&self, id: SubgraphId) -> &Subgraph {
+        &self.subgraphs[id.index()]
+    }
+
+    /// The subgraph called `name`.
+    pub fn subgraph_id(&self, name: &str) -> Option<SubgraphId> {
+        self.subgraphs.iter().position(|subgraph| subgraph.name == name).map(SubgraphId::from_index)
+    }
+
+    /// Adds a type and gives its id.
+    ///
+    /// # Panics
+    /// When the name is taken: makers of supergraphs add each type once.
+    pub fn add_type(&mut self, ty: Type) -> TypeId {
+        let id = TypeId::from_index(self.types.len());
+        let earlier = self.by_name.insert(ty.name.clone(), id);
+        assert!(earlier.is_none(), "type {} added twice", ty.name);
+        self.types.push(ty);
+        id
+    }
+
+    /// Adds a field to the table and to its parent, which is an object or interface.
+    ///
+    /// # Panics
+    /// When the parent has no fields by kind.
+    pub fn add_field(&mut self, field: Field) -> FieldId {
+        let id = FieldId::from_index(self.fields.len());
+        match &mut self.types[field.parent.index()].kind {
+            TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. } => fields.push(id),
+            _ => unreachable!("only objects and interfaces have fields"),
+        }
+        self.fields.push(field);
+        id
+    }
+
+    /// The fields of an object or interface, none for other kinds.
+    pub fn fields_of(&self, id: TypeId) -> &[FieldId] {
+        match &self.ty(id).kind {
+            TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. } => fields,
+            _ => &[],
+        }
+    }
+
+    /// The field `name` of a type.
+    pub fn field_of(&self, id: TypeId, name: &str) -> Option<FieldId> {
+        self.fields_of(id).iter().copied().find(|&field| self.field(field).name == name)
+    }
+}
+
+impl Type {
+    /// Whether values of the type have a runtime type of their own: interfaces and unions.
+    pub fn is_abstract(&self) -> bool {
+        matches!(self.kind, TypeKind::Interface { .. } | TypeKind::Union { .. })
+    }
+
+    /// Whether selections on it have sub-selections.
+    pub fn is_composite(&self) -> bool {
+        matches!(self.kind, TypeKind::Object { .. } | TypeKind::Interface { .. } | TypeKind::Union { .. })
+    }
+
+    /// Whether the directive `name` is applied to it.
+    pub fn has_directive(&self, name: &str) -> bool {
+        self.directives.iter().any(|directive| directive.name == name)
+    }
+}

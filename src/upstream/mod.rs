@@ -1,0 +1,1 @@
+//! Upstream: one request to one subgraph.
