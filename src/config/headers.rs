@@ -47,3 +47,26 @@ pub enum HeaderRule {
     /// Takes back every header whose whole name matches.
     RemoveMatching(Regex),
 }
+
+/// Headers that no rule may pass on or set: they belong to one connection, to the body, or are the
+/// gateway's own word on what it sends and accepts.
+pub fn is_reserved_header(name: &HeaderName) -> bool {
+    use http::header as h;
+    const RESERVED: &[HeaderName] = &[
+        h::ACCEPT,
+        h::ACCEPT_ENCODING,
+        h::CONNECTION,
+        h::CONTENT_ENCODING,
+        h::CONTENT_LENGTH,
+        h::CONTENT_TYPE,
+        h::EXPECT,
+        h::HOST,
+        h::PROXY_AUTHENTICATE,
+        h::PROXY_AUTHORIZATION,
+        h::TE,
+        h::TRAILER,
+        h::TRANSFER_ENCODING,
+        h::UPGRADE,
+    ];
+    RESERVED.contains(name) || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
+}

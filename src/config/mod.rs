@@ -6,7 +6,7 @@ mod model;
 mod subgraph;
 
 pub use cors::{Cors, CorsPolicy, Origins};
-pub use headers::{HeaderRule, HeaderRules};
+pub use headers::{HeaderRule, HeaderRules, is_reserved_header};
 pub use model::{
     Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, Playground, Prometheus, QueryPlanning, Router,
     Shutdown, Subgraphs, Supergraph, Telemetry,
