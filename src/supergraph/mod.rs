@@ -6,9 +6,11 @@
 
 mod ids;
 mod model;
+mod parse;
 
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{
     Argument, EnumValue, Field, Implements, InputField, JoinField, JoinType, Link, Subgraph, Supergraph, Type,
     TypeKind, UnionMember,
 };
+pub use parse::parse;
