@@ -6,3 +6,4 @@ mod architecture;
 mod config;
 mod serving;
 mod supergraph;
+mod execute;
