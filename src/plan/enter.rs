@@ -39,10 +39,10 @@ impl<'a> Resolver<'a> {
                 return Some(known);
             }
         }
-        if self.entering.contains(&(place, ty, to)) && requires.is_none() {
+        if self.entering.contains(&(place, ty, to, requires)) {
             return None;
         }
-        self.entering.push((place, ty, to));
+        self.entering.push((place, ty, to, requires));
         let result = self.enter_anew(visit, ty, to, requires, live);
         self.entering.pop();
         result
