@@ -6,3 +6,4 @@ mod architecture;
 mod config;
 mod playground;
 mod supergraph;
+mod upstream;
