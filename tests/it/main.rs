@@ -4,6 +4,7 @@
 
 mod architecture;
 mod config;
+mod introspect;
 mod playground;
 mod supergraph;
 mod upstream;
