@@ -6,9 +6,11 @@
 
 mod ids;
 mod model;
+mod type_set;
 
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{
     Argument, EnumValue, Field, Implements, InputField, JoinField, JoinType, Link, Subgraph, Supergraph, Type,
     TypeKind, UnionMember,
 };
+pub use type_set::{PossibleTypes, TypeSet};
