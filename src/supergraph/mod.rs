@@ -7,6 +7,7 @@
 mod ids;
 mod model;
 mod type_set;
+mod parse;
 
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{
@@ -14,3 +15,4 @@ pub use model::{
     TypeKind, UnionMember,
 };
 pub use type_set::{PossibleTypes, TypeSet};
+pub use parse::parse;
