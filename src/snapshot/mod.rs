@@ -4,6 +4,23 @@
 //! that serves: a request takes it once, at its beginning, and keeps it to its end, so that no request
 //! sees two versions. A new one is built beside the old one, off the serving threads; the old one is
 //! dropped with its last request.
+//!
+//! - [`Settings`]: where the inputs are, and what the command line decides over the configuration file;
+//! - `inputs`: settings -> configuration -> supergraph, with every file that took part;
+//! - [`Builder`]: configuration and supergraph -> [`Snapshot`];
+//! - [`Reload`]: the only thing that knows when to do that again: watched files, SIGHUP;
+//! - `warm`: the operations that clients asked most, prepared before they ask again.
+
+mod build;
+mod inputs;
+mod reload;
+mod settings;
+mod warm;
+
+pub use build::Builder;
+pub use inputs::{Attempt, Configured};
+pub use reload::Reload;
+pub use settings::{HealthListen, Settings};
 
 use crate::config::Config;
 use crate::prepare::Preparer;
@@ -16,8 +33,8 @@ use std::sync::Arc;
 pub struct Snapshot {
     /// Query text -> prepared operation, with its cache.
     pub preparer: Preparer,
-    /// The way to the subgraphs.
-    pub upstream: Upstream,
+    /// The way to the subgraphs; a reload that changes neither them nor the configuration keeps its pools.
+    pub upstream: Arc<Upstream>,
     /// The configuration.
     pub config: Arc<Config>,
     /// The composed graph.

@@ -44,7 +44,8 @@ impl WatchedFile {
         Self::new(path, &std::fs::read(path))
     }
 
-    fn has_changed(&self) -> bool {
+    /// Whether its bytes are no longer those that were read.
+    pub fn has_changed(&self) -> bool {
         *self != Self::read(&self.path)
     }
 }
