@@ -1,13 +1,14 @@
 //! The supergraph: every type of the composed graph and, for every field, which subgraphs resolve it.
 //!
-//! Its text form is SDL with `join__` directives: [`parse`](parse::parse) reads join v0.2 to v0.5,
-//! [`render`](render::render) writes v0.5, and reading what was written gives the same model.
-//! [`api_schema`](api::api_schema) is the supergraph as a client sees it.
+//! Its text form is SDL with `join__` directives: [`parse()`] reads join v0.2 to v0.5, [`render()`]
+//! writes v0.5, and reading what was written gives the same model. [`api_schema`] is the supergraph as a client sees it.
 
 mod ids;
+mod links;
 mod model;
 mod type_set;
 mod parse;
+mod render;
 
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{
@@ -16,3 +17,4 @@ pub use model::{
 };
 pub use type_set::{PossibleTypes, TypeSet};
 pub use parse::parse;
+pub use render::render;

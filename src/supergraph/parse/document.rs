@@ -4,8 +4,9 @@
 //! is no bound on tokens, as the text is one's own file and in memory already, but one on its size:
 //! the syntax tree takes some 20 times the text.
 
+use super::INVALID_GRAPHQL;
 use super::report::Report;
-use super::{Diagnostic, INVALID_GRAPHQL, Source};
+use crate::diagnostic::{Diagnostic, Source, Span};
 use apollo_compiler::ast::{self, Definition, OperationType};
 use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::parser::{Parser, SourceSpan};
@@ -20,15 +21,8 @@ const DEEPEST_NESTING: usize = 200;
 
 /// Parses the text.
 pub(super) fn parse(source: &Arc<Source>) -> Result<ast::Document, Vec<Diagnostic>> {
-    if source.text.len() > LARGEST_TEXT {
-        let message = format!("{} has {} bytes; at most {LARGEST_TEXT} are read", source.name, source.text.len());
-        return Err(vec![Diagnostic::error(INVALID_GRAPHQL, message)]);
-    }
-    if source.text.trim_start().starts_with('{') {
-        let message = format!("{} is not GraphQL SDL; it starts like JSON or like a query", source.name);
-        return Err(vec![Diagnostic::error(INVALID_GRAPHQL, message).help(
-            "give the composed supergraph SDL; from a JSON execution config, compose the subgraphs again with `weft compose`",
-        )]);
+    if let Some(refusal) = refuse(source) {
+        return Err(vec![refusal.at(Span { source: Arc::clone(source), range: 0..0 }, "")]);
     }
     let mut parser = Parser::new().recursion_limit(DEEPEST_NESTING);
     parser.parse_ast(source.text.as_str(), source.name.as_str()).map_err(|failed| {
@@ -37,6 +31,21 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<ast::Document, Vec<Diagnosti
             report.no_graphql(error.error.to_string(), error.error.location());
         }
         report.finish()
+    })
+}
+
+/// What the parser need not look at.
+fn refuse(source: &Source) -> Option<Diagnostic> {
+    if source.text.len() > LARGEST_TEXT {
+        let message = format!("the text has {} bytes; at most {LARGEST_TEXT} are read", source.text.len());
+        return Some(Diagnostic::error(INVALID_GRAPHQL, message));
+    }
+    let is_json = source.text.trim_start().starts_with(['{', '[']);
+    is_json.then(|| {
+        Diagnostic::error(INVALID_GRAPHQL, "this is not GraphQL SDL: it starts like JSON or like a query").help(
+            "give the composed supergraph SDL; from a JSON execution config, compose the subgraphs again with \
+             `weft compose`",
+        )
     })
 }
 

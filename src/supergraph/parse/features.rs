@@ -1,12 +1,9 @@
 //! The `@link`s on `schema`: which features the supergraph uses, and the names that `join` goes by.
-//!
-//! A feature's elements are called `prefix__element`, where the prefix is the feature's name or its
-//! `as:`, except those that `import:` names; a directive called like the feature itself is bare.
 
 use super::document::Definitions;
 use super::report::Report;
 use crate::supergraph::Link;
-use apollo_compiler::ast::{self, Value};
+use apollo_compiler::ast;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::{Name, Node};
 use std::collections::HashMap;
@@ -38,117 +35,84 @@ pub(super) enum JoinElement {
     Directive,
 }
 
+const ELEMENTS: &[(&str, JoinElement)] = &[
+    ("@graph", JoinElement::Graph),
+    ("@type", JoinElement::Type),
+    ("@field", JoinElement::Field),
+    ("@implements", JoinElement::Implements),
+    ("@unionMember", JoinElement::UnionMember),
+    ("@enumValue", JoinElement::EnumValue),
+    ("@directive", JoinElement::Directive),
+];
+
 /// Under which names the join feature goes in one document.
 pub(super) struct Join {
-    prefix: String,
-    imported_directives: HashMap<String, Option<JoinElement>>,
-    imported_types: HashMap<String, String>,
+    link: Link,
+    elements: HashMap<String, JoinElement>,
+    graph_enum: String,
 }
 
 impl Join {
-    fn named(prefix: &str) -> Self {
-        Self { prefix: format!("{prefix}__"), imported_directives: HashMap::new(), imported_types: HashMap::new() }
+    fn linked(link: Link) -> Self {
+        let elements = ELEMENTS
+            .iter()
+            .map(|&(name, element)| (link.local_name(name).trim_start_matches('@').to_owned(), element))
+            .collect();
+        Self { elements, graph_enum: link.local_name("Graph"), link }
     }
 
     /// The element that the directive `name` is, if it is one.
     pub(super) fn element(&self, name: &str) -> Option<JoinElement> {
-        match name.strip_prefix(&self.prefix) {
-            Some(element) => element_called(element),
-            None => self.imported_directives.get(name).copied().flatten(),
-        }
+        self.elements.get(name).copied()
     }
 
     /// Whether the directive `name` belongs to the feature, known to us or not.
     pub(super) fn owns_directive(&self, name: &str) -> bool {
-        name.starts_with(&self.prefix) || self.imported_directives.contains_key(name)
+        self.elements.contains_key(name) || self.owns_type(name)
     }
 
     /// Whether the type `name` belongs to the feature.
     pub(super) fn owns_type(&self, name: &str) -> bool {
-        name.starts_with(&self.prefix) || self.imported_types.contains_key(name)
+        self.link.owns(name)
     }
 
     /// Whether `name` is the enum of subgraphs.
     pub(super) fn is_graph_enum(&self, name: &str) -> bool {
-        match name.strip_prefix(&self.prefix) {
-            Some(element) => element == "Graph",
-            None => self.imported_types.get(name).is_some_and(|element| element == "Graph"),
-        }
+        name == self.graph_enum
     }
-
-    fn import(&mut self, imports: &[Node<Value>]) {
-        for import in imports {
-            let (name, alias) = match &**import {
-                Value::String(name) => (name.as_str(), None),
-                Value::Object(entries) => {
-                    let entry = |key: &str| entries.iter().find(|(k, _)| k == key).and_then(|(_, v)| v.as_str());
-                    let Some(name) = entry("name") else { continue };
-                    (name, entry("as"))
-                }
-                _ => continue,
-            };
-            let local = alias.unwrap_or(name);
-            match name.strip_prefix('@') {
-                Some(element) => {
-                    let local = local.trim_start_matches('@').to_owned();
-                    self.imported_directives.insert(local, element_called(element));
-                }
-                None => {
-                    self.imported_types.insert(local.to_owned(), name.to_owned());
-                }
-            }
-        }
-    }
-}
-
-fn element_called(name: &str) -> Option<JoinElement> {
-    Some(match name {
-        "graph" => JoinElement::Graph,
-        "type" => JoinElement::Type,
-        "field" => JoinElement::Field,
-        "implements" => JoinElement::Implements,
-        "unionMember" => JoinElement::UnionMember,
-        "enumValue" => JoinElement::EnumValue,
-        "directive" => JoinElement::Directive,
-        _ => return None,
-    })
 }
 
 /// Reads the links. None, with the reason reported, when there is no join feature that can be read.
 pub(super) fn read(definitions: &Definitions<'_>, report: &mut Report<'_>) -> Option<Features> {
     let link_directive = link_directive(definitions);
-    let mut features = Features {
-        join: Join::named("join"),
-        links: Vec::new(),
-        link_prefix: format!("{link_directive}__"),
-        link_directive,
-    };
+    let mut links = Vec::new();
     let mut join = None;
-    for directive in definitions.schema_directives().filter(|d| d.name == *features.link_directive) {
+    for directive in definitions.schema_directives().filter(|d| d.name == *link_directive) {
         let Some(link) = read_link(directive, report) else { continue };
         match link.url.strip_prefix(SPECS).and_then(|rest| rest.split_once('/')) {
             Some(("link" | "core", _)) => {}
             Some(("join", version)) => {
                 check_version(version, directive.location(), report)?;
-                let mut named = Join::named(link.alias.as_deref().unwrap_or("join"));
-                named.import(&link.import);
-                if join.replace(named).is_some() {
+                if join.replace(link).is_some() {
                     report.invalid("the join feature is linked twice", directive.location());
                 }
             }
-            _ => features.links.push(link),
+            _ => links.push(link),
         }
     }
-    match join {
-        Some(join) => features.join = join,
-        // The link may have been lost on the way; the enum says all the same what this is.
-        None if definitions.types.iter().any(|ty| ty.name().is_some_and(|name| name == "join__Graph")) => {}
-        None => {
-            report_not_a_supergraph(definitions, &features.links, report);
-            return None;
-        }
-    }
-    Some(features)
+    // The link may have been lost on the way; the enum says all the same what this is.
+    let graphs = || definitions.types.iter().any(|ty| ty.name().is_some_and(|name| name == "join__Graph"));
+    let join = join.or_else(|| graphs().then(unlinked_join));
+    let Some(join) = join else {
+        report_not_a_supergraph(definitions, &links, report);
+        return None;
+    };
+    let link_prefix = format!("{link_directive}__");
+    Some(Features { join: Join::linked(join), links, link_directive, link_prefix })
+}
+
+fn unlinked_join() -> Link {
+    Link { url: format!("{SPECS}join/v0.3"), alias: None, import: Vec::new(), purpose: None }
 }
 
 /// The name of the directive that links the link feature itself.

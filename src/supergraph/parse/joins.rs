@@ -6,6 +6,7 @@ use super::Reader;
 use super::features::JoinElement;
 use crate::supergraph::{JoinField, JoinType, SubgraphId, TypeId};
 use apollo_compiler::ast::{self, Value};
+use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::{Name, Node, name};
 
 type Directive = Node<ast::Directive>;
@@ -37,11 +38,9 @@ impl Reader<'_> {
             "contextArguments",
         ];
         self.refuse_others(directive, ARGUMENTS);
-        let graph = match argument(directive, "graph") {
-            Some(value) => Some(self.graph(value)?),
-            None => None,
-        };
-        Some(JoinField {
+        let named = argument(directive, "graph");
+        let graph = named.and_then(|value| self.graph(value));
+        let join = JoinField {
             graph,
             requires: self.string(directive, "requires"),
             provides: self.string(directive, "provides"),
@@ -51,7 +50,9 @@ impl Reader<'_> {
             used_overridden: self.boolean(directive, "usedOverridden", false),
             override_label: self.string(directive, "overrideLabel"),
             context_arguments: argument(directive, "contextArguments").cloned(),
-        })
+        };
+        // A graph that is not known is not the same as none.
+        (graph.is_some() || named.is_none()).then_some(join)
     }
 
     /// `@join__implements`: the subgraph and the interface's name.
@@ -148,7 +149,7 @@ impl Reader<'_> {
     /// `type:`, the field's type in one subgraph.
     fn subgraph_type(&mut self, directive: &Directive) -> Option<ast::Type> {
         let text = self.string(directive, "type")?;
-        // The parser takes `Named` for a prefix of what follows, so the text must be what it understood.
+        // The parser is content with a type and more after it; the text must be what it understood.
         let parsed = ast::Type::parse(text.as_str(), "type").ok();
         let Some(ty) = parsed.filter(|ty| is_written(ty, &text)) else {
             let message = format!("@{}: \"{text}\" is not a type", directive.name);
@@ -159,19 +160,16 @@ impl Reader<'_> {
         Some(ty)
     }
 
-    /// The type called `name`; built-in scalars are added to the model at their first use.
-    pub(super) fn known_type(
-        &mut self,
-        name: &Name,
-        at: Option<apollo_compiler::parser::SourceSpan>,
-    ) -> Option<TypeId> {
+    /// The type called `name`, which is written `at`; built-in scalars are added to the model at
+    /// their first use.
+    pub(super) fn known_type(&mut self, name: &Name, at: Option<SourceSpan>) -> Option<TypeId> {
         if let Some(id) = self.supergraph.type_id(name) {
             return Some(id);
         }
         if super::is_built_in_scalar(name) {
             return Some(self.add_built_in_scalar(name));
         }
-        self.report.invalid(format!("type {name} is not defined"), name.location().or(at));
+        self.report.invalid(format!("type {name} is not defined"), at);
         None
     }
 

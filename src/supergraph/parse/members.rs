@@ -41,7 +41,8 @@ impl Reader<'_> {
             let arguments = self.read_arguments(&definition.arguments, &coordinate);
             let joins = self.field_joins(&definition.directives);
             let directives = self.keep_directives(&definition.directives, &coordinate);
-            let Some(output) = self.known_type(definition.ty.inner_named_type(), name.location()) else { continue };
+            let output = definition.ty.inner_named_type();
+            let Some(output) = self.known_type(output, output.location()) else { continue };
             if matches!(self.supergraph.ty(output).kind, TypeKind::Input { .. }) {
                 self.report.invalid(format!("{coordinate} gives an input type"), name.location());
             }
@@ -123,7 +124,7 @@ impl Reader<'_> {
         let mut read = Vec::with_capacity(ty.members.len());
         for name in &ty.members {
             self.expect_new(&mut seen, name, &format!("{} = {name}", ty.name));
-            let Some(member) = self.known_type(name, None) else { continue };
+            let Some(member) = self.known_type(name, name.location()) else { continue };
             if !matches!(self.supergraph.ty(member).kind, TypeKind::Object { .. }) {
                 let message = format!("{name} is no object type, so it cannot be a member of {}", ty.name);
                 self.report.invalid(message, name.location());
@@ -147,7 +148,7 @@ impl Reader<'_> {
         let mut read = Vec::with_capacity(names.len());
         for name in names {
             self.expect_new(&mut seen, name, &format!("{type_name} implements {name}"));
-            let Some(interface) = self.known_type(name, None) else { continue };
+            let Some(interface) = self.known_type(name, name.location()) else { continue };
             if !matches!(self.supergraph.ty(interface).kind, TypeKind::Interface { .. }) {
                 self.report.invalid(format!("{type_name} implements {name}, no interface"), name.location());
             }
@@ -213,7 +214,8 @@ impl Reader<'_> {
     }
 
     fn expect_input_type(&mut self, definition: &ast::InputValueDefinition, coordinate: &str) {
-        let Some(id) = self.known_type(definition.ty.inner_named_type(), definition.name.location()) else { return };
+        let name = definition.ty.inner_named_type();
+        let Some(id) = self.known_type(name, name.location()) else { return };
         if self.supergraph.ty(id).is_composite() {
             self.report.invalid(format!("{coordinate} takes an output type"), definition.name.location());
         }

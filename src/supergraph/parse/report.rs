@@ -26,7 +26,7 @@ impl<'a> Report<'a> {
 
     /// Notes that the supergraph is not what it should be.
     pub(super) fn invalid(&mut self, message: impl Into<String>, at: Option<SourceSpan>) {
-        let diagnostic = Diagnostic::error(INVALID_SUPERGRAPH, message).at_opt(self.span(at), "");
+        let diagnostic = Diagnostic::error(INVALID_SUPERGRAPH, message).at(self.span(at), "");
         self.push(diagnostic);
     }
 
@@ -37,13 +37,13 @@ impl<'a> Report<'a> {
         at: Option<SourceSpan>,
         help: impl Into<String>,
     ) {
-        let diagnostic = Diagnostic::error(INVALID_SUPERGRAPH, message).at_opt(self.span(at), "").help(help);
+        let diagnostic = Diagnostic::error(INVALID_SUPERGRAPH, message).at(self.span(at), "").help(help);
         self.push(diagnostic);
     }
 
     /// Notes that the text is no GraphQL, or GraphQL of another kind.
     pub(super) fn no_graphql(&mut self, message: impl Into<String>, at: Option<SourceSpan>) {
-        let diagnostic = Diagnostic::error(INVALID_GRAPHQL, message).at_opt(self.span(at), "");
+        let diagnostic = Diagnostic::error(INVALID_GRAPHQL, message).at(self.span(at), "");
         self.push(diagnostic);
     }
 
@@ -55,8 +55,10 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn span(&self, at: Option<SourceSpan>) -> Option<Span> {
-        at.map(|at| Span { source: Arc::clone(self.source), range: at.offset()..at.end_offset() })
+    /// What has no place of its own is a matter of the whole text, and stands at its start.
+    fn span(&self, at: Option<SourceSpan>) -> Span {
+        let range = at.map_or(0..0, |at| at.offset()..at.end_offset());
+        Span { source: Arc::clone(self.source), range }
     }
 
     /// The findings in the order of the text.
