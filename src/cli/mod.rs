@@ -13,7 +13,9 @@ mod serve;
 mod signals;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use report::Failure;
 use std::process::ExitCode;
+use tokio::runtime::{self, Runtime};
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
@@ -68,6 +70,18 @@ enum Format {
     Text,
     /// For scripts
     Json,
+}
+
+/// A runtime with `threads` workers, or as many as there are processors.
+fn runtime(threads: Option<usize>) -> Result<Runtime, Failure> {
+    let mut builder = runtime::Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads);
+    }
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::because(format!("the system gives no threads: {}", report::plain(&error))))
 }
 
 #[cfg(test)]
