@@ -2,8 +2,9 @@
 
 use super::Format;
 use super::report::{self, Failure};
-use crate::config::{self, Config};
+use crate::config;
 use crate::diagnostic::Diagnostic;
+use crate::source;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -34,13 +35,13 @@ struct Validate {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.verb {
-        Verb::Schema => report::print_json(&config::json_schema()),
+        Verb::Schema => report::print_json(&config::schema()),
         Verb::Validate(validate) => run_validate(validate),
     }
 }
 
 fn run_validate(Validate { file, format }: &Validate) -> Result<(), Failure> {
-    let errors = Config::load(file).err().unwrap_or_default();
+    let errors = source::read_config(file).config.err().unwrap_or_default();
     match format {
         Format::Json => {
             let told: Vec<Value> = errors.iter().map(Diagnostic::to_json).collect();

@@ -7,6 +7,8 @@
 mod compose;
 mod config;
 mod demo;
+mod endpoints;
+mod gateway;
 mod plan;
 mod report;
 mod serve;

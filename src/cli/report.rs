@@ -1,5 +1,6 @@
 //! How the command line speaks: diagnostics in full, or one sentence with what to do about it.
 
+use crate::demo::DemoError;
 use crate::diagnostic::{Diagnostic, Severity, Style, render_all};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -62,6 +63,13 @@ impl Failure {
             }
             Self::Told => {}
         }
+    }
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        // Its messages end with what to do.
+        Self::because(error.to_string())
     }
 }
 

@@ -5,12 +5,13 @@
 //! 3. the ports are opened and one line says where;
 //! 4. files and signals are followed until the word to stop; requests under way finish.
 
-use super::report::{self, Failure};
-use super::signals;
+use super::endpoints::Endpoints;
+use super::report::Failure;
+use super::{gateway, signals};
 use crate::config::Config;
-use crate::server::Server;
-use crate::snapshot::{Attempt, Builder, Configured, HealthListen, Reload, Settings, Snapshots};
-use crate::telemetry::{LogHandle, Metrics, start_log};
+use crate::snapshot::{Attempt, Configured, HealthListen, Reload, Settings, Snapshots};
+use crate::source::WatchedFile;
+use crate::telemetry::LogHandle;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -61,6 +62,29 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.settings();
     let Configured { files, config } = Configured::read(&settings);
     let config = config?;
-    let log = start(&config)?;
+    let log = gateway::start_log(&config)?;
     super::runtime(None)?.block_on(serve(settings, config, files, log))
+}
+
+async fn serve(
+    settings: Settings,
+    config: Arc<Config>,
+    config_files: Vec<WatchedFile>,
+    log: LogHandle,
+) -> Result<(), Failure> {
+    let stop = signals::listen()?;
+    let builder = gateway::builder(&config)?;
+    let Attempt { files, snapshot } = Attempt::start(&builder, Arc::clone(&config), None).await;
+    let snapshot = snapshot?;
+    let listeners = gateway::listen(&config, "--listen").await?;
+    let Endpoints { graphql, playground, health, metrics } = Endpoints::of(&config, &listeners);
+    let (schema, subgraphs) = (snapshot.schema_id.clone(), snapshot.supergraph.subgraphs.len());
+    let snapshots = Arc::new(Snapshots::new(snapshot));
+    let gateway = Gateway::new(Arc::clone(&snapshots), Arc::clone(builder.metrics()));
+    let reload = Reload { builder, settings, snapshots, log, config, config_files, schema_files: files };
+    let reloading = tokio::spawn(reload.run(stop.clone()));
+    tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, "serving");
+    gateway.serve(listeners, stop).await;
+    let _ = reloading.await;
+    Ok(())
 }

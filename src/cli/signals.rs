@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM -> the word to drain; a second one ends the process at once.
 
+use super::report::{Failure, plain};
 use std::io;
 use tokio_util::sync::CancellationToken;
 
@@ -10,9 +11,10 @@ const INTERRUPTED: i32 = 130;
 ///
 /// # Errors
 /// When the system does not let the process listen.
-pub(super) fn listen() -> io::Result<CancellationToken> {
+pub(super) fn listen() -> Result<CancellationToken, Failure> {
     let token = CancellationToken::new();
-    let mut stop = StopSignals::new()?;
+    let mut stop = StopSignals::new()
+        .map_err(|error| Failure::because(format!("the process cannot listen to signals: {}", plain(&error))))?;
     let cancelled = token.clone();
     tokio::spawn(async move {
         stop.next().await;

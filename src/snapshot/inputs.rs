@@ -4,7 +4,7 @@
 use super::build::unknown_subgraphs;
 use super::{Builder, Settings, Snapshot};
 use crate::config::Config;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{self, WatchedFile};
 use std::sync::Arc;
 
@@ -24,9 +24,8 @@ impl Configured {
             settings.apply(&mut config);
             return Self { files: Vec::new(), config: Ok(Arc::new(config)) };
         };
-        let mut files = vec![WatchedFile::read(path)];
-        let config = Config::load(path).map(|mut config| {
-            files.extend(config.files.iter().map(|file| WatchedFile::read(file)));
+        let source::ConfigReading { files, config } = source::read_config(path);
+        let config = config.map(|mut config| {
             settings.apply(&mut config);
             Arc::new(config)
         });
@@ -40,28 +39,24 @@ pub struct Attempt {
     pub files: Vec<WatchedFile>,
     /// The snapshot, or everything that is wrong.
     pub snapshot: Result<Snapshot, Vec<Diagnostic>>,
-    /// Hints and warnings.
-    pub notes: Vec<Diagnostic>,
 }
 
 impl Attempt {
     /// Reads the supergraph that `config` names and builds the snapshot, off the thread it is called on.
+    /// Hints and warnings go to the log.
     pub async fn start(builder: &Builder, config: Arc<Config>, previous: Option<Arc<Snapshot>>) -> Self {
         let Some(path) = config.supergraph.path.clone() else {
-            return Self { files: Vec::new(), snapshot: Err(vec![no_supergraph()]), notes: Vec::new() };
+            return Self { files: Vec::new(), snapshot: Err(vec![no_supergraph()]) };
         };
         let source::Reading { files, schema } = source::read(&path).await;
         let schema = match schema {
             Ok(schema) => schema,
-            Err(errors) => return Self { files, snapshot: Err(errors), notes: Vec::new() },
+            Err(errors) => return Self { files, snapshot: Err(errors) },
         };
         let builder = builder.clone();
         let work = move || assemble(&builder, config, &schema, previous.as_deref());
-        let (snapshot, notes) = match tokio::task::spawn_blocking(work).await {
-            Ok(assembled) => assembled,
-            Err(panic) => (Err(vec![broken(&panic)]), Vec::new()),
-        };
-        Self { files, snapshot, notes }
+        let snapshot = tokio::task::spawn_blocking(work).await;
+        Self { files, snapshot: snapshot.unwrap_or_else(|panic| Err(vec![broken(&panic)])) }
     }
 }
 
@@ -70,13 +65,20 @@ fn assemble(
     config: Arc<Config>,
     schema: &source::Schema,
     previous: Option<&Snapshot>,
-) -> (Result<Snapshot, Vec<Diagnostic>>, Vec<Diagnostic>) {
-    match schema.supergraph() {
-        Err(errors) => (Err(errors), Vec::new()),
-        Ok(source::Composed { supergraph, hints }) => {
-            let mut notes = hints;
-            notes.extend(unknown_subgraphs(&config, &supergraph));
-            (builder.build(config, Arc::new(supergraph), previous), notes)
+) -> Result<Snapshot, Vec<Diagnostic>> {
+    let source::Composed { supergraph, hints } = schema.supergraph()?;
+    log_notes(&hints);
+    log_notes(&unknown_subgraphs(&config, &supergraph));
+    builder.build(config, Arc::new(supergraph), previous)
+}
+
+/// Logs hints and warnings about what is taken into service all the same.
+fn log_notes(notes: &[Diagnostic]) {
+    for note in notes {
+        let at = note.labels.first().map(|label| label.span.to_string());
+        match note.severity {
+            Severity::Hint => tracing::debug!(code = note.code, at, note = %note.message, "composition hint"),
+            _ => tracing::warn!(code = note.code, at, note = %note.message, help = note.help, "look at this"),
         }
     }
 }

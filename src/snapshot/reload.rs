@@ -5,7 +5,7 @@
 
 use super::{Attempt, Builder, Configured, Settings, Snapshot, Snapshots, warm};
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Severity, Style, render_all};
+use crate::diagnostic::{Diagnostic, Style, render_all};
 use crate::source::{WatchedFile, Watcher};
 use crate::telemetry::LogHandle;
 use std::io;
@@ -82,9 +82,8 @@ impl Reload {
             self.config = config?;
         }
         let config = Arc::clone(&self.config);
-        let Attempt { files, snapshot, notes } = Attempt::start(&self.builder, config, self.snapshots.current()).await;
+        let Attempt { files, snapshot } = Attempt::start(&self.builder, config, self.snapshots.current()).await;
         self.schema_files = files;
-        log_notes(&notes);
         snapshot
     }
 
@@ -101,17 +100,6 @@ impl Reload {
         self.snapshots.swap(next);
         self.builder.metrics().loaded(true);
         tracing::info!(%schema, subgraphs, warmed, "reloaded");
-    }
-}
-
-/// Logs hints and warnings about what is taken into service all the same.
-fn log_notes(notes: &[Diagnostic]) {
-    for note in notes {
-        let at = note.labels.first().map(|label| label.span.to_string());
-        match note.severity {
-            Severity::Hint => tracing::debug!(code = note.code, at, note = %note.message, "composition hint"),
-            _ => tracing::warn!(code = note.code, at, note = %note.message, help = note.help, "look at this"),
-        }
     }
 }
 

@@ -7,19 +7,20 @@
 //!
 //! What a running service says is not watched: it is asked again at every reload.
 
+mod configuration;
 mod fetch;
-mod format;
 mod subgraphs;
 mod watch;
 
+pub use configuration::{ConfigReading, read_config};
 pub use subgraphs::SubgraphSdl;
 pub use watch::{WatchedFile, Watcher};
 
 use crate::compose;
+use crate::config::ComposeFile;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::subgraph::Subgraph;
 use crate::supergraph::{self, Supergraph};
-use format::Format;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -37,13 +38,8 @@ pub struct Reading {
 pub enum Schema {
     /// It is composed already.
     Supergraph(Arc<Source>),
-    /// It is to be composed.
-    Subgraphs {
-        /// In the order of the file.
-        subgraphs: Vec<SubgraphSdl>,
-        /// What is to be said about the file.
-        notes: Vec<Diagnostic>,
-    },
+    /// It is to be composed from these, sorted by name.
+    Subgraphs(Vec<SubgraphSdl>),
 }
 
 /// A supergraph, and what is to be said about it all the same.
@@ -59,10 +55,8 @@ pub async fn read(path: &Path) -> Reading {
     let (file, source) = read_file(path, None).await;
     match source {
         Err(error) => Reading { files: vec![file], schema: Err(vec![error]) },
-        Ok(source) => match Format::of(&source.text) {
-            Format::SupergraphSdl => Reading { files: vec![file], schema: Ok(Schema::Supergraph(source)) },
-            Format::RoverYaml => read_subgraphs(path, file, &source).await,
-        },
+        Ok(source) if ComposeFile::looks_like(&source.text) => read_subgraphs(path, file, &source).await,
+        Ok(source) => Reading { files: vec![file], schema: Ok(Schema::Supergraph(source)) },
     }
 }
 
@@ -91,11 +85,7 @@ impl Schema {
             Self::Supergraph(source) => {
                 supergraph::parse(source).map(|supergraph| Composed { supergraph, hints: Vec::new() })
             }
-            Self::Subgraphs { subgraphs, notes } => {
-                let mut composed = compose_all(subgraphs)?;
-                composed.hints.splice(0..0, notes.iter().cloned());
-                Ok(composed)
-            }
+            Self::Subgraphs(subgraphs) => compose_all(subgraphs),
         }
     }
 }
@@ -124,17 +114,25 @@ async fn read_file(path: &Path, subgraph: Option<&str>) -> (WatchedFile, Result<
     let bytes = tokio::fs::read(path).await;
     let file = WatchedFile::new(path, &bytes);
     let name = path.display().to_string();
-    let text = bytes.map_err(|error| unreadable(&name, &error)).and_then(|bytes| {
-        String::from_utf8(bytes).map_err(|error| {
-            Diagnostic::error("FILE_UNREADABLE", format!("{name} is not UTF-8 text"))
-                .help(format!("byte {} is the first that is not", error.utf8_error().valid_up_to()))
-        })
-    });
-    let source = text.map(|text| match subgraph {
+    let source = text(&name, bytes).map(|text| match subgraph {
         Some(subgraph) => Source::of_subgraph(subgraph, name, text),
         None => Source::new(name, text),
     });
     (file, source)
+}
+
+/// What was read, as text.
+fn text(name: &str, bytes: io::Result<Vec<u8>>) -> Result<String, Diagnostic> {
+    let bytes = bytes.map_err(|error| unreadable(name, &error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        Diagnostic::error("FILE_UNREADABLE", format!("{name} is not UTF-8 text"))
+            .help(format!("byte {} is the first that is not", error.utf8_error().valid_up_to()))
+    })
+}
+
+/// What `${env.NAME}` stands for in files.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Diagnostic {

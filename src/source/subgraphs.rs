@@ -1,8 +1,8 @@
 //! A Rover `supergraph.yaml` -> the SDL of every subgraph it names, all read at the same time.
 
 use super::fetch::{self, FetchSdlError};
-use super::{Reading, Schema, WatchedFile, read_file};
-use crate::config::{RoverSubgraph, RoverSupergraph, SchemaSource};
+use super::{Reading, Schema, WatchedFile, environment, read_file};
+use crate::config::{ComposeFile, ComposeSubgraph, SchemaLocation};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use futures::future::join_all;
 use http::HeaderMap;
@@ -21,16 +21,16 @@ pub struct SubgraphSdl {
     pub sdl: Arc<Source>,
 }
 
-/// Reads what the yaml `source`, found at `path`, names. The files given back are the subgraphs' only.
+/// Reads what the yaml `source`, found at `path`, names. The files given back are not the yaml itself.
 pub(super) async fn read(path: &Path, source: &Arc<Source>) -> Reading {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let RoverSupergraph { subgraphs, notes, files } = match RoverSupergraph::read(source, folder) {
+    let yaml = match ComposeFile::from_yaml(source, &environment, folder) {
         Ok(yaml) => yaml,
         Err(errors) => return Reading { files: Vec::new(), schema: Err(errors) },
     };
-    let mut files: Vec<WatchedFile> = files.iter().map(|file| WatchedFile::read(file)).collect();
+    let mut files: Vec<WatchedFile> = yaml.files.iter().map(|file| WatchedFile::read(file)).collect();
     let client = fetch::client();
-    let all = join_all(subgraphs.into_iter().map(|subgraph| read_one(folder, subgraph, &client))).await;
+    let all = join_all(yaml.subgraphs.into_iter().map(|subgraph| read_one(subgraph, &client))).await;
     let (mut read, mut errors) = (Vec::new(), Vec::new());
     for (file, sdl) in all {
         files.extend(file);
@@ -39,28 +39,31 @@ pub(super) async fn read(path: &Path, source: &Arc<Source>) -> Reading {
             Err(error) => errors.push(error),
         }
     }
-    let schema = if errors.is_empty() { Ok(Schema::Subgraphs { subgraphs: read, notes }) } else { Err(errors) };
-    Reading { files, schema }
+    Reading { files, schema: if errors.is_empty() { Ok(Schema::Subgraphs(read)) } else { Err(errors) } }
 }
 
 type Client = Result<reqwest::Client, FetchSdlError>;
 
 async fn read_one(
-    folder: &Path,
-    subgraph: RoverSubgraph,
+    subgraph: ComposeSubgraph,
     client: &Client,
 ) -> (Option<WatchedFile>, Result<SubgraphSdl, Diagnostic>) {
-    let RoverSubgraph { name, routing_url, schema, span } = subgraph;
+    let ComposeSubgraph { name, routing_url, schema, span } = subgraph;
     let (file, sdl) = match schema {
-        SchemaSource::File(path) => {
-            let (file, sdl) = read_file(&beside(folder, &path), Some(&name)).await;
-            let sdl = sdl.map_err(|error| error.at(span, "named here").help("the path is relative to this file"));
+        SchemaLocation::File(path) => {
+            let (file, sdl) = read_file(&plain(&path), Some(&name)).await;
+            let sdl = sdl.map_err(|error| error.at(span, "named here").help("paths are relative to this file"));
             (Some(file), sdl)
         }
-        SchemaSource::Service { url, headers } => (None, ask(&name, &url, headers, client, span).await),
-        SchemaSource::Inline(sdl) => (None, Ok(sdl)),
+        SchemaLocation::Service { url, headers } => (None, ask(&name, &url, headers, client, span).await),
+        SchemaLocation::Inline(sdl) => {
+            let place = format!("{} ({name})", span.source.name);
+            (None, Ok(Source::of_subgraph(&name, place, sdl)))
+        }
     };
-    (file, sdl.map(|sdl| SubgraphSdl { name, url: routing_url, sdl }))
+    // Without an address a supergraph can be looked at; whoever serves it asks for one.
+    let url = routing_url.unwrap_or_default();
+    (file, sdl.map(|sdl| SubgraphSdl { name, url, sdl }))
 }
 
 async fn ask(
@@ -81,9 +84,9 @@ async fn ask(
     })
 }
 
-/// The path of a file named in a file of `folder`, without the `./` that people write.
-fn beside(folder: &Path, file: &Path) -> PathBuf {
-    folder.join(file).components().filter(|part| *part != Component::CurDir).collect()
+/// A path without the `./` that people write.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 #[cfg(test)]
@@ -92,9 +95,8 @@ mod tests {
 
     #[test]
     fn names_files_as_people_would() {
-        assert_eq!(beside(Path::new("schemas"), Path::new("./users.graphql")), Path::new("schemas/users.graphql"));
-        assert_eq!(beside(Path::new(""), Path::new("./users.graphql")), Path::new("users.graphql"));
-        assert_eq!(beside(Path::new("a"), Path::new("../b.graphql")), Path::new("a/../b.graphql"));
-        assert_eq!(beside(Path::new("a"), Path::new("/b.graphql")), Path::new("/b.graphql"));
+        assert_eq!(plain(&Path::new("schemas").join("./users.graphql")), Path::new("schemas/users.graphql"));
+        assert_eq!(plain(&Path::new("").join("./users.graphql")), Path::new("users.graphql"));
+        assert_eq!(plain(&Path::new("a").join("../b.graphql")), Path::new("a/../b.graphql"));
     }
 }
