@@ -2,7 +2,9 @@
 //!
 //! [`Config::default`] is what `weft serve` does without a file.
 
+use super::yaml::{code, nearest};
 use super::{Cors, HeaderRules, SubgraphSettings};
+use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -38,12 +40,31 @@ pub struct Config {
     pub shutdown: Shutdown,
     /// The files that `${file.PATH}` read, to be watched together with the configuration.
     pub files: Vec<PathBuf>,
+    /// The subgraphs that the file names, and where.
+    pub(super) mentions: Vec<(String, Span)>,
+}
+
+impl Config {
+    /// Warnings for subgraphs that the file names and the supergraph does not have.
+    pub fn unknown_subgraphs(&self, known: &[&str]) -> Vec<Diagnostic> {
+        let unknown = self.mentions.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        unknown
+            .map(|(name, span)| {
+                let message = format!("the supergraph has no subgraph \"{name}\"");
+                let warning = Diagnostic::warning(code::UNKNOWN_SUBGRAPH, message).at(span.clone(), "");
+                match nearest(name, known.iter().copied()) {
+                    Some(near) => warning.help(format!("did you mean \"{near}\"?")),
+                    None => warning.help(format!("it has: {}", known.join(", "))),
+                }
+            })
+            .collect()
+    }
 }
 
 /// The schema and the endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Supergraph {
-    /// A supergraph SDL or a Rover `supergraph.yaml`, absolute or relative to the working directory.
+    /// A supergraph SDL or a Rover `supergraph.yaml`, absolute or relative to the configuration's folder.
     pub path: Option<PathBuf>,
     /// Where clients connect.
     pub listen: Listen,
@@ -206,12 +227,6 @@ impl Subgraphs {
     /// What holds for subgraphs that the configuration does not name.
     pub fn all(&self) -> &SubgraphSettings {
         &self.all
-    }
-
-    /// The subgraphs that the configuration names, sorted; a name that the supergraph does not have is
-    /// worth a warning.
-    pub fn named(&self) -> impl Iterator<Item = &str> {
-        self.by_name.keys().map(String::as_str)
     }
 
     /// Changes what holds for all subgraphs, also for those with settings of their own. For callers that

@@ -39,7 +39,7 @@ impl Default for SubgraphSettings {
             connect_timeout: Duration::from_secs(5),
             max_response_bytes: 64 * 1024 * 1024,
             concurrency_limit: None,
-            pool_max_idle: 256,
+            pool_max_idle: 1024,
             pool_idle_timeout: Duration::from_secs(30),
             http2: Http2::Enable,
             certificate_authorities: None,

@@ -3,18 +3,20 @@
 //! Its text form is SDL with `join__` directives: [`parse()`] reads join v0.2 to v0.5, [`render()`]
 //! writes v0.5, and reading what was written gives the same model. [`api_schema`] is the supergraph as a client sees it.
 
+mod api;
 mod ids;
 mod links;
 mod model;
-mod type_set;
 mod parse;
 mod render;
+mod type_set;
 
+pub use api::{api_schema, api_sdl};
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{
     Argument, EnumValue, Field, Implements, InputField, JoinField, JoinType, Link, Subgraph, Supergraph, Type,
     TypeKind, UnionMember,
 };
-pub use type_set::{PossibleTypes, TypeSet};
 pub use parse::parse;
 pub use render::render;
+pub use type_set::{PossibleTypes, TypeSet};

@@ -6,9 +6,10 @@
 
 use crate::config::{LogFormat, Logging};
 use std::io::IsTerminal;
+use tracing_subscriber::filter::{ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
-use tracing_subscriber::{EnvFilter, Layer, Registry, filter::ParseError, fmt, reload};
+use tracing_subscriber::{Layer, Registry, fmt, reload};
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
@@ -27,19 +28,19 @@ pub enum LogError {
 /// Changes the log's level while it runs.
 #[derive(Debug, Clone)]
 pub struct LogHandle {
-    filter: reload::Handle<EnvFilter, Registry>,
+    filter: reload::Handle<Targets, Registry>,
 }
 
 impl LogHandle {
     /// Logs at another level from now on; the format stays.
     pub fn set_level(&self, logging: &Logging) -> Result<(), LogError> {
-        self.filter.reload(EnvFilter::try_new(&logging.level)?).map_err(LogError::from)
+        self.filter.reload(logging.level.parse::<Targets>()?).map_err(LogError::from)
     }
 }
 
 /// Starts the process's log.
 pub fn start_log(logging: &Logging) -> Result<LogHandle, LogError> {
-    let (filter, handle) = reload::Layer::new(EnvFilter::try_new(&logging.level)?);
+    let (filter, handle) = reload::Layer::new(logging.level.parse::<Targets>()?);
     let terminal = std::io::stderr().is_terminal();
     let lines = match (logging.format, terminal) {
         (LogFormat::Json, _) | (LogFormat::Auto, false) => json().boxed(),

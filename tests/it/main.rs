@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod config;
 mod process;
 mod reload;
 mod supergraph;

@@ -29,6 +29,23 @@ fn says_what_is_wrong_and_where() {
     }
 }
 
+#[test]
+fn clients_see_only_what_is_for_them() {
+    for path in inputs("composed") {
+        let supergraph = read(&path);
+        supergraph::api_schema(&supergraph).unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
+        check_golden(&path, "api.graphql", &supergraph::api_sdl(&supergraph).unwrap());
+    }
+}
+
+#[test]
+fn says_why_there_is_no_api_schema() {
+    for path in inputs("no-api") {
+        let errors = supergraph::api_schema(&read(&path)).expect_err(&path.display().to_string());
+        check_golden(&path, "errors.txt", &render_all(&errors, Style::Plain));
+    }
+}
+
 fn read(path: &Path) -> Supergraph {
     supergraph::parse(&source(path)).unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)))
 }
