@@ -3,4 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod cli;
+mod process;
+mod reload;
 mod supergraph;
