@@ -1,6 +1,6 @@
 //! Sets of object types, and which object types an abstract type can be.
 
-use super::{SubgraphId, Supergraph, TypeId, TypeKind};
+use super::{Supergraph, TypeId, TypeKind};
 
 /// A set of object types, sorted by id. Sets are small: the runtime types of one position.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -80,28 +80,18 @@ pub struct PossibleTypes {
 impl PossibleTypes {
     /// Reads them off the members and implementations, whatever the subgraph.
     pub fn new(supergraph: &Supergraph) -> Self {
-        Self::collect(supergraph, |_| true)
-    }
-
-    /// As one subgraph has it.
-    pub fn in_subgraph(supergraph: &Supergraph, subgraph: SubgraphId) -> Self {
-        Self::collect(supergraph, |graphs| graphs.is_empty() || graphs.contains(&subgraph))
-    }
-
-    fn collect(supergraph: &Supergraph, counts: impl Fn(&[SubgraphId]) -> bool) -> Self {
         let mut by_type: Vec<Vec<TypeId>> = vec![Vec::new(); supergraph.types.len()];
         for (index, ty) in supergraph.types.iter().enumerate() {
             let id = TypeId::from_index(index);
             match &ty.kind {
                 TypeKind::Object { implements, .. } => {
                     by_type[index].push(id);
-                    for implemented in implements.iter().filter(|implemented| counts(&implemented.graphs)) {
+                    for implemented in implements {
                         by_type[implemented.interface.index()].push(id);
                     }
                 }
                 TypeKind::Union { members } => {
-                    let members = members.iter().filter(|member| counts(&member.graphs));
-                    by_type[index].extend(members.map(|member| member.member));
+                    by_type[index].extend(members.iter().map(|member| member.member));
                 }
                 _ => {}
             }
