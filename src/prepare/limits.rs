@@ -118,6 +118,9 @@ fn spreads(set: &[Selection]) -> Vec<&str> {
 
 /// Recurses as deep as the document is written, which the parser has bounded.
 fn measure_set(set: &[Selection], measured: &Measured<'_>) -> Measure {
+    if set.is_empty() {
+        return Measure::default();
+    }
     let mut sum = Measure::default();
     for selection in set {
         sum.add(match selection {
