@@ -11,6 +11,8 @@ use super::{gateway, signals};
 use crate::config::{Config, Listen};
 use crate::demo::{self, Data, Demo, Ports, Service};
 use crate::diagnostic::{Diagnostic, Source, Style};
+use crate::server::GatewayOptions;
+use crate::snapshot::Snapshots;
 use crate::source::{self, Composed, SubgraphSdl};
 use crate::supergraph::Supergraph;
 use clap::Args;
@@ -36,7 +38,21 @@ headers:
 ";
 
 /// Needs all four services: whose orders, of what, paid how.
-const QUERY: &str = "{ user(id: \\\"1\\\") { name orders(first: 2) { nodes { number total items { quantity product { name } } payment { status } } } } }";
+const QUERY: &str = "\
+query OrdersOfACustomer {
+  user(id: \"1\") {
+    name
+    orders(first: 2) {
+      nodes {
+        number
+        total
+        items { quantity product { name } }
+        payment { status }
+      }
+    }
+  }
+}
+";
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -105,7 +121,9 @@ async fn run_shop(arguments: &Arguments, config: Arc<Config>) -> Result<(), Fail
     let builder = gateway::builder(&config)?;
     let snapshot = builder.build(Arc::clone(&config), Arc::new(supergraph), None)?;
     report::print(&screen(&Endpoints::of(&config, &listeners), &shop, report::style_of(&io::stdout())))?;
-    gateway::serve(snapshot, &builder, listeners, stop).await;
+    // There is nothing to keep from whoever runs the demo.
+    let options = GatewayOptions { expose_query_plans: true, default_query: Some(QUERY.to_owned()) };
+    gateway::serve(&config, listeners, Arc::new(Snapshots::new(snapshot)), &builder, options, stop).await;
     shop.stop().await;
     Ok(())
 }
@@ -154,9 +172,11 @@ fn screen(endpoints: &Endpoints, shop: &Demo, style: Style) -> String {
     for running in shop.services() {
         let _ = writeln!(text, "  {dim}{:<12}{}{end}", running.service().name(), running.url());
     }
+    // One line, and within the shell's single quotes.
+    let query = QUERY.split_whitespace().collect::<Vec<_>>().join(" ").replace('"', "\\\"");
     let _ = write!(
         text,
-        "\nTry it:\n\n  curl {} -H 'content-type: application/json' \\\n    -d '{{\"query\": \"{QUERY}\"}}'\n\nCtrl-C stops all of it.\n",
+        "\nTry it:\n\n  curl {} -H 'content-type: application/json' \\\n    -d '{{\"query\": \"{query}\"}}'\n\nCtrl-C stops all of it.\n",
         endpoints.graphql
     );
     text

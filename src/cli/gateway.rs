@@ -2,11 +2,12 @@
 
 use super::report::{Failure, plain};
 use crate::config::Config;
-use crate::server::Listeners;
-use crate::snapshot::Builder;
+use crate::server::{self, Gateway, GatewayOptions, Listeners, ServeOptions};
+use crate::snapshot::{Builder, Snapshots};
 use crate::telemetry::{self, LogHandle, Metrics};
 use std::io;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// Starts the log.
 pub(super) fn start_log(config: &Config) -> Result<LogHandle, Failure> {
@@ -35,4 +36,19 @@ pub(super) async fn listen(config: &Config, option: &str) -> Result<Listeners, F
             _ => failure.help(format!("choose another address with {option}")),
         }
     })
+}
+
+/// Serves until `stop` is cancelled and the requests under way are done.
+pub(super) async fn serve(
+    config: &Config,
+    listeners: Listeners,
+    snapshots: Arc<Snapshots>,
+    builder: &Builder,
+    options: GatewayOptions,
+    stop: CancellationToken,
+) {
+    let gateway = Arc::new(Gateway::new(snapshots, Arc::clone(builder.metrics()), config, options));
+    if !server::serve(listeners, gateway, ServeOptions::of(config), stop.cancelled_owned()).await {
+        tracing::warn!("requests that took longer than the grace were cut off");
+    }
 }

@@ -4,14 +4,13 @@ use super::report::{self, Failure};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::graph::QueryGraph;
 use crate::operation::Operation;
-use crate::plan::{self, Cost, Optimality, Plan, PlanOptions, explain};
+use crate::plan::{self, Plan, PlanOptions, explain};
 use crate::source::{self, Composed};
-use crate::supergraph::{self, Supergraph};
+use crate::supergraph::{self, PossibleTypes, Supergraph};
+use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Schema};
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,8 +50,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = Source::new(arguments.query.display().to_string(), query);
     let plan = plan_operation(&supergraph, &source, arguments)?;
     match arguments.format {
-        PlanFormat::Text => report::print(&format!("{}\n{}", explain::text(&plan, &supergraph), summary(&plan))),
-        PlanFormat::Json => report::print_json(&with_cost(explain::json(&plan, &supergraph), &plan)),
+        PlanFormat::Text => report::print(&explain::text(&plan, &supergraph)),
+        PlanFormat::Json => report::print_json(&explain::json(&plan, &supergraph)),
         PlanFormat::Dot => report::print(&explain::dot(&plan, &supergraph)),
         PlanFormat::Mermaid => report::print(&explain::mermaid(&plan, &supergraph)),
     }
@@ -69,7 +68,7 @@ fn plan_operation(supergraph: &Supergraph, source: &Arc<Source>, arguments: &Arg
         }
         .help(format!("choose one with `--operation NAME`; it has {}", names.join(", ")))
     })?;
-    let operation = Operation::normalize(supergraph, &api, &document, operation)
+    let operation = Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation)
         .map_err(|error| Failure::because(format!("{}: {error}", source.name)))?;
     let graph = QueryGraph::build(supergraph);
     plan::plan(supergraph, &graph, &operation, &PlanOptions::default())
@@ -92,24 +91,4 @@ fn diagnostics(list: &DiagnosticList, source: &Arc<Source>) -> Vec<Diagnostic> {
             Diagnostic::error("INVALID_OPERATION", found.error.to_string()).at_opt(span, "")
         })
         .collect()
-}
-
-/// What a plan costs, in one line.
-fn summary(plan: &Plan) -> String {
-    let Cost { depth, requests, fields } = plan.cost;
-    let mut line = format!("# {requests} requests, depth {depth}, {fields} fields; ");
-    match plan.optimality {
-        Optimality::Optimal => line.push_str("optimal"),
-        Optimality::Bounded { bound } => {
-            let Cost { depth, requests, fields } = bound;
-            let _ = write!(line, "no plan is better than {requests} requests, depth {depth}, {fields} fields");
-        }
-    }
-    line.push('\n');
-    line
-}
-
-/// The plan as JSON, with what it costs beside it.
-fn with_cost(node: Value, plan: &Plan) -> Value {
-    json!({ "plan": node, "cost": plan.cost, "optimality": plan.optimality })
 }

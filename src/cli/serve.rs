@@ -9,6 +9,7 @@ use super::endpoints::Endpoints;
 use super::report::Failure;
 use super::{gateway, signals};
 use crate::config::Config;
+use crate::server::GatewayOptions;
 use crate::snapshot::{Attempt, Configured, HealthListen, Reload, Settings, Snapshots};
 use crate::source::WatchedFile;
 use crate::telemetry::LogHandle;
@@ -80,11 +81,18 @@ async fn serve(
     let Endpoints { graphql, playground, health, metrics } = Endpoints::of(&config, &listeners);
     let (schema, subgraphs) = (snapshot.schema_id.clone(), snapshot.supergraph.subgraphs.len());
     let snapshots = Arc::new(Snapshots::new(snapshot));
-    let gateway = Gateway::new(Arc::clone(&snapshots), Arc::clone(builder.metrics()));
-    let reload = Reload { builder, settings, snapshots, log, config, config_files, schema_files: files };
+    let reload = Reload {
+        builder: builder.clone(),
+        settings,
+        snapshots: Arc::clone(&snapshots),
+        log,
+        config: Arc::clone(&config),
+        config_files,
+        schema_files: files,
+    };
     let reloading = tokio::spawn(reload.run(stop.clone()));
     tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, "serving");
-    gateway.serve(listeners, stop).await;
+    gateway::serve(&config, listeners, snapshots, &builder, GatewayOptions::default(), stop).await;
     let _ = reloading.await;
     Ok(())
 }

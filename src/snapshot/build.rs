@@ -88,18 +88,6 @@ impl Builder {
     }
 }
 
-/// Warnings about settings for subgraphs that do not exist: most often a misspelt name.
-pub(super) fn unknown_subgraphs(config: &Config, supergraph: &Supergraph) -> Vec<Diagnostic> {
-    let known: Vec<&str> = supergraph.subgraphs.iter().map(|subgraph| subgraph.name.as_str()).collect();
-    let unknown = config.subgraphs.named().filter(|name| !known.contains(name));
-    unknown
-        .map(|name| {
-            Diagnostic::warning("UNKNOWN_SUBGRAPH", format!("the configuration names the subgraph \"{name}\""))
-                .help(format!("the supergraph has {}", known.join(", ")))
-        })
-        .collect()
-}
-
 fn schema_id(supergraph: &Supergraph) -> Box<str> {
     let mut hasher = DefaultHasher::new();
     hasher.write(supergraph::render(supergraph).as_bytes());

@@ -1,7 +1,6 @@
 //! Settings -> configuration -> supergraph -> [`Snapshot`], with every file that took part: also when
 //! it fails, since a change to one of them is what mends it.
 
-use super::build::unknown_subgraphs;
 use super::{Builder, Settings, Snapshot};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -68,7 +67,8 @@ fn assemble(
 ) -> Result<Snapshot, Vec<Diagnostic>> {
     let source::Composed { supergraph, hints } = schema.supergraph()?;
     log_notes(&hints);
-    log_notes(&unknown_subgraphs(&config, &supergraph));
+    let known: Vec<&str> = supergraph.subgraphs.iter().map(|subgraph| subgraph.name.as_str()).collect();
+    log_notes(&config.unknown_subgraphs(&known));
     builder.build(config, Arc::new(supergraph), previous)
 }
 
