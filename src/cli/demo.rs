@@ -163,7 +163,8 @@ fn screen(endpoints: &Endpoints, shop: &Demo, style: Style) -> String {
         let _ = writeln!(text, "  {name:<12}{bold}{url}{end}");
     };
     row("GraphQL", &endpoints.graphql);
-    let others = [("Playground", &endpoints.playground), ("Health", &endpoints.health), ("Metrics", &endpoints.metrics)];
+    let others =
+        [("Playground", &endpoints.playground), ("Health", &endpoints.health), ("Metrics", &endpoints.metrics)];
     for (name, url) in others {
         if let Some(url) = url {
             row(name, url);

@@ -36,7 +36,9 @@ impl Endpoints {
             graphql,
             playground,
             health: health.map(|address| format!("http://{address}{}", config.health_check.path)),
-            metrics: health.filter(|_| prometheus.enabled).map(|address| format!("http://{address}{}", prometheus.path)),
+            metrics: health
+                .filter(|_| prometheus.enabled)
+                .map(|address| format!("http://{address}{}", prometheus.path)),
         }
     }
 }

@@ -31,8 +31,12 @@ pub(super) async fn listen(config: &Config, option: &str) -> Result<Listeners, F
         let option = if error.purpose == "health" { "--health-listen" } else { option };
         let failure = Failure::because(format!("cannot listen on {}: {}", error.address, plain(&error.error)));
         match error.error.kind() {
-            io::ErrorKind::AddrInUse => failure.help(format!("stop what uses the port, or choose another with {option}")),
-            io::ErrorKind::PermissionDenied => failure.help(format!("ports below 1024 take privileges; choose another with {option}")),
+            io::ErrorKind::AddrInUse => {
+                failure.help(format!("stop what uses the port, or choose another with {option}"))
+            }
+            io::ErrorKind::PermissionDenied => {
+                failure.help(format!("ports below 1024 take privileges; choose another with {option}"))
+            }
             _ => failure.help(format!("choose another address with {option}")),
         }
     })

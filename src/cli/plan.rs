@@ -46,7 +46,8 @@ enum PlanFormat {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let reading = super::runtime(Some(1))?.block_on(source::read(&arguments.supergraph));
     let Composed { supergraph, .. } = reading.schema?.supergraph()?;
-    let query = fs::read_to_string(&arguments.query).map_err(|error| Failure::file("read", &arguments.query, &error))?;
+    let query =
+        fs::read_to_string(&arguments.query).map_err(|error| Failure::file("read", &arguments.query, &error))?;
     let source = Source::new(arguments.query.display().to_string(), query);
     let plan = plan_operation(&supergraph, &source, arguments)?;
     match arguments.format {
@@ -84,10 +85,10 @@ fn parse(api: &Valid<Schema>, source: &Arc<Source>, path: &Path) -> Result<Valid
 fn diagnostics(list: &DiagnosticList, source: &Arc<Source>) -> Vec<Diagnostic> {
     list.iter()
         .map(|found| {
-            let span = found.error.location().map(|location| Span {
-                source: Arc::clone(source),
-                range: location.offset()..location.end_offset(),
-            });
+            let span = found
+                .error
+                .location()
+                .map(|location| Span { source: Arc::clone(source), range: location.offset()..location.end_offset() });
             Diagnostic::error("INVALID_OPERATION", found.error.to_string()).at_opt(span, "")
         })
         .collect()

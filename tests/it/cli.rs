@@ -108,7 +108,9 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
 /// Two subgraphs that cannot be composed.
 fn disagreeing() -> Folder {
     let subgraph = |ty: &str| {
-        format!("extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@shareable\"])\n\ntype Query {{\n  price: {ty} @shareable\n}}\n")
+        format!(
+            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@shareable\"])\n\ntype Query {{\n  price: {ty} @shareable\n}}\n"
+        )
     };
     Folder::new().with("one.graphql", &subgraph("Int")).with("two.graphql", &subgraph("String")).with(
         "supergraph.yaml",
@@ -128,7 +130,10 @@ fn composition_errors_as_json() {
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(result["supergraph"], Value::Null);
     let error = &result["errors"][0];
-    assert_eq!((&error["code"], &error["locations"][0]["file"]), (&"FIELD_TYPE_MISMATCH".into(), &"one.graphql".into()));
+    assert_eq!(
+        (&error["code"], &error["locations"][0]["file"]),
+        (&"FIELD_TYPE_MISMATCH".into(), &"one.graphql".into())
+    );
 }
 
 #[test]

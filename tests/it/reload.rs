@@ -132,9 +132,10 @@ fn a_configuration_that_waits_for_its_schema_is_not_lost() {
 
 #[test]
 fn a_subgraph_of_a_supergraph_yaml_is_watched_too() {
-    let folder = Folder::new()
-        .with("one.graphql", "type Query {\n  a: Int\n}\n")
-        .with("supergraph.yaml", "subgraphs:\n  one:\n    routing_url: http://127.0.0.1:1/\n    schema:\n      file: one.graphql\n");
+    let folder = Folder::new().with("one.graphql", "type Query {\n  a: Int\n}\n").with(
+        "supergraph.yaml",
+        "subgraphs:\n  one:\n    routing_url: http://127.0.0.1:1/\n    schema:\n      file: one.graphql\n",
+    );
     let (mut weft, endpoint) = folder.serve(&["--supergraph", "supergraph.yaml"]);
     assert_eq!(endpoint.query_fields(), ["a"]);
     folder.write("one.graphql", "type Query {\n  a: Int\n  b: Int\n}\n");
