@@ -1,1 +1,3 @@
 //! Composition: subgraphs -> one supergraph and hints, or all the errors.
+
+pub mod satisfiability;

@@ -5,6 +5,8 @@
 mod architecture;
 mod cli;
 mod config;
+mod playground;
 mod process;
 mod reload;
 mod supergraph;
+mod upstream;
