@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod config;
+mod introspect;
 mod playground;
 mod process;
 mod reload;
