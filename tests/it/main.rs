@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod config;
+mod demo_services;
 mod introspect;
 mod playground;
 mod process;
