@@ -73,13 +73,7 @@ const FEATURES: &[Feature] = &[
         directives: &["context"],
         sdl: "directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION",
     },
-    Feature {
-        name: "cacheTag",
-        version: "v0.1",
-        purpose: Some("EXECUTION"),
-        directives: &["cacheTag"],
-        sdl: "",
-    },
+    Feature { name: "cacheTag", version: "v0.1", purpose: Some("EXECUTION"), directives: &["cacheTag"], sdl: "" },
 ];
 
 impl Merge<'_> {

@@ -13,7 +13,14 @@ impl<'a> Merge<'a> {
         self.fill_type(id, name, definitions);
         self.fill_implements(id, definitions);
         for (field, sources) in fields_of(definitions) {
-            self.fill_field(&FieldMerging { parent: name, parent_id: id, on_interface: true, name: field, definitions, sources });
+            self.fill_field(&FieldMerging {
+                parent: name,
+                parent_id: id,
+                on_interface: true,
+                name: field,
+                definitions,
+                sources,
+            });
         }
     }
 

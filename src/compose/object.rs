@@ -43,8 +43,10 @@ impl<'a> Merge<'a> {
                 found.entry(interface).or_default().push(definition.id);
             }
         }
-        let implemented =
-            found.into_iter().map(|(interface, graphs)| Implements { interface: self.type_id(interface), graphs }).collect();
+        let implemented = found
+            .into_iter()
+            .map(|(interface, graphs)| Implements { interface: self.type_id(interface), graphs })
+            .collect();
         match &mut self.ty_mut(id).kind {
             TypeKind::Object { implements, .. } | TypeKind::Interface { implements, .. } => *implements = implemented,
             _ => unreachable!("declared as object or interface"),

@@ -109,7 +109,10 @@ impl Merge<'_> {
             self.findings.error(
                 Diagnostic::error(
                     "OVERRIDE_SOURCE_HAS_OVERRIDE",
-                    format!("Field \"{coordinate}\" of subgraph \"{}\" is overridden and overrides another one itself", overrides.from),
+                    format!(
+                        "Field \"{coordinate}\" of subgraph \"{}\" is overridden and overrides another one itself",
+                        overrides.from
+                    ),
                 )
                 .at_opt(span, "overridden by this")
                 .at_opt(from.span_of(other.directive.location()), "overrides another")
@@ -157,7 +160,9 @@ impl Merge<'_> {
         let name = &from.subgraph().name;
         let (message, help) = if from.field.used {
             (
-                format!("Field \"{coordinate}\" of subgraph \"{name}\" is overridden but still used there by another directive"),
+                format!(
+                    "Field \"{coordinate}\" of subgraph \"{name}\" is overridden but still used there by another directive"
+                ),
                 "mark it @external there",
             )
         } else {
@@ -175,7 +180,11 @@ impl Merge<'_> {
         self.findings.hint(
             Diagnostic::hint(
                 "OVERRIDE_MIGRATION_IN_PROGRESS",
-                format!("Field \"{coordinate}\" is on its way from subgraph \"{}\" to \"{}\"", from.subgraph().name, by.subgraph().name),
+                format!(
+                    "Field \"{coordinate}\" is on its way from subgraph \"{}\" to \"{}\"",
+                    from.subgraph().name,
+                    by.subgraph().name
+                ),
             )
             .at_opt(by.span(), "taken over here")
             .at_opt(from.span(), "from here")

@@ -11,7 +11,12 @@ use std::collections::BTreeSet;
 
 impl<'a> Merge<'a> {
     /// Checks a field of an object.
-    pub fn check_sharing(&mut self, coordinate: &str, merging: &FieldMerging<'a>, staying: &[(FieldSource<'a>, Overriding)]) {
+    pub fn check_sharing(
+        &mut self,
+        coordinate: &str,
+        merging: &FieldMerging<'a>,
+        staying: &[(FieldSource<'a>, Overriding)],
+    ) {
         let mut resolving: Vec<FieldSource<'a>> = staying
             .iter()
             .filter(|(source, overriding)| !source.field.is_external() && !overriding.is_overridden)
@@ -24,11 +29,11 @@ impl<'a> Merge<'a> {
             return;
         }
         let is_moving = is_moving(staying);
-        let unshared: Vec<&FieldSource<'_>> = resolving
-            .iter()
-            .filter(|source| !source.field.is_shareable() && !is_moving(source))
-            .collect();
-        if unshared.is_empty() || (unshared.len() == 1 && resolving.iter().filter(|source| !is_moving(source)).count() < 2) {
+        let unshared: Vec<&FieldSource<'_>> =
+            resolving.iter().filter(|source| !source.field.is_shareable() && !is_moving(source)).collect();
+        if unshared.is_empty()
+            || (unshared.len() == 1 && resolving.iter().filter(|source| !is_moving(source)).count() < 2)
+        {
             self.check_runtime_types(coordinate, &resolving);
             return;
         }
@@ -44,12 +49,18 @@ impl<'a> Merge<'a> {
         );
         let error = resolving.iter().enumerate().fold(error, |error, (index, source)| {
             let state = if source.field.is_shareable() { "shareable" } else { "not shareable" };
-            let way = if index < own { String::new() } else { format!(", through interface object \"{}\"", source.parent.ty.name) };
+            let way = if index < own {
+                String::new()
+            } else {
+                format!(", through interface object \"{}\"", source.parent.ty.name)
+            };
             error.at_opt(source.span(), format!("{state} in \"{}\"{way}", source.subgraph().name))
         });
-        self.findings.error(error.help(
-            "mark the field @shareable in every subgraph that resolves it, or @external where another one does",
-        ));
+        self.findings.error(
+            error.help(
+                "mark the field @shareable in every subgraph that resolves it, or @external where another one does",
+            ),
+        );
     }
 
     /// The objects that each subgraph may give for the field.
@@ -60,10 +71,9 @@ impl<'a> Merge<'a> {
             .map(|source| runtime_types(source.subgraph(), source.field.ty.inner_named_type()))
             .collect();
         let is_abstract = possible.iter().any(|types| types.len() != 1)
-            || resolving.iter().any(|source| {
-                source.field.ty.inner_named_type() != first.field.ty.inner_named_type()
-            });
-        if !is_abstract || possible.iter().any(BTreeSet::is_empty) || possible.iter().all(|types| *types == possible[0]) {
+            || resolving.iter().any(|source| source.field.ty.inner_named_type() != first.field.ty.inner_named_type());
+        if !is_abstract || possible.iter().any(BTreeSet::is_empty) || possible.iter().all(|types| *types == possible[0])
+        {
             return;
         }
         let common = possible[1..].iter().fold(possible[0].clone(), |common, types| &common & types);
@@ -77,7 +87,9 @@ impl<'a> Merge<'a> {
                 "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES",
                 format!("Shared field \"{coordinate}\" can give no object that all subgraphs which resolve it know"),
             ));
-            self.findings.error(error.help("a shared field must give the same value everywhere: let the possible types overlap"));
+            self.findings.error(
+                error.help("a shared field must give the same value everywhere: let the possible types overlap"),
+            );
         } else {
             let hint = describe(Diagnostic::hint(
                 "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN",

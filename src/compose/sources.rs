@@ -129,8 +129,11 @@ impl<'a> Sources<'a> {
             .any(|composite| !composite.fields.is_empty());
         if !has_queries {
             findings.error(
-                Diagnostic::error("NO_QUERIES", "No subgraph defines a query: the supergraph would have no field to ask for")
-                    .help("add a field to `type Query` in at least one subgraph"),
+                Diagnostic::error(
+                    "NO_QUERIES",
+                    "No subgraph defines a query: the supergraph would have no field to ask for",
+                )
+                .help("add a field to `type Query` in at least one subgraph"),
             );
         }
     }
@@ -224,7 +227,9 @@ fn merged_kind(name: &str, definitions: &[Definition<'_>], findings: &mut Findin
     if kind == Kind::Interface && definitions.iter().all(|definition| definition.ty.is_interface_object()) {
         let error = Diagnostic::error(
             "INTERFACE_OBJECT_USAGE_ERROR",
-            format!("Type \"{name}\" is an @interfaceObject in every subgraph that defines it, and nowhere an interface"),
+            format!(
+                "Type \"{name}\" is an @interfaceObject in every subgraph that defines it, and nowhere an interface"
+            ),
         );
         findings.error(
             definitions
