@@ -236,17 +236,20 @@ fn end_group(child: &mut Child) {
     let _ = child.kill();
 }
 
-/// The end of npm's log on one line, without its chatter.
+/// What npm's log says of the failure, on one line: from the first error on; without one, its end.
 fn last_words(log: &Path) -> String {
     let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    let chatter = ["npm warn", "npm notice", "npm error A complete log"];
-    let telling: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !chatter.iter().any(|start| line.starts_with(start)))
-        .collect();
-    let end = &telling[telling.len().saturating_sub(4)..];
-    end.join("; ").replace("npm error ", "").chars().filter(|c| !c.is_control()).take(400).collect()
+    // Not everyone heeds NO_COLOR: what follows an escape, up to the `m`, is a colour.
+    let mut pieces = text.split('\u{1b}');
+    let first = pieces.next().unwrap_or_default();
+    let rest = pieces.filter_map(|piece| piece.split_once('m').map(|(_, text)| text));
+    let text: String = std::iter::once(first).chain(rest).collect();
+    let chatter = |line: &&str| line.is_empty() || line.starts_with("npm warn") || line.starts_with("npm notice");
+    let telling: Vec<&str> = text.lines().map(str::trim).filter(|line| !chatter(line)).collect();
+    let end = telling.len().saturating_sub(4);
+    let start = telling.iter().position(|line| line.contains("rror")).unwrap_or(end);
+    let words: Vec<&str> = telling[start..].iter().take(4).map(|line| line.trim_start_matches("npm error ")).collect();
+    words.join("; ").chars().filter(|c| !c.is_control()).take(400).collect()
 }
 
 fn dist(out: &Path) -> PathBuf {

@@ -4,8 +4,7 @@
 //! what it looks at; it is exact about depth where keys do not need fields from several subgraphs.
 //! Choices are ordered by it.
 
-use super::reach::Distances;
-use crate::graph::{FieldEdge, QueryGraph};
+use crate::graph::{Distances, FieldEdge, QueryGraph, SetField};
 use crate::operation::{Operation, SelectionKind, SetId};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId};
 use std::collections::HashMap;
@@ -53,10 +52,20 @@ impl<'a> Estimator<'a> {
         Self { supergraph, graph, operation, known: HashMap::new() }
     }
 
-    /// What resolving `set` costs when its objects, declared as `ty`, are had in `from`.
-    pub fn set(&mut self, distances: &mut Distances<'a>, set: SetId, ty: TypeId, from: SubgraphId) -> Estimate {
-        if let Some(known) = self.known.get(&(set, ty, from)) {
-            return *known;
+    /// What resolving `set` costs when its objects, declared as `ty`, are had in `from`, by a way that
+    /// provides some external fields.
+    pub fn set(
+        &mut self,
+        distances: &mut Distances<'a>,
+        set: SetId,
+        ty: TypeId,
+        from: SubgraphId,
+        provided: &[&'a [SetField]],
+    ) -> Estimate {
+        if provided.is_empty() {
+            if let Some(known) = self.known.get(&(set, ty, from)) {
+                return *known;
+            }
         }
         let operation = self.operation;
         let types = self.graph.possible_in(ty, from);
@@ -74,13 +83,45 @@ impl<'a> Estimator<'a> {
             let mut worst = Estimate::default();
             for ty in of_types {
                 let Some(field) = self.graph.field_of(ty, name) else { continue };
-                let estimate = self.field(distances, ty, field, *children, from, &mut entered);
+                let estimate = match self.provided(distances, ty, field, *children, from, provided) {
+                    Some(estimate) => estimate,
+                    None => self.field(distances, ty, field, *children, from, &mut entered),
+                };
                 worst = worst.max(estimate);
             }
             total = total.beside(worst);
         }
-        self.known.insert((set, ty, from), total);
+        if provided.is_empty() {
+            self.known.insert((set, ty, from), total);
+        }
         total
+    }
+
+    /// What a field costs that the way here provides; none when it does not.
+    fn provided(
+        &mut self,
+        distances: &mut Distances<'a>,
+        ty: TypeId,
+        field: FieldId,
+        children: Option<SetId>,
+        from: SubgraphId,
+        provided: &[&'a [SetField]],
+    ) -> Option<Estimate> {
+        let name = &self.supergraph.field(field).name;
+        let found: Vec<&'a SetField> = provided
+            .iter()
+            .flat_map(|set| set.iter())
+            .filter(|provided| {
+                self.supergraph.field(provided.field).name == *name
+                    && provided.on.is_none_or(|on| on == ty || self.graph.possible().of(on).contains(ty))
+            })
+            .collect();
+        if found.is_empty() {
+            return None;
+        }
+        let output = self.graph.edge(field, from)?.output;
+        let below: Vec<&'a [SetField]> = found.iter().map(|field| field.children.as_slice()).collect();
+        Some(children.map_or_else(Estimate::default, |children| self.set(distances, children, output, from, &below)))
     }
 
     fn field(
@@ -96,8 +137,10 @@ impl<'a> Estimator<'a> {
         let mut best: Option<(Estimate, SubgraphId)> = None;
         for edge in graph.edges(field).iter().filter(|edge| !edge.external) {
             let Some(hops) = self.hops(distances, ty, from, edge) else { continue };
-            let below = children
-                .map_or_else(Estimate::default, |children| self.set(distances, children, edge.output, edge.subgraph));
+            let below = children.map_or_else(Estimate::default, |children| {
+                let provided = edge.provides.map(|set| graph.field_set(set).fields.as_slice());
+                self.set(distances, children, edge.output, edge.subgraph, provided.as_slice())
+            });
             let new = hops > 0 && !entered.contains(&edge.subgraph);
             let estimate = Estimate { depth: below.depth + hops, requests: below.requests + u32::from(new), ..below };
             if best.is_none_or(|(known, _)| estimate < known) {

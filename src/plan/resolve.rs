@@ -15,9 +15,8 @@
 use super::PlanError;
 use super::draft::{Draft, Entry, Pick, PlaceId, Step, StepId, Visit, VisitId};
 use super::estimate::{Estimate, Estimator};
-use super::reach::Distances;
 use super::sets::BitSet;
-use crate::graph::{FieldEdge, QueryGraph, SetField};
+use crate::graph::{Distances, FieldEdge, FieldSetId, QueryGraph, SetField};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
 use std::collections::VecDeque;
@@ -34,7 +33,7 @@ pub struct Resolver<'a> {
     /// Visits from which the client's selections are still to be resolved.
     queue: VecDeque<VisitId>,
     /// Entities being entered, against going round in circles.
-    pub(super) entering: Vec<(PlaceId, TypeId, SubgraphId)>,
+    pub(super) entering: Vec<(PlaceId, TypeId, SubgraphId, Option<FieldSetId>)>,
     /// Steps found while a mutation's earlier fields were resolved have to come before later ones.
     floor: u32,
 }
@@ -189,18 +188,27 @@ impl<'a> Resolver<'a> {
     /// Resolves the client's selections at a visit's place, for the objects that the visit brings.
     fn fill(&mut self, visit: VisitId) -> Result<(), PlanError> {
         let place = self.draft.visit(visit).place;
+        let clients = self.draft.place(place).entries.iter().take_while(|entry| entry.unit.is_some()).count();
+        let entries: Vec<usize> = (0..clients).collect();
         if self.draft.visit(visit).unknown.is_some() && self.needs_type(place, visit) {
+            // What the interface object has itself is had there, for objects of whatever type; the rest once
+            // the types are known.
+            let (own, rest): (Vec<usize>, Vec<usize>) = entries.into_iter().partition(|&entry| {
+                let interface = self.draft.visit(visit).unknown;
+                interface.is_some_and(|interface| self.is_direct(visit, entry, interface))
+            });
+            for entry in own {
+                self.pick_for_client(visit, entry);
+            }
             let typed = self.learn_type(visit)?;
-            return self.fill_entries(typed);
+            return self.fill_entries(typed, &rest);
         }
-        self.fill_entries(visit)
+        self.fill_entries(visit, &entries)
     }
 
-    fn fill_entries(&mut self, visit: VisitId) -> Result<(), PlanError> {
-        let place = self.draft.visit(visit).place;
+    fn fill_entries(&mut self, visit: VisitId, entries: &[usize]) -> Result<(), PlanError> {
         let mut goals = Vec::new();
-        let clients = self.draft.place(place).entries.iter().take_while(|entry| entry.unit.is_some()).count();
-        for entry in 0..clients {
+        for &entry in entries {
             let mut direct = TypeSet::default();
             for ty in self.wanted(visit, entry) {
                 if self.is_direct(visit, entry, ty) && !self.is_better_elsewhere(visit, entry, ty) {
@@ -360,7 +368,9 @@ impl<'a> Resolver<'a> {
 
     fn ahead(&mut self, children: Option<SetId>, edge: &FieldEdge) -> Estimate {
         children.map_or_else(Estimate::default, |children| {
-            self.estimator.set(&mut self.distances, children, edge.output, edge.subgraph)
+            let graph = self.graph;
+            let provided = edge.provides.map(|set| graph.field_set(set).fields.as_slice());
+            self.estimator.set(&mut self.distances, children, edge.output, edge.subgraph, provided.as_slice())
         })
     }
 

@@ -244,3 +244,56 @@ fn finish(response: response::Builder, body: Body) -> Response {
     // Every header above is a `HeaderValue` already, so nothing is left to fail.
     response.body(body).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn playground() -> Playground {
+        Playground::new(&PlaygroundSettings { endpoint: "/graphql".to_owned(), default_query: None })
+    }
+
+    /// What a browser loads before it paints: the page, and the assets that the page itself names.
+    fn first_paint(site: &Site) -> Vec<&Asset> {
+        let page = std::str::from_utf8(&site.page).unwrap();
+        let linked = page.split("/playground-assets/").skip(1).map(|rest| rest.split('"').next().unwrap());
+        linked.map(|name| site.assets.get(name).unwrap_or_else(|| panic!("the page names {name}"))).collect()
+    }
+
+    fn stored(asset: &Asset) -> usize {
+        asset.gzip.map_or_else(|| asset.plain().len(), <[u8]>::len)
+    }
+
+    #[test]
+    fn the_page_is_small_and_the_app_is_lean() {
+        let playground = playground();
+        let first_paint = first_paint(&playground.site);
+        assert!(!first_paint.is_empty());
+        let first: usize = playground.site.page.len() + first_paint.into_iter().map(stored).sum::<usize>();
+        let whole: usize = playground.site.page.len() + playground.site.assets.values().map(stored).sum::<usize>();
+        println!("first paint {first} bytes, all {whole} bytes, {} assets", playground.site.assets.len());
+        assert!(first < 300 * 1024, "first paint takes {first} bytes");
+        assert!(whole < 4 * 1024 * 1024, "the app takes {whole} bytes");
+    }
+
+    #[test]
+    fn every_asset_unpacks_and_has_a_type() {
+        for (name, asset) in &playground().site.assets {
+            let expected = match name.rsplit_once('.').unwrap().1 {
+                "js" => "text/javascript",
+                "css" => "text/css",
+                "ttf" => "font/ttf",
+                other => panic!("{name}: what is {other}?"),
+            };
+            assert_eq!(asset.content_type, expected, "{name}");
+            let packed = asset.gzip.unwrap_or_default();
+            if !packed.is_empty() {
+                // RFC 1952, section 2.3.1: the last four bytes are the size of the input.
+                let size = u32::from_le_bytes(packed[packed.len() - 4..].try_into().unwrap());
+                assert_eq!(asset.plain().len(), size as usize, "{name}");
+                assert_eq!(asset.cache_control, KEEP_FOR_GOOD, "{name}");
+            }
+            assert!(!asset.plain().is_empty(), "{name}");
+        }
+    }
+}
