@@ -85,7 +85,7 @@ impl<'a> Estimator<'a> {
                 let Some(field) = self.graph.field_of(ty, name) else { continue };
                 let estimate = match self.provided(distances, ty, field, *children, from, provided) {
                     Some(estimate) => estimate,
-                    None => self.field(distances, ty, field, *children, from, &mut entered),
+                    None => self.field(distances, ty, field, *children, (from, provided), &mut entered),
                 };
                 worst = worst.max(estimate);
             }
@@ -130,13 +130,13 @@ impl<'a> Estimator<'a> {
         ty: TypeId,
         field: FieldId,
         children: Option<SetId>,
-        from: SubgraphId,
+        (from, provided): (SubgraphId, &[&'a [SetField]]),
         entered: &mut Vec<SubgraphId>,
     ) -> Estimate {
         let graph = self.graph;
         let mut best: Option<(Estimate, SubgraphId)> = None;
         for edge in graph.edges(field).iter().filter(|edge| !edge.external) {
-            let Some(hops) = self.hops(distances, ty, from, edge) else { continue };
+            let Some(hops) = self.hops(distances, ty, (from, provided), edge) else { continue };
             let below = children.map_or_else(Estimate::default, |children| {
                 let provided = edge.provides.map(|set| graph.field_set(set).fields.as_slice());
                 self.set(distances, children, edge.output, edge.subgraph, provided.as_slice())
@@ -158,10 +158,16 @@ impl<'a> Estimator<'a> {
         }
     }
 
-    fn hops(&self, distances: &mut Distances<'a>, ty: TypeId, from: SubgraphId, edge: &FieldEdge) -> Option<u32> {
+    fn hops(
+        &self,
+        distances: &mut Distances<'a>,
+        ty: TypeId,
+        (from, provided): (SubgraphId, &[&'a [SetField]]),
+        edge: &FieldEdge,
+    ) -> Option<u32> {
         let graph = self.graph;
         match edge.requires {
-            None => distances.hop(ty, from, edge.subgraph),
+            None => distances.hop_with(ty, from, edge.subgraph, provided),
             Some(requires) => {
                 let inputs = distances.fields(ty, from, &graph.field_set(requires).fields)? + 1;
                 let enter = distances.hop(ty, from, edge.subgraph)?;

@@ -315,29 +315,23 @@ impl<'a> Resolver<'a> {
     pub(super) fn entry_level(&mut self, visit: VisitId, ty: TypeId, edge: &FieldEdge) -> Option<u32> {
         let step = self.draft.step_of(visit);
         let (level, from) = (step.level, step.subgraph);
-        let provided = !self.draft.visit(visit).provided.is_empty();
+        let provided = &self.draft.visit(visit).provided;
         let graph = self.graph;
         match edge.requires {
             Some(requires) => {
-                let key = self.nearest_key(ty, from, edge.subgraph)?;
+                let keys = graph.keys_in(ty, edge.subgraph).iter().filter(|key| key.resolvable);
+                let key = keys.filter_map(|key| self.distances.key(ty, from, key.fields)).min()?;
                 let fields = &graph.field_set(requires).fields;
                 let inputs = match self.distances.fields(ty, from, fields) {
                     Some(inputs) => inputs,
-                    None if provided => 0,
+                    None if !provided.is_empty() => 0,
                     None => return None,
                 };
                 Some(level + inputs.max(key) + 1)
             }
             None if edge.subgraph == from => None,
-            None => self.distances.hop(ty, from, edge.subgraph).map(|hops| level + hops),
+            None => self.distances.hop_with(ty, from, edge.subgraph, provided).map(|hops| level + hops),
         }
-    }
-
-    /// The fewest round trips after which some key of `to` is known.
-    fn nearest_key(&mut self, ty: TypeId, from: SubgraphId, to: SubgraphId) -> Option<u32> {
-        let graph = self.graph;
-        let keys = graph.keys_in(ty, to).iter().filter(|key| key.resolvable);
-        keys.filter_map(|key| self.distances.key(ty, from, key.fields)).min()
     }
 
     /// Whether a composite field that the visit could give is had cheaper by way of another subgraph.
