@@ -68,7 +68,7 @@ pub fn assemble(
         units,
         live_sets: live_sets.rows,
         cost,
-        optimality: Optimality::Bounded { bound: Cost::default() },
+        optimality: Optimality::Optimal,
     }
 }
 

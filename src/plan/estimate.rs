@@ -18,6 +18,8 @@ pub struct Estimate {
     pub depth: u32,
     /// Requests.
     pub requests: u32,
+    /// Fields that come from another subgraph: of two ways, the one that brings more at once is better.
+    pub away: u32,
 }
 
 impl Estimate {
@@ -33,6 +35,7 @@ impl Estimate {
             missing: self.missing + other.missing,
             depth: self.depth.max(other.depth),
             requests: self.requests + other.requests,
+            away: self.away + other.away,
         }
     }
 }
@@ -44,12 +47,13 @@ pub struct Estimator<'a> {
     graph: &'a QueryGraph,
     operation: &'a Operation,
     known: HashMap<(SetId, TypeId, SubgraphId), Estimate>,
+    sizes: HashMap<SetId, u32>,
 }
 
 impl<'a> Estimator<'a> {
     /// Nothing is estimated yet.
     pub fn new(supergraph: &'a Supergraph, graph: &'a QueryGraph, operation: &'a Operation) -> Self {
-        Self { supergraph, graph, operation, known: HashMap::new() }
+        Self { supergraph, graph, operation, known: HashMap::new(), sizes: HashMap::new() }
     }
 
     /// What resolving `set` costs when its objects, declared as `ty`, are had in `from`, by a way that
@@ -156,6 +160,23 @@ impl<'a> Estimator<'a> {
             }
             None => Estimate { missing: 1, ..Estimate::default() },
         }
+    }
+
+    /// How many fields a field and what is selected of it are.
+    fn size(&mut self, children: Option<SetId>) -> u32 {
+        let Some(set) = children else { return 1 };
+        if let Some(known) = self.sizes.get(&set) {
+            return *known;
+        }
+        let operation = self.operation;
+        let mut size = 1_u32;
+        for selection in &operation.set(set).selections {
+            if let SelectionKind::Field { children, .. } = selection.kind {
+                size = size.saturating_add(self.size(children));
+            }
+        }
+        self.sizes.insert(set, size);
+        size
     }
 
     fn hops(

@@ -30,7 +30,7 @@ pub use refusal::{ClientError, Location, Refusal, RefusalKind};
 use crate::config::{Config, Limits, QueryPlanning};
 use crate::graph::QueryGraph;
 use crate::operation::{Operation, OperationKind};
-use crate::plan::{self, PlanOptions};
+use crate::plan;
 use crate::supergraph::{PossibleTypes, Supergraph};
 use crate::telemetry::Metrics;
 use apollo_compiler::Schema;
@@ -176,7 +176,7 @@ impl Work {
         if !self.introspection && !operation.introspection.is_empty() {
             return refused("INTROSPECTION_DISABLED", "introspection is disabled");
         }
-        let plan = plan::plan(&self.supergraph, &self.graph, &operation, &PlanOptions::default()).map_err(|error| {
+        let plan = plan::plan(&self.supergraph, &self.graph, &operation).map_err(|error| {
             // The message names coordinates of the supergraph that the client may not know.
             tracing::error!(%error, "an operation has no plan");
             Refusal::internal()
