@@ -73,6 +73,9 @@ impl Wake for Relay {
 
 #[cfg(test)]
 mod tests {
+    use futures::future::{BoxFuture, FutureExt};
+    use futures::stream::{FuturesUnordered, StreamExt};
+
     use super::*;
 
     /// Hands back `times` times although it could go on.
@@ -99,7 +102,8 @@ mod tests {
             tokio::task::yield_now().await;
             assert!(done.load(SeqCst), "the yield ended first");
         };
-        tokio::task::unconstrained(until_quiet(async { tokio::join!(yielding, work) })).await;
+        let both: FuturesUnordered<BoxFuture<'_, ()>> = [yielding.boxed(), work.boxed()].into_iter().collect();
+        tokio::task::unconstrained(until_quiet(both.collect::<()>())).await;
     }
 
     #[tokio::test]
