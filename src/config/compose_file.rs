@@ -120,10 +120,15 @@ impl ComposeFile {
             !skipped
         });
         let Some(first) = first else { return false };
-        let key = first.trim_start_matches(['"', '\'']);
-        let word = key.find(|c: char| !c.is_alphanumeric() && !"_-.".contains(c)).unwrap_or(key.len());
-        let after = key[word..].trim_start_matches(['"', '\'']).trim_start();
-        first.starts_with('{') || (word > 0 && !first.starts_with("\"\"\"") && after.starts_with(':'))
+        let after_key = match first.chars().next() {
+            Some('{') => return true,
+            Some(quote @ ('"' | '\'')) => first[1..].split_once(quote).map(|(_, after)| after),
+            _ => {
+                let word = first.find(|c: char| !c.is_alphanumeric() && !"_-.".contains(c)).unwrap_or(first.len());
+                (word > 0).then(|| &first[word..])
+            }
+        };
+        after_key.is_some_and(|after| after.trim_start().starts_with(':'))
     }
 }
 

@@ -229,6 +229,11 @@ impl Subgraphs {
         &self.all
     }
 
+    /// Changes what holds for one subgraph.
+    pub fn change(&mut self, name: &str, change: impl FnOnce(&mut SubgraphSettings)) {
+        change(self.by_name.entry(name.to_owned()).or_insert_with(|| self.all.clone()));
+    }
+
     /// Changes what holds for all subgraphs, also for those with settings of their own. For callers that
     /// set defaults of another kind, such as the demo.
     pub fn change_all(&mut self, mut change: impl FnMut(&mut SubgraphSettings)) {

@@ -176,7 +176,8 @@ impl<'a> Walk<'a> {
         if self.collected > MOST_COLLECTED {
             return Err(OperationError::TooLarge);
         }
-        let children = || vec![(&field.selection_set, guard.clone())];
+        let composite = !field.selection_set.selections.is_empty();
+        let children = || composite.then(|| (&field.selection_set, guard.clone())).into_iter().collect::<Vec<_>>();
         let order = collection.next;
         collection.next += 1;
         let known = collection.by_key.entry(field.response_key().clone()).or_default();

@@ -323,12 +323,22 @@ impl<'a> Resolver<'a> {
         let place = self.draft.visit(visit).place;
         let field = self.field_for(place, entry, ty)?;
         let graph = self.graph;
-        for edge in graph.edges(field).iter().filter(|edge| !edge.external && edge.requires.is_none()) {
-            if let Some(other) = self.visit_in(place, edge.subgraph, live) {
+        for edge in graph.edges(field) {
+            // Two subgraphs asked for one position may see different types there, so one must do for all of them.
+            let wanted = self.wanted(visit, entry);
+            let resolves = wanted.into_iter().all(|ty| self.is_resolved_in(place, entry, ty, edge.subgraph));
+            if resolves && let Some(other) = self.visit_in(place, edge.subgraph, live) {
                 return Some(other);
             }
         }
         None
+    }
+
+    /// Whether a subgraph resolves an entry without requirements.
+    fn is_resolved_in(&self, place: PlaceId, entry: usize, ty: TypeId, subgraph: SubgraphId) -> bool {
+        self.field_for(place, entry, ty)
+            .and_then(|field| self.graph.edge(field, subgraph))
+            .is_some_and(|edge| !edge.external && edge.requires.is_none())
     }
 
     /// A visit of a place in a subgraph by way of the places above.

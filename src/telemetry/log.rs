@@ -7,7 +7,9 @@
 use crate::config::{LogFormat, Logging};
 use std::io::IsTerminal;
 use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry, fmt, reload};
 
@@ -41,19 +43,70 @@ impl LogHandle {
 /// Starts the process's log.
 pub fn start_log(logging: &Logging) -> Result<LogHandle, LogError> {
     let (filter, handle) = reload::Layer::new(logging.level.parse::<Targets>()?);
-    let terminal = std::io::stderr().is_terminal();
-    let lines = match (logging.format, terminal) {
-        (LogFormat::Json, _) | (LogFormat::Auto, false) => json().boxed(),
-        (LogFormat::Text | LogFormat::Auto, _) => fmt::layer().with_writer(std::io::stderr).with_ansi(terminal).boxed(),
-    };
+    let lines = lines(logging.format, std::io::stderr().is_terminal(), std::io::stderr);
     tracing_subscriber::registry().with(filter).with(lines).try_init()?;
     Ok(LogHandle { filter: handle })
 }
 
-/// One flat object a line, the fields beside the message.
-fn json<S>() -> impl Layer<S>
+/// What writes the lines: one flat JSON object each, the fields beside the message, or text.
+fn lines<S, W>(format: LogFormat, terminal: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
 where
-    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(std::io::stderr)
+    let lines = fmt::layer().with_writer(writer).with_ansi(terminal);
+    match (format, terminal) {
+        (LogFormat::Json, _) | (LogFormat::Auto, false) => {
+            lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
+        }
+        (LogFormat::Text, _) | (LogFormat::Auto, true) => lines.boxed(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    fn logged(format: LogFormat, terminal: bool) -> String {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&written);
+        let writer = move || Sink(Arc::clone(&sink));
+        let subscriber = tracing_subscriber::registry().with(lines(format, terminal, writer));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(subgraph = "products", "supergraph loaded");
+        });
+        let bytes = written.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn machines_get_one_flat_object_a_line() {
+        for line in [logged(LogFormat::Json, true), logged(LogFormat::Auto, false)] {
+            let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+            assert_eq!(line["message"], "supergraph loaded");
+            assert_eq!(line["subgraph"], "products");
+            assert_eq!(line["level"], "INFO");
+        }
+    }
+
+    #[test]
+    fn people_get_text_coloured_on_a_terminal_only() {
+        assert!(logged(LogFormat::Auto, true).contains('\u{1b}'));
+        let plain = logged(LogFormat::Text, false);
+        assert!(plain.ends_with("supergraph loaded subgraph=\"products\"\n"), "{plain}");
+    }
 }

@@ -166,6 +166,19 @@ query_planning: { cache: { max_entries: 1000, max_bytes: 64MiB }, timeout: 5s }
 shutdown: { grace: 1.5s }
 "#;
 
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in r#"((supergraph|headers|all|request|cors|x|- |: |\n|  |    |[{}\[\],"'|>&*!%@~$#?.:-]|\$\{env\.|5s|é|\t|<<: )){0,60}"#) {
+        let source = Source::new("weft.yaml", text);
+        for problems in [
+            Config::from_yaml(&source, &env, Path::new("/nowhere")).err(),
+            ComposeFile::from_yaml(&source, &env, Path::new("/nowhere")).err(),
+        ] {
+            render_all(&problems.unwrap_or_default(), Style::Plain);
+        }
+    }
+}
+
 #[test]
 fn subgraphs_that_the_supergraph_lacks_are_warned_of() {
     let warnings = config("override_subgraph_url:\n  product: http://localhost:1\n").unknown_subgraphs(&["products"]);

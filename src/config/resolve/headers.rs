@@ -66,7 +66,10 @@ fn insert(setting: Setting<RawInsert>, reports: &Reports) -> Option<HeaderRule> 
         }
     }
     let name = free(raw.name, reports)?;
-    Some(HeaderRule::Insert { name, value: raw.value.take()?.0 })
+    let mut value = raw.value.take()?.0;
+    // Often a token: it shall not show where a configuration or a request is printed.
+    value.set_sensitive(true);
+    Some(HeaderRule::Insert { name, value })
 }
 
 fn remove(setting: Setting<RawRemove>, reports: &Reports) -> Option<HeaderRule> {

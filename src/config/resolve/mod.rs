@@ -9,6 +9,7 @@ use super::raw::{self, RawConfig};
 use super::yaml::{self, Reading, Reports, Setting, Surroundings, code};
 use super::{Config, HealthCheck, Limits, Listen, Playground, Prometheus, QueryPlanning, Supergraph, Telemetry};
 use crate::diagnostic::{Diagnostic, Source};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ impl Config {
 
 fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     let mut config = Config::default();
+    let places = Places::of(&raw);
     let traffic = section(raw.traffic_shaping);
     supergraph(section(raw.supergraph), &mut config.supergraph, reports, base_dir);
     playground(section(raw.playground), section(raw.homepage), section(raw.sandbox), &mut config.playground);
@@ -61,7 +63,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     telemetry(section(raw.telemetry), &mut config.telemetry);
     query_planning(section(raw.query_planning), &mut config.query_planning);
     section(raw.shutdown).grace.store(&mut config.shutdown.grace);
-    check_listeners(&config, reports);
+    check_listeners(&config, &places, reports);
     config
 }
 
@@ -170,19 +172,44 @@ fn query_planning(raw: raw::RawQueryPlanning, planning: &mut QueryPlanning) {
     planning.concurrency_limit = raw.concurrency_limit.take().map(|count| count.0);
 }
 
+/// Where the settings stand that have to go together.
+struct Places {
+    listen: Range<usize>,
+    health_listen: Range<usize>,
+    health_path: Range<usize>,
+    metrics_path: Range<usize>,
+}
+
+impl Places {
+    fn of(raw: &RawConfig) -> Self {
+        let health = raw.health_check.get();
+        let metrics = raw.telemetry.get().and_then(|telemetry| telemetry.metrics.get());
+        let prometheus = metrics.and_then(|metrics| metrics.prometheus.get());
+        Self {
+            listen: raw.supergraph.get().map(|section| section.listen.range.clone()).unwrap_or_default(),
+            health_listen: health.map(|section| section.listen.range.clone()).unwrap_or_default(),
+            health_path: health.map(|section| section.path.range.clone()).unwrap_or_default(),
+            metrics_path: prometheus.map(|section| section.path.range.clone()).unwrap_or_default(),
+        }
+    }
+}
+
 /// Two listeners can not share an address, nor two answers a path.
-fn check_listeners(config: &Config, reports: &Reports) {
+fn check_listeners(config: &Config, places: &Places, reports: &Reports) {
     let (graph, health) = (config.supergraph.listen, &config.health_check);
     if !health.enabled {
         return;
     }
     if graph.chosen && health.listen.chosen && graph.address == health.listen.address && graph.address.port() != 0 {
-        let message = format!("\"supergraph.listen\" and \"health_check.listen\" are both {}", graph.address);
-        reports.add(Diagnostic::error(code::CONFLICT, message));
+        let message = format!("\"health_check.listen\" and \"supergraph.listen\" are both {}", graph.address);
+        let error = reports.error(code::CONFLICT, places.health_listen.clone(), message);
+        reports.add(error.at(reports.span(places.listen.clone()), "taken here"));
     }
     if config.telemetry.prometheus.enabled && config.telemetry.prometheus.path == health.path {
         let message =
             format!("\"health_check.path\" and \"telemetry.metrics.prometheus.path\" are both {}", health.path);
-        reports.add(Diagnostic::error(code::CONFLICT, message));
+        let written = [&places.health_path, &places.metrics_path].into_iter().filter(|place| **place != (0..0));
+        let error = Diagnostic::error(code::CONFLICT, message);
+        reports.add(written.fold(error, |error, place| error.at(reports.span(place.clone()), "")));
     }
 }

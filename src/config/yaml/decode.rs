@@ -106,6 +106,8 @@ impl<'a> Decoder<'a> {
         };
         match failure {
             Failure::Reported => {}
+            // A value may have failed in its own words over one that was broken before.
+            Failure::Expected(_) if matches!(self.node.value, Value::Broken) => {}
             Failure::Missing(key) => {
                 let message = format!("{path} lacks the key \"{key}\"");
                 reports.add(reports.error(code::MISSING_KEY, self.key.clone(), message));
@@ -127,11 +129,9 @@ impl<'a> Decoder<'a> {
             Value::Scalar { .. } => {
                 let text = self.context.reports.text(&self.node.range);
                 let line = text.lines().next().unwrap_or_default();
-                let mut shown: String = line.chars().take(SHOWN).collect();
-                if shown.len() < text.trim_end().len() {
-                    shown.push_str("...");
-                }
-                shown
+                let shown: String = line.chars().take(SHOWN).collect();
+                let more = if shown.len() < text.trim_end().len() { "..." } else { "" };
+                format!("`{shown}{more}`")
             }
         }
     }

@@ -41,6 +41,7 @@ pub(super) struct Entry {
 pub(super) fn parse(reports: &Reports, surroundings: &Surroundings<'_>) -> (Option<Node>, Vec<PathBuf>) {
     let mut options = Options::default();
     options.emit_comments = false;
+    options.emit_unresolved_aliases = true;
     let mut builder = Builder {
         events: Parser::new_from_str_with_options(&reports.source.text, options),
         anchors: HashMap::new(),
@@ -110,6 +111,11 @@ impl<'a> Builder<'a, '_> {
             Event::SequenceStart(_, anchor, _) => (anchor, self.list()?),
             Event::MappingStart(_, anchor, _) => (anchor, self.map()?),
             Event::Alias(anchor) => return self.alias(anchor, range),
+            Event::UnresolvedAlias(name) => {
+                let message = format!("nothing is called \"&{name}\" before this");
+                self.reports.add(self.reports.error(code::SYNTAX, range.clone(), message));
+                (0, Value::Broken)
+            }
             _ => return self.stop(range, "a value is missing here"),
         };
         let node = Node { range, value };
