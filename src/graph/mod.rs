@@ -15,8 +15,10 @@
 //! Built once per supergraph, in one pass over it.
 
 mod build;
+mod distance;
 mod field_set;
 
+pub use distance::Distances;
 pub use field_set::{FieldSet, SetField};
 
 use crate::supergraph::{FieldId, PossibleTypes, SubgraphId, TypeId, TypeSet};

@@ -4,8 +4,7 @@
 //! what it looks at; it is exact about depth where keys do not need fields from several subgraphs.
 //! Choices are ordered by it.
 
-use super::reach::Distances;
-use crate::graph::{FieldEdge, QueryGraph, SetField};
+use crate::graph::{Distances, FieldEdge, QueryGraph, SetField};
 use crate::operation::{Operation, SelectionKind, SetId};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId};
 use std::collections::HashMap;

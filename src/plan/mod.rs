@@ -3,8 +3,7 @@
 //! [`model`] is what the executor runs and knows of; everything else here is how it comes to be:
 //!
 //! 1. [`resolve`] decides, position by position, which subgraph gives which field, and how other
-//!    subgraphs are entered ([`enter`], with distances from [`reach`] and choices ordered by
-//!    [`estimate`]); the outcome is a [`draft`] of steps;
+//!    subgraphs are entered ([`enter`], with choices ordered by [`estimate`]); the outcome is a [`draft`] of steps;
 //! 2. [`schedule`] puts steps to one subgraph that can run together into one request;
 //! 3. [`liveness`] works out which units need which part;
 //! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]).
@@ -21,7 +20,6 @@ mod liveness;
 pub mod model;
 mod printed;
 mod projection;
-mod reach;
 mod resolve;
 mod schedule;
 pub mod sets;

@@ -15,9 +15,8 @@
 use super::PlanError;
 use super::draft::{Draft, Entry, Pick, PlaceId, Step, StepId, Visit, VisitId};
 use super::estimate::{Estimate, Estimator};
-use super::reach::Distances;
 use super::sets::BitSet;
-use crate::graph::{FieldEdge, FieldSetId, QueryGraph, SetField};
+use crate::graph::{Distances, FieldEdge, FieldSetId, QueryGraph, SetField};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
 use std::collections::VecDeque;

@@ -74,7 +74,7 @@ fn declare_is_one_of(schema: &mut Schema) {
         description: None,
         name: name!(isOneOf),
         arguments: Vec::new(),
-        ty: ty!(Boolean!),
+        ty: ty!(Boolean),
         directives: Default::default(),
     });
     meta_type.make_mut().fields.entry(name!(isOneOf)).or_insert(is_one_of);

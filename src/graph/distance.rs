@@ -1,10 +1,10 @@
 //! Distances: how many round trips lie between having an entity in one subgraph and having it in another.
 //!
-//! A distance looks only at types and subgraphs, not at positions, so it is computed once per planning
-//! and pair of type and subgraph. Breadth first by rounds: in each round, every subgraph that has a
+//! A distance looks only at types and subgraphs, not at positions, so it is computed once per pair of
+//! type and subgraph. Breadth first by rounds: in each round, every subgraph that has a
 //! resolvable key whose fields can be had from the subgraphs reached so far is reached.
 
-use crate::graph::{FieldSetId, QueryGraph, SetField};
+use super::{FieldSetId, QueryGraph, SetField};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -44,6 +44,22 @@ impl<'a> Distances<'a> {
     pub fn key(&mut self, ty: TypeId, from: SubgraphId, key: FieldSetId) -> Option<u32> {
         let graph = self.graph;
         self.all(ty, from, &graph.field_set(key).fields, 0)
+    }
+
+    /// The subgraphs in which entities of a type can be had that are had in all of `from`, sorted.
+    pub fn closure(&mut self, ty: TypeId, from: &[SubgraphId]) -> Vec<SubgraphId> {
+        let mut reached: Reached = from.iter().map(|&subgraph| (subgraph, 0)).collect();
+        loop {
+            let more = self.round(ty, &reached, 0);
+            if more.is_empty() {
+                break;
+            }
+            reached.extend(more.into_iter().map(|subgraph| (subgraph, 0)));
+        }
+        let mut subgraphs: Vec<SubgraphId> = reached.into_iter().map(|(subgraph, _)| subgraph).collect();
+        subgraphs.sort_unstable();
+        subgraphs.dedup();
+        subgraphs
     }
 
     fn reached(&mut self, ty: TypeId, from: SubgraphId, depth: u32) -> Rc<Reached> {
