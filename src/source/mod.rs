@@ -105,7 +105,7 @@ pub fn compose_all(subgraphs: &[SubgraphSdl]) -> Result<Composed, Vec<Diagnostic
     if !errors.is_empty() {
         return Err(errors);
     }
-    let compose::Composition { supergraph, hints } = compose::compose(read)?;
+    let compose::Composition { supergraph, hints } = compose::compose(&read)?;
     Ok(Composed { supergraph, hints })
 }
 
