@@ -146,7 +146,12 @@ impl<'a> Estimator<'a> {
                 self.set(distances, children, edge.output, edge.subgraph, provided.as_slice())
             });
             let new = hops > 0 && !entered.contains(&edge.subgraph);
-            let estimate = Estimate { depth: below.depth + hops, requests: below.requests + u32::from(new), ..below };
+            let estimate = Estimate {
+                depth: below.depth + hops,
+                requests: below.requests + u32::from(new),
+                away: if hops > 0 { self.size(children) } else { below.away },
+                ..below
+            };
             if best.is_none_or(|(known, _)| estimate < known) {
                 best = Some((estimate, edge.subgraph));
             }
