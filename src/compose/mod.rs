@@ -1,1 +1,96 @@
 //! Composition: subgraphs -> one supergraph and hints, or all the errors.
+//!
+//! The steps, in order; a step that finds errors lets the others of its stage run, and a stage begins only
+//! when the one before it found none:
+//!
+//! 1. **Members**: [`members`] sorts the subgraphs and names their graphs; Federation 1 schemas are upgraded.
+//! 2. **Merge**: [`sources`] gathers what each type is in each subgraph; then one file per kind merges it:
+//!    [`object`], [`interface`], [`union`], [`input`], [`enums`], [`scalar`], with [`field`], [`argument`],
+//!    [`references`] (types of fields), [`default_value`], [`description`] and [`applied`] (directives on
+//!    elements) for their parts. [`directive`] merges definitions of directives; [`features`] says what
+//!    the supergraph links. Enums come last: how they merge depends on where the rest uses them.
+//! 3. **Checks of the whole**: [`implementation`] (objects have the fields of their interfaces) and
+//!    [`inaccessible`] (the API schema stands without what is hidden).
+//!
+//! 4. **Satisfiability**: [`satisfiability`] walks the query graph and shows each field that a query cannot reach.
+//!
+//! The rule of every step: go on after an error, point at the source in every subgraph concerned, and say how
+//! to mend it.
+
+mod applied;
+mod argument;
+mod default_value;
+mod description;
+mod directive;
+mod enums;
+mod external;
+mod features;
+mod field;
+mod findings;
+mod implementation;
+mod inaccessible;
+mod input;
+mod interface;
+mod interface_object;
+mod members;
+mod merge;
+mod object;
+mod overriding;
+mod references;
+mod satisfiability;
+mod scalar;
+mod sharing;
+mod sources;
+mod union;
+
+use crate::diagnostic::Diagnostic;
+use crate::subgraph::{Subgraph, federation1};
+use crate::supergraph::Supergraph;
+use findings::Findings;
+use merge::Merge;
+use sources::Sources;
+
+/// What composing gives.
+#[derive(Debug, Clone)]
+pub struct Composition {
+    /// The composed graph.
+    pub supergraph: Supergraph,
+    /// What someone may want to look at; composition succeeded all the same.
+    pub hints: Vec<Diagnostic>,
+}
+
+/// Composes subgraphs, in any order, into one supergraph.
+///
+/// # Errors
+/// Every reason why they do not fit together.
+pub fn compose(subgraphs: &[Subgraph]) -> Result<Composition, Vec<Diagnostic>> {
+    let members = members::sort(subgraphs)?;
+    let members = federation1::upgrade(&members)?;
+    let mut findings = Findings::default();
+    let sources = Sources::gather(&members, &mut findings);
+    findings.stop_at_errors()?;
+
+    let mut merge = Merge::new(&sources, findings);
+    merge.declare_types();
+    merge.choose_directives();
+    merge.fill_composites();
+    merge.fill_unions();
+    merge.fill_inputs();
+    merge.fill_scalars();
+    merge.fill_enums();
+    merge.fill_schema();
+    merge.findings.stop_at_errors()?;
+
+    implementation::check(&mut merge);
+    inaccessible::check(&mut merge);
+    merge.findings.stop_at_errors()?;
+    let Merge { supergraph, mut findings, .. } = merge;
+    for finding in satisfiability::check(&supergraph, &|subgraph, ty, field| {
+        let subgraph = sources.subgraph(subgraph);
+        subgraph.field(ty, field).and_then(|field| subgraph.name_span(&field.name))
+    }) {
+        findings.error(finding);
+    }
+    findings.stop_at_errors()?;
+    Ok(Composition { supergraph, hints: findings.into_hints() })
+}

@@ -1,1 +1,53 @@
 //! Subgraphs: one service's SDL read and validated.
+//!
+//! Takes a name, a URL and a source text; gives a [`Subgraph`], or every error found. The steps, in
+//! the order in which [`Subgraph::parse`] takes them:
+//!
+//! 1. [`document`]: text -> syntax tree, without the federation machinery (`_service`, `_entities`);
+//! 2. [`link`]: `@link` -> which directive names mean what here; no federation link is Federation 1;
+//! 3. [`definitions`]: the definitions that `@link` promises are added, then the whole must be valid GraphQL;
+//! 4. [`reading`]: the valid schema -> the model, directives under their canonical names, root types
+//!    called `Query`, `Mutation` and `Subscription`;
+//! 5. [`marks`]: which fields are keys, provided, or external for a use;
+//! 6. [`validate`]: the rules of federation that one subgraph can break alone.
+//!
+//! Federation 1 schemas are read as they are. Their upgrade needs to see the other subgraphs, so
+//! composition calls [`federation1::upgrade`] on all of them together.
+
+mod definitions;
+mod document;
+pub mod federation1;
+mod field_set;
+mod link;
+mod locator;
+mod marks;
+mod model;
+mod reading;
+mod selected;
+mod specification;
+mod validate;
+
+pub use field_set::{FieldSelection, FieldSet, Selection};
+pub use link::{Feature, Import};
+pub use locator::Locator;
+pub use model::{Composite, EnumValue, Field, Key, Override, Subgraph, Type, TypeKind, Version, is_root};
+pub use selected::fields_selected;
+
+use crate::diagnostic::{Diagnostic, Source};
+use std::sync::Arc;
+
+impl Subgraph {
+    /// Reads and validates the SDL of the subgraph `name`, which is reached at `url`.
+    ///
+    /// # Errors
+    /// All that is wrong with it, in the order of the text where the stage allows.
+    pub fn parse(name: &str, url: &str, source: Arc<Source>) -> Result<Self, Vec<Diagnostic>> {
+        let document = document::parse(source)?;
+        let links = link::read(&document)?;
+        let schema = definitions::complete(&document, &links)?;
+        let mut subgraph = reading::read(name, url, &document, links, &schema)?;
+        marks::mark(&mut subgraph);
+        let errors = validate::validate(&subgraph);
+        if errors.is_empty() { Ok(subgraph) } else { Err(errors) }
+    }
+}

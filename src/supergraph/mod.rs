@@ -1,14 +1,22 @@
 //! The supergraph: every type of the composed graph and, for every field, which subgraphs resolve it.
 //!
-//! Its text form is SDL with `join__` directives: [`parse`](parse::parse) reads join v0.2 to v0.5,
-//! [`render`](render::render) writes v0.5, and reading what was written gives the same model.
-//! [`api_schema`](api::api_schema) is the supergraph as a client sees it.
+//! Its text form is SDL with `join__` directives: [`parse()`] reads join v0.2 to v0.5, [`render()`]
+//! writes v0.5, and reading what was written gives the same model. [`api_schema`] is the supergraph as a client sees it.
 
+mod api;
 mod ids;
+mod links;
 mod model;
+mod parse;
+mod render;
+mod type_set;
 
+pub use api::{api_schema, api_sdl};
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{
     Argument, EnumValue, Field, Implements, InputField, JoinField, JoinType, Link, Subgraph, Supergraph, Type,
     TypeKind, UnionMember,
 };
+pub use parse::parse;
+pub use render::render;
+pub use type_set::{PossibleTypes, TypeSet};

@@ -218,7 +218,39 @@ pub struct JoinField {
     pub context_arguments: Option<Node<ast::Value>>,
 }
 
+/// What stands for the `@join__field` that a field resolved everywhere does not need.
+static PLAIN_JOIN: JoinField = JoinField {
+    graph: None,
+    requires: None,
+    provides: None,
+    ty: None,
+    external: false,
+    override_from: None,
+    used_overridden: false,
+    override_label: None,
+    context_arguments: None,
+};
+
 impl Supergraph {
+    /// The subgraphs that define a type, each once, in the order of its joins; the joins of one
+    /// subgraph stand together.
+    pub fn graphs_of(&self, id: TypeId) -> impl Iterator<Item = SubgraphId> + '_ {
+        let joins = &self.ty(id).joins;
+        joins.iter().enumerate().filter(|&(i, join)| i == 0 || joins[i - 1].graph != join.graph).map(|(_, j)| j.graph)
+    }
+
+    /// The subgraphs that have a field, and how. A field without joins is in every subgraph that
+    /// defines its parent, plainly. A join without a graph says that the field comes through an
+    /// interface object, so no subgraph has it on this very type; such joins are passed over.
+    ///
+    /// External and overridden fields are here too: ask the join.
+    pub fn field_joins(&self, id: FieldId) -> impl Iterator<Item = (SubgraphId, &JoinField)> + '_ {
+        let field = self.field(id);
+        let everywhere = field.joins.is_empty().then(|| self.graphs_of(field.parent));
+        let everywhere = everywhere.into_iter().flatten().map(|graph| (graph, &PLAIN_JOIN));
+        field.joins.iter().filter_map(|join| Some((join.graph?, join))).chain(everywhere)
+    }
+
     /// The type called `name`.
     pub fn type_id(&self, name: &str) -> Option<TypeId> {
         self.by_name.get(name).copied()

@@ -2,10 +2,19 @@
 //!
 //! A [`FetchRequest`] goes in, a [`FetchReply`] or a [`FetchError`] comes out; [`Fetch`] is the
 //! trait between, so that execution runs against fakes in tests without dynamic dispatch.
+//! [`Upstream`] does it over HTTP/1.1 and HTTP/2, pooled, with TLS. Redirects are not followed, and
+//! nothing is sent twice but a request that a stale pooled connection never took.
 
+mod body;
+mod connection;
 mod error;
+mod headers;
+mod subgraphs;
+mod tls;
 
 pub use error::{Fault, FetchError};
+pub use headers::OutboundHeaders;
+pub use subgraphs::{Upstream, UpstreamError};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};

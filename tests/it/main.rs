@@ -3,4 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod cli;
+mod config;
+mod demo_services;
 mod execute;
+mod introspect;
+mod playground;
+mod process;
+mod reload;
+mod serving;
+mod supergraph;
+mod upstream;

@@ -1,0 +1,102 @@
+//! What `@external` fields must have in common with the field that is resolved elsewhere: the type, and the
+//! arguments with their types and defaults.
+
+use super::default_value::same_value;
+use super::field::FieldMerging;
+use super::merge::Merge;
+use super::references::is_subtype;
+use super::sources::FieldSource;
+use crate::diagnostic::Diagnostic;
+use crate::supergraph::Argument;
+use apollo_compiler::ast;
+
+impl Merge<'_> {
+    /// Compares every external definition with what was merged.
+    pub fn check_externals(
+        &mut self,
+        coordinate: &str,
+        merging: &FieldMerging<'_>,
+        ty: &ast::Type,
+        arguments: &[Argument],
+    ) {
+        for source in merging.sources.iter().filter(|source| source.field.is_external() && source.field.used) {
+            if !is_subtype(self.sources, ty, &source.field.ty) {
+                self.external_error(
+                    "EXTERNAL_TYPE_MISMATCH",
+                    format!(
+                        "The type of @external field \"{coordinate}\" is \"{}\", but \"{ty}\" where it is resolved",
+                        source.field.ty
+                    ),
+                    source,
+                    merging,
+                    format!("give the field the type \"{ty}\""),
+                );
+            }
+            for argument in arguments {
+                self.check_external_argument(coordinate, merging, source, &argument.definition);
+            }
+        }
+    }
+
+    fn check_external_argument(
+        &mut self,
+        coordinate: &str,
+        merging: &FieldMerging<'_>,
+        source: &FieldSource<'_>,
+        argument: &ast::InputValueDefinition,
+    ) {
+        let name = &argument.name;
+        let Some(external) = source.field.arguments.iter().find(|external| external.name == *name) else {
+            self.external_error(
+                "EXTERNAL_ARGUMENT_MISSING",
+                format!(
+                    "@external field \"{coordinate}\" lacks the argument \"{name}\" that it has where it is resolved"
+                ),
+                source,
+                merging,
+                format!("add the argument `{name}: {}`", argument.ty),
+            );
+            return;
+        };
+        if !is_subtype(self.sources, &argument.ty, &external.ty) {
+            self.external_error(
+                "EXTERNAL_ARGUMENT_TYPE_MISMATCH",
+                format!(
+                    "The type of argument \"{coordinate}({name}:)\" is \"{}\" where the field is @external, but \"{}\" where it is resolved",
+                    external.ty, argument.ty
+                ),
+                source,
+                merging,
+                format!("give the argument the type \"{}\"", argument.ty),
+            );
+        }
+        let same = match (&argument.default_value, &external.default_value) {
+            (None, None) => true,
+            (Some(a), Some(b)) => same_value(a, b),
+            _ => false,
+        };
+        if !same {
+            self.external_error(
+                "EXTERNAL_ARGUMENT_DEFAULT_MISMATCH",
+                format!("The default of argument \"{coordinate}({name}:)\" where the field is @external is not the one where it is resolved"),
+                source,
+                merging,
+                "use the same default".to_owned(),
+            );
+        }
+    }
+
+    fn external_error(
+        &mut self,
+        code: &'static str,
+        message: String,
+        external: &FieldSource<'_>,
+        merging: &FieldMerging<'_>,
+        help: String,
+    ) {
+        let error = Diagnostic::error(code, message).at_opt(external.span(), "external here");
+        let resolving = merging.sources.iter().filter(|source| !source.field.is_external());
+        let error = resolving.fold(error, |error, source| error.at_opt(source.span(), "resolved here"));
+        self.findings.error(error.help(help));
+    }
+}

@@ -1,0 +1,55 @@
+//! Objects: every field of every subgraph, and what interface objects add.
+
+use super::field::{FieldMerging, fields_of};
+use super::merge::Merge;
+use super::sources::{Definition, Kind};
+use crate::supergraph::{Implements, SubgraphId, TypeId, TypeKind};
+use indexmap::IndexMap;
+
+impl<'a> Merge<'a> {
+    /// Merges every object and interface.
+    pub fn fill_composites(&mut self) {
+        for (id, name, merging) in self.of_kind(Kind::Interface) {
+            self.fill_interface(id, name, &merging.definitions);
+        }
+        for (id, name, merging) in self.of_kind(Kind::Object) {
+            self.fill_object(id, name, &merging.definitions);
+        }
+    }
+
+    fn fill_object(&mut self, id: TypeId, name: &'a str, definitions: &'a [Definition<'a>]) {
+        self.fill_type(id, name, definitions);
+        self.fill_implements(id, definitions);
+        let fields = fields_of(definitions);
+        for (field, sources) in &fields {
+            self.hint_partial_value_field(name, field, sources, definitions);
+            self.fill_field(&FieldMerging {
+                parent: name,
+                parent_id: id,
+                on_interface: false,
+                name: field,
+                definitions,
+                sources: sources.clone(),
+            });
+        }
+        self.add_interface_object_fields(id, name, &fields);
+    }
+
+    /// The interfaces that a type implements, each with the subgraphs where it does.
+    pub fn fill_implements(&mut self, id: TypeId, definitions: &[Definition<'_>]) {
+        let mut found: IndexMap<&str, Vec<SubgraphId>> = IndexMap::new();
+        for definition in definitions {
+            for interface in definition.composite().into_iter().flat_map(|composite| &composite.implements) {
+                found.entry(interface).or_default().push(definition.id);
+            }
+        }
+        let implemented = found
+            .into_iter()
+            .map(|(interface, graphs)| Implements { interface: self.type_id(interface), graphs })
+            .collect();
+        match &mut self.ty_mut(id).kind {
+            TypeKind::Object { implements, .. } | TypeKind::Interface { implements, .. } => *implements = implemented,
+            _ => unreachable!("declared as object or interface"),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Scalars: nothing but description and directives to merge.
+
+use super::merge::Merge;
+use super::sources::{Definition, Kind};
+use crate::supergraph::TypeId;
+
+impl Merge<'_> {
+    /// Merges every scalar.
+    pub fn fill_scalars(&mut self) {
+        for (id, name, merging) in self.of_kind(Kind::Scalar) {
+            self.fill_type(id, name, &merging.definitions);
+        }
+    }
+
+    /// What all kinds have: description and directives.
+    pub fn fill_type(&mut self, id: TypeId, name: &str, definitions: &[Definition<'_>]) {
+        let description = self.merge_descriptions(
+            &|| format!("Type \"{name}\""),
+            definitions.iter().map(|definition| (definition.subgraph, definition.ty.description.as_ref())),
+        );
+        let directives = self.merge_applied(
+            name,
+            definitions.iter().map(|definition| (definition.subgraph, definition.ty.directives.as_slice())),
+        );
+        let ty = self.ty_mut(id);
+        ty.description = description;
+        ty.directives = directives;
+    }
+}

@@ -1,0 +1,92 @@
+//! What the specifications of federation and its companions define: which directives, since when, and with
+//! which arguments and locations.
+//!
+//! The definitions are written here as SDL with `{Name}` for the types that a schema may rename.
+
+use super::Version;
+
+/// Where the specifications live.
+pub const HOST: &str = "https://specs.apollo.dev/";
+
+/// The newest federation version read.
+pub const NEWEST: Version = Version { major: 2, minor: 13 };
+
+/// A directive that a specification defines.
+pub struct SpecifiedDirective {
+    /// Its canonical name, without `@`.
+    pub name: &'static str,
+    /// The minor version of federation 2 that brought it.
+    pub since: u32,
+    /// Arguments and locations.
+    pub definition: &'static str,
+}
+
+/// The directives of federation 2.
+pub const FEDERATION: &[SpecifiedDirective] = &[
+    directive("key", 0, "(fields: {FieldSet}!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"),
+    directive("requires", 0, "(fields: {FieldSet}!) on FIELD_DEFINITION"),
+    directive("provides", 0, "(fields: {FieldSet}!) on FIELD_DEFINITION"),
+    directive("external", 0, "(reason: String) on OBJECT | FIELD_DEFINITION"),
+    directive("shareable", 0, " repeatable on FIELD_DEFINITION | OBJECT"),
+    directive("extends", 0, " on OBJECT | INTERFACE"),
+    directive("override", 0, "(from: String!, label: String) on FIELD_DEFINITION"),
+    directive("tag", 0, TAG),
+    directive("inaccessible", 0, INACCESSIBLE),
+    directive("composeDirective", 1, "(name: String) repeatable on SCHEMA"),
+    directive("interfaceObject", 3, " on OBJECT"),
+    directive("authenticated", 5, " on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"),
+    directive("requiresScopes", 5, "(scopes: [[{Scope}!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"),
+    directive("policy", 6, "(policies: [[{Policy}!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"),
+    directive("context", 8, "(name: String!) repeatable on INTERFACE | OBJECT | UNION"),
+    directive("fromContext", 8, "(field: {ContextFieldValue}) on ARGUMENT_DEFINITION"),
+    directive("cost", 9, COST),
+    directive("listSize", 9, LIST_SIZE),
+    directive("cacheTag", 12, "(format: String!) repeatable on FIELD_DEFINITION | OBJECT"),
+];
+
+/// The scalars of federation 2, each with the minor version that brought it.
+pub const SCALARS: &[(&str, u32)] = &[("FieldSet", 0), ("Scope", 5), ("Policy", 6), ("ContextFieldValue", 8)];
+
+/// The directives of Federation 1. `@tag` came late, and everybody uses it.
+pub const FEDERATION_1: &[SpecifiedDirective] = &[
+    directive("key", 0, "(fields: {FieldSet}!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"),
+    directive("requires", 0, "(fields: {FieldSet}!) on FIELD_DEFINITION"),
+    directive("provides", 0, "(fields: {FieldSet}!) on FIELD_DEFINITION"),
+    directive("external", 0, "(reason: String) on OBJECT | FIELD_DEFINITION"),
+    directive("extends", 0, " on OBJECT | INTERFACE"),
+    directive("tag", 0, TAG),
+];
+
+/// Specifications that a schema can link by themselves, with their directives. Those of federation carry the
+/// same meaning, whichever way they came in.
+pub const COMPANIONS: &[(&str, &[&str])] = &[
+    ("tag", &["tag"]),
+    ("inaccessible", &["inaccessible"]),
+    ("authenticated", &["authenticated"]),
+    ("requiresScopes", &["requiresScopes"]),
+    ("policy", &["policy"]),
+    ("context", &["context", "fromContext"]),
+    ("cost", &["cost", "listSize"]),
+    ("cacheTag", &["cacheTag"]),
+];
+
+const TAG: &str = "(name: String!) repeatable on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION \
+     | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION | SCHEMA";
+
+const INACCESSIBLE: &str = " on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM \
+     | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION";
+
+const COST: &str =
+    "(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR";
+
+const LIST_SIZE: &str = "(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], \
+     requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION";
+
+const fn directive(name: &'static str, since: u32, definition: &'static str) -> SpecifiedDirective {
+    SpecifiedDirective { name, since, definition }
+}
+
+/// The directive `name` of federation 2.
+pub fn specified(name: &str) -> Option<&'static SpecifiedDirective> {
+    FEDERATION.iter().find(|directive| directive.name == name)
+}
