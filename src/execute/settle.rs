@@ -71,7 +71,7 @@ impl Settling<'_> {
         let mut ingested = ingest::read(self.store, self.asked, &reply.body)?;
         let findings = self.judge(&mut ingested, reply);
         if findings.is_err() {
-            self.store.rollback(ingested.before);
+            self.store.discard(ingested.before);
         }
         findings
     }

@@ -116,7 +116,7 @@ pub(super) fn read(store: &mut Store, asked: Asked<'_>, body: &Bytes) -> Result<
     let (source, savepoint) = store.begin(body.clone())?;
     let result = Reader::new(store, asked, source, body).and_then(|reader| reader.reply(savepoint));
     if result.is_err() {
-        store.rollback(savepoint);
+        store.discard(savepoint);
     }
     result
 }

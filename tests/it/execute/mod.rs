@@ -7,7 +7,7 @@
 mod allocations;
 mod fake;
 mod fuzz;
-mod plan_text;
+pub mod plan_text;
 mod running;
 
 use bytes::Bytes;
