@@ -5,7 +5,8 @@ use super::refusal::{ClientError, Location, Refusal};
 use crate::config::Limits;
 use crate::operation::OperationKind;
 use apollo_compiler::ast::{Definition, Document, OperationDefinition, OperationType};
-use apollo_compiler::parser::{LineColumn, Parser};
+use apollo_compiler::diagnostic::ToCliReport;
+use apollo_compiler::parser::{LineColumn, Parser, SourceSpan};
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Node, Schema};
 
@@ -16,8 +17,7 @@ const MAX_MESSAGE: usize = 400;
 
 /// Parses a document, as far as the limits on its text go.
 pub(super) fn parse(query: &str, limits: &Limits) -> Result<Document, Refusal> {
-    let mut parser =
-        Parser::new().token_limit(limits.parser_max_tokens).recursion_limit(limits.parser_max_recursion);
+    let mut parser = Parser::new().token_limit(limits.parser_max_tokens).recursion_limit(limits.parser_max_recursion);
     let parsed = parser.parse_ast(query, "query");
     if parser.tokens_reached() > limits.parser_max_tokens {
         let message = format!("the document has more than {} tokens", limits.parser_max_tokens);
@@ -76,18 +76,27 @@ pub(super) fn validate(document: &Document, api: &Valid<Schema>) -> Result<Valid
         .map_err(|invalid| Refusal::of_document(told(&invalid.errors, "GRAPHQL_VALIDATION_FAILED")))
 }
 
+/// The errors in the order of the document. One around another is left out: a selection that consists
+/// of unknown fields is reported as missing too, which nobody needs to hear.
 fn told(diagnostics: &DiagnosticList, code: &'static str) -> Vec<ClientError> {
+    let spans: Vec<Option<SourceSpan>> = diagnostics.iter().map(|diagnostic| diagnostic.error.location()).collect();
+    let is_around_next = |index: usize| match (spans[index], spans.get(index + 1)) {
+        (Some(outer), Some(Some(inner))) => outer.offset() < inner.offset() && inner.end_offset() < outer.end_offset(),
+        _ => false,
+    };
     let mut errors: Vec<ClientError> = diagnostics
         .iter()
+        .enumerate()
+        .filter(|&(index, _)| !is_around_next(index))
         .take(MAX_ERRORS)
-        .map(|diagnostic| ClientError {
+        .map(|(_, diagnostic)| ClientError {
             code,
             message: shortened(&diagnostic.error.to_string()),
             locations: diagnostic.line_column_range().map(|range| range.start.into()).into_iter().collect(),
         })
         .collect();
-    if diagnostics.len() > MAX_ERRORS {
-        errors.push(ClientError::new(code, format!("and {} more errors", diagnostics.len() - MAX_ERRORS)));
+    if errors.len() == MAX_ERRORS && diagnostics.len() > MAX_ERRORS {
+        errors.push(ClientError::new(code, "there are more errors"));
     }
     errors
 }

@@ -43,7 +43,10 @@ impl Flights {
         let key = Arc::new(key);
         let (sender, outcome) = watch::channel(None);
         under_way.insert(Arc::clone(&key), sender);
-        Seat { outcome, landing: Some(Landing { flights: Arc::clone(self), key, if_dropped: Some(Refusal::overloaded) }) }
+        Seat {
+            outcome,
+            landing: Some(Landing { flights: Arc::clone(self), key, if_dropped: Some(Refusal::overloaded) }),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<Key>, watch::Sender<Option<Outcome>>, ahash::RandomState>> {

@@ -8,13 +8,12 @@ use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use bytes::Bytes;
-use std::sync::Arc;
 
 /// The answers of an operation's introspection fields.
 #[derive(Debug)]
 pub(super) enum Introspection {
     /// By position; the same for every request.
-    Constant(Arc<[Bytes]>),
+    Constant(Vec<Bytes>),
     /// They look at variables.
     PerRequest,
 }
@@ -27,14 +26,13 @@ impl Introspection {
         operation: &Operation,
     ) -> Result<Self, Refusal> {
         if operation.introspection.is_empty() {
-            return Ok(Self::Constant(Arc::default()));
+            return Ok(Self::Constant(Vec::new()));
         }
         let Ok(executable) = document.operations.get(operation.name.as_deref()) else {
             return Err(Refusal::internal());
         };
-        check_max_depth(document, executable).map_err(|error| {
-            Refusal::request(ClientError::new("MAX_DEPTH_LIMIT", error.message().to_string()))
-        })?;
+        check_max_depth(document, executable)
+            .map_err(|error| Refusal::request(ClientError::new("MAX_DEPTH_LIMIT", error.message().to_string())))?;
         if !operation.variables.is_empty() {
             return Ok(Self::PerRequest);
         }
@@ -43,10 +41,10 @@ impl Introspection {
     }
 
     /// The answers that are the same for every request.
-    pub fn constant(&self) -> Arc<[Bytes]> {
+    pub fn constant(&self) -> Vec<Bytes> {
         match self {
-            Self::Constant(answers) => Arc::clone(answers),
-            Self::PerRequest => Arc::default(),
+            Self::Constant(answers) => answers.clone(),
+            Self::PerRequest => Vec::new(),
         }
     }
 
@@ -66,10 +64,11 @@ pub(super) fn answer(
     executable: &executable::Operation,
     operation: &Operation,
     variables: &Valid<JsonMap>,
-) -> Result<Arc<[Bytes]>, Refusal> {
+) -> Result<Vec<Bytes>, Refusal> {
     let implementers = api.implementers_map();
-    let response = partial_execute(api, &implementers, document, executable, variables)
-        .map_err(|error| Refusal::request(ClientError::new("GRAPHQL_VALIDATION_FAILED", error.message().to_string())))?;
+    let response = partial_execute(api, &implementers, document, executable, variables).map_err(|error| {
+        Refusal::request(ClientError::new("GRAPHQL_VALIDATION_FAILED", error.message().to_string()))
+    })?;
     let data = response.data.unwrap_or_default();
     operation
         .introspection

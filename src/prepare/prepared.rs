@@ -33,7 +33,7 @@ pub struct Inputs {
     /// The values of the variables.
     pub variables: Variables,
     /// The answers of the introspection fields, JSON, by their position in [`Operation::introspection`].
-    pub introspection: Arc<[Bytes]>,
+    pub introspection: Vec<Bytes>,
 }
 
 impl Prepared {

@@ -177,7 +177,11 @@ async fn run<C: GracefulConnection>(
     if !first.load(Ordering::Relaxed) {
         let arrived = poll_fn(|context| {
             let result = connection.as_mut().poll(context);
-            if result.is_ready() || first.load(Ordering::Relaxed) { std::task::Poll::Ready(result) } else { std::task::Poll::Pending }
+            if result.is_ready() || first.load(Ordering::Relaxed) {
+                std::task::Poll::Ready(result)
+            } else {
+                std::task::Poll::Pending
+            }
         });
         if let Ok(std::task::Poll::Ready(result)) = timeout(LAST_CHANCE, arrived).await {
             return Some(result);

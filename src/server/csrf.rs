@@ -14,8 +14,8 @@
 use super::negotiation::{is_json, names_a_response_type};
 use super::rejection::Rejection;
 use crate::config::Csrf;
-use http::header::{CONTENT_TYPE, HeaderMap};
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderMap};
 
 /// Lets a GET request pass or not.
 pub(super) fn check(headers: &HeaderMap, csrf: &Csrf) -> Result<(), Rejection> {

@@ -1,8 +1,8 @@
 //! Media types: what the client wants to read and how it wrote (GraphQL over HTTP, sections 4 and 5).
 
 use super::rejection::Rejection;
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::StatusCode;
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,9 +17,7 @@ impl MediaType {
     /// As a `content-type`.
     pub const fn header(self) -> HeaderValue {
         match self {
-            Self::GraphqlResponse => {
-                HeaderValue::from_static("application/graphql-response+json; charset=utf-8")
-            }
+            Self::GraphqlResponse => HeaderValue::from_static("application/graphql-response+json; charset=utf-8"),
             Self::Json => HeaderValue::from_static("application/json; charset=utf-8"),
         }
     }

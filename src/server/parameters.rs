@@ -124,7 +124,7 @@ fn asks_for_a_persisted_query(extensions: &str) -> bool {
     serde_json::from_str::<Extensions<'_>>(extensions).is_ok_and(|extensions| extensions.persisted_query.is_some())
 }
 
-impl<'de> Deserialize<'de> for Text<'de> {
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct TextVisitor;
         impl<'de> Visitor<'de> for TextVisitor {
@@ -184,12 +184,10 @@ mod tests {
 
     #[test]
     fn a_url_gives_the_same_parameters() {
-        let parameters = Parameters::from_url("query=%7Ba%7D&variables=%7B%22x%22%3A1%7D&operationName=A&other=1").unwrap();
-        let expected = Parameters {
-            query: "{a}".into(),
-            operation_name: Some("A".into()),
-            variables: Some(r#"{"x":1}"#.into()),
-        };
+        let parameters =
+            Parameters::from_url("query=%7Ba%7D&variables=%7B%22x%22%3A1%7D&operationName=A&other=1").unwrap();
+        let expected =
+            Parameters { query: "{a}".into(), operation_name: Some("A".into()), variables: Some(r#"{"x":1}"#.into()) };
         assert_eq!(parameters, expected);
         for query in ["", "query=a&query=b", "query=a&variables=x", "query=a&variables=[]"] {
             assert!(Parameters::from_url(query).is_err(), "{query}");

@@ -2,8 +2,8 @@
 
 use super::negotiation::MediaType;
 use crate::prepare::{ClientError, Refusal, RefusalKind};
-use http::header::{ACCEPT_ENCODING, ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
 use http::StatusCode;
+use http::header::{ACCEPT_ENCODING, ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
 use std::borrow::Cow;
 use std::sync::Arc;
 
