@@ -37,16 +37,16 @@ headers:
           named: x-user-id
 ";
 
-/// Needs all four services: whose orders, of what, paid how.
+/// Needs all four services: who, what orders, is there more of it, how was it paid.
 const QUERY: &str = "\
 query OrdersOfACustomer {
   user(id: \"1\") {
     name
-    orders(first: 2) {
+    orders(first: 1) {
       nodes {
         number
         total
-        items { quantity product { name } }
+        items { quantity product { name inStock } }
         payment { status }
       }
     }

@@ -90,7 +90,7 @@ async fn serve(
         config_files,
         schema_files: files,
     };
-    let reloading = tokio::spawn(reload.run(stop.clone()));
+    let reloading = reload.start(stop.clone()).map_err(|error| signals::refused(&error))?;
     tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, "serving");
     gateway::serve(&config, listeners, snapshots, &builder, GatewayOptions::default(), stop).await;
     let _ = reloading.await;
