@@ -4,7 +4,7 @@ use super::report::{self, Failure, READING};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::graph::QueryGraph;
 use crate::operation::Operation;
-use crate::plan::{self, Plan, PlanOptions, explain};
+use crate::plan::{self, Plan, explain};
 use crate::source::{self, Composed};
 use crate::supergraph::{self, PossibleTypes, Supergraph};
 use apollo_compiler::diagnostic::ToCliReport;
@@ -61,8 +61,7 @@ fn plan_operation(supergraph: &Supergraph, source: &Arc<Source>, arguments: &Arg
     let operation = Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation)
         .map_err(|error| Failure::because(format!("{}: {error}", source.name)))?;
     let graph = QueryGraph::build(supergraph);
-    plan::plan(supergraph, &graph, &operation, &PlanOptions::default())
-        .map_err(|error| Failure::because(format!("{}: {error}", source.name)))
+    plan::plan(supergraph, &graph, &operation).map_err(|error| Failure::because(format!("{}: {error}", source.name)))
 }
 
 /// The operation `name`, or the only one there is.

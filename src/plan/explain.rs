@@ -46,11 +46,7 @@ pub fn summary(plan: &Plan) -> String {
     let optimality = match plan.optimality {
         Optimality::Optimal => "optimal".to_owned(),
         Optimality::Bounded { bound } => {
-            format!(
-                "no plan is known to be cheaper (bound: depth {}, {})",
-                bound.depth,
-                plural(bound.requests, "request")
-            )
+            format!("any plan needs {} and depth {} at least", plural(bound.requests, "request"), bound.depth)
         }
     };
     format!(

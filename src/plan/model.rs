@@ -159,6 +159,8 @@ pub struct Unit {
 pub struct TypeName {
     /// As in `__typename`.
     pub name: Box<str>,
+    /// Whether clients may not see objects of the type (`@inaccessible`): they are null in the answer.
+    pub hidden: bool,
 }
 
 /// The values that a client may see of an enum, sorted.

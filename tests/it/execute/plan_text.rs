@@ -460,7 +460,7 @@ impl Builder {
             lists: self.lists,
             projections: self.projections,
             parts: vec![Part { projection, waits_for }],
-            types: self.types.iter().map(|name| TypeName { name: name.as_str().into() }).collect(),
+            types: self.types.iter().map(|name| TypeName { name: name.as_str().into(), hidden: false }).collect(),
             enums: self.enums,
             unconditional: units.is_empty(),
             live_sets: sets.collect(),
