@@ -66,6 +66,7 @@ pub fn assemble(
         enums,
         unconditional: units.iter().all(|unit| unit.guard.is_always()),
         units,
+        variables: operation.variables.iter().map(|variable| variable.name.as_str().into()).collect(),
         live_sets: live_sets.rows,
         cost,
         optimality: Optimality::Optimal,

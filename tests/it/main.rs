@@ -11,6 +11,7 @@ mod faults;
 mod introspect;
 mod playground;
 mod process;
+mod query_plans;
 mod reload;
 mod serving;
 mod supergraph;

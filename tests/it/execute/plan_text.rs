@@ -463,6 +463,7 @@ impl Builder {
             types: self.types.iter().map(|name| TypeName { name: name.as_str().into(), hidden: false }).collect(),
             enums: self.enums,
             unconditional: units.is_empty(),
+            variables: self.variables.iter().map(|name| name.as_str().into()).collect(),
             live_sets: sets.collect(),
             units,
             cost: Cost::default(),
