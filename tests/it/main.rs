@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod demo_services;
 mod execute;
+mod faults;
 mod introspect;
 mod playground;
 mod process;

@@ -350,7 +350,7 @@ impl Builder {
         let variable = if alias == "_entities" { "representations".to_owned() } else { format!("r{alias}") };
         let typing = after("typed").map_or(Typing::Kept, |names| self.typing(&format!("{names}|")));
         let live = self.live(after("if").map(|variable| variable.trim_start_matches('$').to_owned()).as_ref());
-        pieces.push((format!("{alias}"), live));
+        pieces.push((alias.to_owned(), live));
         self.document(&node.children, pieces);
         let list = self.list(path);
         let shape = self.shape(path, typing, false, &node.children);
