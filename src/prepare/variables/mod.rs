@@ -194,7 +194,9 @@ $e of type E! has no value";
             "the variables cannot be read: $i is given twice at line 1 column 10"
         );
         let deep = format!(r#"{{"l":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
-        assert!(coerced("$l: [[Int!]]", &deep).contains("cannot be read: recursion limit exceeded"));
+        assert_eq!(coerced("$l: [[Int!]]", &deep), "$l[0][0] must be Int!, not a list");
+        let deep = format!(r#"{{"o":{}{}}}"#, r#"{"more":"#.repeat(10_000), "}".repeat(10_000));
+        assert!(coerced("$o: O", &deep).contains("cannot be read: recursion limit exceeded"));
         let many = format!(r#"{{"l":[[{}]]}}"#, vec!["1"; 30].join(","));
         assert_eq!(coerced("$l: [[Int!]]", &many), "the variables have more than 20 list elements");
     }
