@@ -116,11 +116,6 @@ impl<'a> Sources<'a> {
         self.subgraphs.binary_search_by(|subgraph| subgraph.name.as_str().cmp(name)).ok().map(SubgraphId::from_index)
     }
 
-    /// A subgraph.
-    pub fn subgraph(&self, id: SubgraphId) -> &'a Subgraph {
-        self.subgraphs[id.index()]
-    }
-
     fn check_queries(&self, findings: &mut Findings) {
         let has_queries = self
             .definitions("Query")
@@ -144,7 +139,7 @@ impl<'a> Definition<'a> {
 
     /// Where the type is defined.
     pub fn span(&self) -> Option<Span> {
-        self.subgraph.name_span(&self.ty.name)
+        self.subgraph.span(self.ty.place)
     }
 }
 

@@ -57,8 +57,10 @@ impl Version {
 /// A type of a subgraph.
 #[derive(Debug, Clone)]
 pub struct Type {
-    /// Its name, placed where it is first defined.
+    /// Its name.
     pub name: Name,
+    /// Where it is first defined: a root type that is renamed has a name without a place.
+    pub place: Option<SourceSpan>,
     /// Its description.
     pub description: Option<Node<str>>,
     /// What it is.

@@ -154,6 +154,7 @@ impl Reader<'_> {
         let written = !self.document.defined.contains(name);
         Type {
             name: self.rename(name),
+            place: ty.name().location(),
             description: ty.description().cloned(),
             kind,
             is_extension: (is_extended || written) && !self.is_root(name),
@@ -288,13 +289,7 @@ impl Reader<'_> {
     }
 
     fn rename(&self, name: &Name) -> Name {
-        match self.roots.get(name) {
-            Some(canonical) => match name.location() {
-                Some(location) => canonical.clone().with_location(location),
-                None => canonical.clone(),
-            },
-            None => name.clone(),
-        }
+        self.roots.get(name).unwrap_or(name).clone()
     }
 
     fn rename_in(&self, ty: &ast::Type) -> ast::Type {

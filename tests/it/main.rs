@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod composition;
 mod introspect;
 mod supergraph;
