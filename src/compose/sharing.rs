@@ -101,12 +101,7 @@ fn is_moving<'a, 's>(staying: &'s [(FieldSource<'a>, Overriding)]) -> impl Fn(&F
 fn runtime_types<'a>(subgraph: &'a Subgraph, name: &'a str) -> BTreeSet<&'a str> {
     match subgraph.types.get(name).map(|ty| &ty.kind) {
         Some(TypeKind::Union(members)) => members.iter().map(|member| member.as_str()).collect(),
-        Some(TypeKind::Interface(_)) => subgraph
-            .types
-            .values()
-            .filter(|ty| matches!(&ty.kind, TypeKind::Object(object) if object.implements.iter().any(|interface| interface == name)))
-            .map(|ty| ty.name.as_str())
-            .collect(),
+        Some(TypeKind::Interface(_)) => subgraph.implementations(name).iter().map(|object| object.as_str()).collect(),
         Some(TypeKind::Object(_)) => BTreeSet::from([name]),
         _ => BTreeSet::new(),
     }

@@ -14,7 +14,6 @@
 
 use super::marks;
 use super::model::{Composite, Subgraph, TypeKind, is_root};
-use super::selected::implementers;
 use super::{FieldSet, Selection};
 use crate::diagnostic::Diagnostic;
 use apollo_compiler::Name;
@@ -113,8 +112,7 @@ fn keep_key_fields(subgraph: &mut Subgraph, borrowed: &HashMap<String, HashSet<S
 
 fn keep_external_selections(subgraph: &mut Subgraph) {
     let mut kept: Vec<(Name, Name, Option<FieldSet>, Option<FieldSet>)> = Vec::new();
-    let implementers = implementers(subgraph);
-    let filter = External { subgraph, implementers: &implementers };
+    let filter = External { subgraph };
     for ty in subgraph.types.values() {
         for field in ty.composite().into_iter().flat_map(|composite| composite.fields.values()) {
             if field.requires.is_none() && field.provides.is_none() {
@@ -137,7 +135,6 @@ fn keep_external_selections(subgraph: &mut Subgraph) {
 /// Picks the selections of external fields.
 struct External<'a> {
     subgraph: &'a Subgraph,
-    implementers: &'a HashMap<&'a str, Vec<&'a str>>,
 }
 
 impl External<'_> {
@@ -173,8 +170,9 @@ impl External<'_> {
 
     /// Whether the field, or that of an object behind the interface, is external.
     fn is_external(&self, parent: &str, field: &str) -> bool {
+        let behind = self.subgraph.implementations(parent).iter().map(Name::as_str);
         std::iter::once(parent)
-            .chain(self.implementers.get(parent).into_iter().flatten().copied())
+            .chain(behind)
             .any(|ty| self.subgraph.field(ty, field).is_some_and(|field| field.external.is_some()))
     }
 }
