@@ -14,12 +14,12 @@ impl<'a> Merge<'a> {
     pub fn check_sharing(&mut self, coordinate: &str, merging: &FieldMerging<'a>, staying: &[(FieldSource<'a>, Overriding)]) {
         let mut resolving: Vec<FieldSource<'a>> = staying
             .iter()
-            .filter(|(source, overriding)| !source.field.is_external() && !overriding.is_overridden)
+            .filter(|(source, overriding)| is_resolved(source) && !overriding.is_overridden)
             .map(|(source, _)| *source)
             .collect();
         let through_interface_objects = self.interface_object_sources(merging);
-        let own = resolving.len();
         resolving.extend(through_interface_objects);
+        resolving.sort_by_key(FieldSource::id);
         if resolving.len() < 2 {
             return;
         }
@@ -42,9 +42,10 @@ impl<'a> Merge<'a> {
             "INVALID_FIELD_SHARING",
             format!("Field \"{coordinate}\" is resolved by {subgraphs}, and not shareable in {where_unshared}"),
         );
-        let error = resolving.iter().enumerate().fold(error, |error, (index, source)| {
+        let error = resolving.iter().fold(error, |error, source| {
             let state = if source.field.is_shareable() { "shareable" } else { "not shareable" };
-            let way = if index < own { String::new() } else { format!(", through interface object \"{}\"", source.parent.ty.name) };
+            let is_own = source.parent.ty.name == merging.parent;
+            let way = if is_own { String::new() } else { format!(", through interface object \"{}\"", source.parent.ty.name) };
             error.at_opt(source.span(), format!("{state} in \"{}\"{way}", source.subgraph().name))
         });
         self.findings.error(error.help(
@@ -54,16 +55,12 @@ impl<'a> Merge<'a> {
 
     /// The objects that each subgraph may give for the field.
     fn check_runtime_types(&mut self, coordinate: &str, resolving: &[FieldSource<'a>]) {
-        let Some(first) = resolving.first() else { return };
         let possible: Vec<BTreeSet<&str>> = resolving
             .iter()
             .map(|source| runtime_types(source.subgraph(), source.field.ty.inner_named_type()))
             .collect();
-        let is_abstract = possible.iter().any(|types| types.len() != 1)
-            || resolving.iter().any(|source| {
-                source.field.ty.inner_named_type() != first.field.ty.inner_named_type()
-            });
-        if !is_abstract || possible.iter().any(BTreeSet::is_empty) || possible.iter().all(|types| *types == possible[0]) {
+        // Leaves have no objects, and equal sets nothing to tell.
+        if possible.iter().any(BTreeSet::is_empty) || possible.iter().all(|types| *types == possible[0]) {
             return;
         }
         let common = possible[1..].iter().fold(possible[0].clone(), |common, types| &common & types);
@@ -86,6 +83,11 @@ impl<'a> Merge<'a> {
             self.findings.hint(hint.help("make sure that it gives only those that all of them know"));
         }
     }
+}
+
+/// An external field that some path provides is resolved on that path.
+fn is_resolved(source: &FieldSource<'_>) -> bool {
+    !source.field.is_external() || source.field.provided
 }
 
 /// Whether a definition is the other side of a progressive override: it counts as one with its counterpart.

@@ -229,7 +229,7 @@ fn share(members: &mut [Cow<'_, Subgraph>]) {
     let mut resolving: HashMap<(String, String), usize> = HashMap::new();
     for member in members.iter() {
         for (ty, composite) in objects(member) {
-            for field in composite.fields.values().filter(|field| !field.is_external()) {
+            for field in composite.fields.values().filter(|field| !field.is_external() || field.provided) {
                 *resolving.entry((ty.to_string(), field.name.to_string())).or_default() += 1;
             }
         }

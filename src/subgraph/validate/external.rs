@@ -32,21 +32,9 @@ fn check_field(subgraph: &Subgraph, ty: &Type, field: &Field, errors: &mut Vec<D
     if field.is_external() && !field.used {
         errors.push(
             Diagnostic::error("EXTERNAL_UNUSED", format!("Field \"{coordinate}\" is marked @external, but nothing uses it"))
-                .at_opt(span.clone(), "")
+                .at_opt(span, "")
                 .help("remove the field, or name it in a @key, @requires or @provides"),
         );
-    }
-    for (directive, is_there) in [("@provides", field.provides.is_some()), ("@requires", field.requires.is_some())] {
-        if is_there {
-            errors.push(
-                Diagnostic::error(
-                    "EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE",
-                    format!("Field \"{coordinate}\" cannot be both @external and {directive}"),
-                )
-                .at_opt(span.clone(), "")
-                .help(format!("remove @external or {directive}")),
-            );
-        }
     }
     if !field.is_external() {
         return;

@@ -56,7 +56,6 @@ fn check_key(subgraph: &Subgraph, ty: &Type, key: &Key, errors: &mut Vec<Diagnos
         }
         let output = selected.field.ty.inner_named_type();
         let kind = match subgraph.types.get(output).map(|ty| &ty.kind) {
-            _ if selected.field.ty.is_list() => Some("a list"),
             Some(TypeKind::Interface(_)) => Some("an interface"),
             Some(TypeKind::Union(_)) => Some("a union"),
             _ => None,

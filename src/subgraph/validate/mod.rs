@@ -2,6 +2,7 @@
 //!
 //! Federation 1 schemas are not held to the rules of Federation 2: what it did not mind, the upgrade mends.
 
+mod default_value;
 mod external;
 mod interface_object;
 mod key;
@@ -17,6 +18,7 @@ use crate::diagnostic::Diagnostic;
 /// Checks every rule.
 pub fn validate(subgraph: &Subgraph) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
+    default_value::check(subgraph, &mut errors);
     key::check(subgraph, &mut errors);
     requires::check(subgraph, &mut errors);
     provides::check(subgraph, &mut errors);

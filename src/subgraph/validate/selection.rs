@@ -90,6 +90,7 @@ impl<'a> Use<'a> {
         } else if !has_selections && !selected.selections.is_empty() {
             let what = format!("field \"{parent}.{name}\" is of type \"{output}\" and has no fields to select");
             errors.push(self.error(self.invalid, &what, &selected.place).help(format!("write \"{name}\" alone")));
+            return;
         }
         for argument in &selected.arguments {
             if field.arguments.iter().all(|defined| defined.name != argument.name) {
