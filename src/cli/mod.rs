@@ -1,1 +1,97 @@
 //! The command line: one file per verb.
+//!
+//! Arguments come in, an exit code goes out: 0 when it worked, 1 when an input is wrong (every problem
+//! is named, with its place), 2 when the command itself is. Results go to standard output, everything
+//! else to standard error, so that a pipe carries results only.
+
+mod compose;
+mod config;
+mod demo;
+mod endpoints;
+mod gateway;
+mod plan;
+mod report;
+mod serve;
+mod signals;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use report::Failure;
+use std::process::ExitCode;
+use tokio::runtime::{self, Runtime};
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let Some(verb) = Cli::parse().verb else {
+        // Asked for nothing, it says what there is to ask for.
+        let _ = Cli::command().print_help();
+        return ExitCode::SUCCESS;
+    };
+    let outcome = match verb {
+        Verb::Serve(arguments) => serve::run(&arguments),
+        Verb::Demo(arguments) => demo::run(&arguments),
+        Verb::Compose(arguments) => compose::run(&arguments),
+        Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Config(arguments) => config::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Weft weaves many services' GraphQL schemas into one graph.
+#[derive(Parser)]
+#[command(name = "weft", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(after_help = "Try it: weft demo")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Serve a supergraph
+    Serve(serve::Arguments),
+    /// Run a sample shop: four services and the gateway over them
+    Demo(demo::Arguments),
+    /// Compose subgraphs into a supergraph
+    Compose(compose::Arguments),
+    /// Show how an operation would be answered
+    Plan(plan::Arguments),
+    /// Describe or check the configuration file
+    Config(config::Arguments),
+}
+
+/// Text for people or JSON for scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For scripts
+    Json,
+}
+
+/// A runtime with `threads` workers, or as many as there are processors.
+fn runtime(threads: Option<usize>) -> Result<Runtime, Failure> {
+    let mut builder = runtime::Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads);
+    }
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::because(format!("the system gives no threads: {}", report::plain(&error))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

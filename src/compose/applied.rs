@@ -105,7 +105,9 @@ impl Merge<'_> {
         let several = distinct.len() > 1;
         match strategy {
             Strategy::Join => return self.joined(name, &distinct, applications),
-            Strategy::Repeat => return distinct.into_iter().map(|application| Node::new(without_places(application))).collect(),
+            Strategy::Repeat => {
+                return distinct.into_iter().map(|application| Node::new(without_places(application))).collect();
+            }
             _ if !several => return vec![Node::new(without_places(distinct[0]))],
             Strategy::MostFrequent => {
                 self.hint_different(coordinate, name, applications, "INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS");
@@ -165,8 +167,12 @@ impl Merge<'_> {
     }
 
     fn hint_different(&mut self, coordinate: &str, name: &Name, applications: &[Application<'_>], code: &'static str) {
-        let outcome = if code.starts_with("MERGED") { "they are put together" } else { "the most frequent one is used" };
-        let hint = Diagnostic::hint(code, format!("@{name} is applied to \"{coordinate}\" with different arguments: {outcome}"));
+        let outcome =
+            if code.starts_with("MERGED") { "they are put together" } else { "the most frequent one is used" };
+        let hint = Diagnostic::hint(
+            code,
+            format!("@{name} is applied to \"{coordinate}\" with different arguments: {outcome}"),
+        );
         let hint = applications.iter().fold(hint, |hint, (subgraph, directive)| {
             hint.at_opt(subgraph.span(directive.location()), format!("in \"{}\"", subgraph.name))
         });
@@ -229,9 +235,9 @@ fn distinct<'d>(applications: &'d [Application<'_>]) -> Vec<&'d Directive> {
 fn same(a: &Directive, b: &Directive) -> bool {
     a.arguments.len() == b.arguments.len()
         && a.arguments.iter().all(|argument| {
-            b.arguments
-                .iter()
-                .any(|other| argument.name == other.name && super::default_value::same_value(&argument.value, &other.value))
+            b.arguments.iter().any(|other| {
+                argument.name == other.name && super::default_value::same_value(&argument.value, &other.value)
+            })
         })
 }
 
@@ -303,18 +309,23 @@ fn list_size(applications: &[&Directive]) -> Vec<(&'static str, Option<Value>)> 
     let union = |argument: &str| {
         let mut items: Vec<&Node<Value>> = Vec::new();
         for application in applications {
-            for item in application.specified_argument_by_name(argument).and_then(|value| value.as_list()).into_iter().flatten() {
+            for item in
+                application.specified_argument_by_name(argument).and_then(|value| value.as_list()).into_iter().flatten()
+            {
                 if !items.contains(&item) {
                     items.push(item);
                 }
             }
         }
-        (!items.is_empty())
-            .then(|| Value::List(items.into_iter().map(|item| Node::new(super::default_value::without_places(item))).collect()))
+        (!items.is_empty()).then(|| {
+            Value::List(items.into_iter().map(|item| Node::new(super::default_value::without_places(item))).collect())
+        })
     };
     // The strictest wins, and true is the default.
     let one = applications.iter().all(|application| {
-        application.specified_argument_by_name("requireOneSlicingArgument").is_none_or(|value| value.to_bool() != Some(false))
+        application
+            .specified_argument_by_name("requireOneSlicingArgument")
+            .is_none_or(|value| value.to_bool() != Some(false))
     });
     vec![
         ("assumedSize", largest("assumedSize", applications)),
@@ -323,4 +334,3 @@ fn list_size(applications: &[&Directive]) -> Vec<(&'static str, Option<Value>)> 
         ("requireOneSlicingArgument", Some(Value::Boolean(one))),
     ]
 }
-

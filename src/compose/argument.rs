@@ -60,7 +60,9 @@ impl Merge<'_> {
             Reconciled::Compatible(chosen) => {
                 let hint = Diagnostic::hint(
                     "INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE",
-                    format!("Argument \"{coordinate}\" has different types in different subgraphs; the supergraph uses \"{chosen}\""),
+                    format!(
+                        "Argument \"{coordinate}\" has different types in different subgraphs; the supergraph uses \"{chosen}\""
+                    ),
                 );
                 let hint = point_at_types(hint, definitions);
                 self.findings.hint(hint);
@@ -121,9 +123,9 @@ impl Merge<'_> {
                 "INCONSISTENT_ARGUMENT_PRESENCE",
                 format!("Optional argument \"{coordinate}\" is not in the supergraph, as {missing} do not take it"),
             );
-            let hint = definitions
-                .iter()
-                .fold(hint, |hint, (subgraph, definition)| hint.at_opt(subgraph.name_span(&definition.name), "left out"));
+            let hint = definitions.iter().fold(hint, |hint, (subgraph, definition)| {
+                hint.at_opt(subgraph.name_span(&definition.name), "left out")
+            });
             self.findings.hint(hint.help("take the argument in every subgraph that resolves the field"));
             return;
         }
@@ -131,11 +133,10 @@ impl Merge<'_> {
             "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
             format!("Argument \"{coordinate}\" is required in some subgraphs, but missing in {missing}"),
         );
-        let error = required
-            .iter()
-            .fold(error, |error, (subgraph, definition)| error.at_opt(subgraph.name_span(&definition.name), "required here"));
-        let error =
-            without.iter().fold(error, |error, taker| error.at_opt(taker.place.clone(), "missing here"));
+        let error = required.iter().fold(error, |error, (subgraph, definition)| {
+            error.at_opt(subgraph.name_span(&definition.name), "required here")
+        });
+        let error = without.iter().fold(error, |error, taker| error.at_opt(taker.place.clone(), "missing here"));
         self.findings.error(error.help("make the argument optional, or take it in every subgraph"));
     }
 }

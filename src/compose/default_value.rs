@@ -46,7 +46,10 @@ impl Merge<'_> {
             agreed = None;
             let hint = Diagnostic::hint(
                 "INCONSISTENT_DEFAULT_VALUE_PRESENCE",
-                format!("{} \"{coordinate}\" has a default value in some subgraphs only; the supergraph has none", codes.element),
+                format!(
+                    "{} \"{coordinate}\" has a default value in some subgraphs only; the supergraph has none",
+                    codes.element
+                ),
             );
             let hint = given
                 .iter()
@@ -77,9 +80,9 @@ pub fn without_places(value: &Value) -> Value {
     match value {
         Value::Enum(name) => Value::Enum(bare(name)),
         Value::List(items) => Value::List(items.iter().map(|item| Node::new(without_places(item))).collect()),
-        Value::Object(entries) => Value::Object(
-            entries.iter().map(|(name, value)| (bare(name), Node::new(without_places(value)))).collect(),
-        ),
+        Value::Object(entries) => {
+            Value::Object(entries.iter().map(|(name, value)| (bare(name), Node::new(without_places(value)))).collect())
+        }
         other => other.clone(),
     }
 }

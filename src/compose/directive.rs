@@ -61,7 +61,9 @@ impl<'a> Merge<'a> {
     fn read_request(&mut self, subgraph: &'a Subgraph, value: &'a Node<ast::Value>) -> Option<Request<'a>> {
         let refuse = |merge: &mut Self, message: String, help: &str| {
             merge.findings.error(
-                Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message).at_opt(subgraph.span(value.location()), "").help(help),
+                Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message)
+                    .at_opt(subgraph.span(value.location()), "")
+                    .help(help),
             );
             None
         };
@@ -70,7 +72,12 @@ impl<'a> Merge<'a> {
             let message = format!("@composeDirective names \"{name}\", which does not begin with \"@\"");
             return refuse(self, message, "write the directive's name with its sign: \"@name\"");
         };
-        if is_of_feature(local) || subgraph.features.iter().any(|feature| feature.name == "federation" && feature.directive_named(local).is_some()) {
+        if is_of_feature(local)
+            || subgraph
+                .features
+                .iter()
+                .any(|feature| feature.name == "federation" && feature.directive_named(local).is_some())
+        {
             let message = format!("@composeDirective names \"@{local}\", which federation composes by its own rules");
             if is_of_feature(local) {
                 self.findings.hint(
@@ -89,7 +96,11 @@ impl<'a> Merge<'a> {
         let linked = subgraph.features.iter().find_map(|feature| Some((feature, feature.directive_named(local)?)));
         let Some((feature, specified)) = linked else {
             let message = format!("@composeDirective names \"@{local}\", which belongs to no linked specification");
-            return refuse(self, message, "import it: @link(url: \"https://example.com/name/v1.0\", import: [\"@name\"])");
+            return refuse(
+                self,
+                message,
+                "import it: @link(url: \"https://example.com/name/v1.0\", import: [\"@name\"])",
+            );
         };
         Some(Request { subgraph, value, local, feature, specified: specified.to_owned(), definition })
     }
@@ -105,16 +116,22 @@ impl<'a> Merge<'a> {
             })
         };
         if requests.iter().any(|request| request.local != first.local) {
-            let message = format!("Composed directive \"@{}\" of \"{identity}\" goes by different names in different subgraphs", first.specified);
+            let message = format!(
+                "Composed directive \"@{}\" of \"{identity}\" goes by different names in different subgraphs",
+                first.specified
+            );
             self.findings.error(
-                point(Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message)).help("import it under the same name everywhere"),
+                point(Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message))
+                    .help("import it under the same name everywhere"),
             );
             return None;
         }
         if requests.iter().any(|request| request.feature.version.major != first.feature.version.major) {
-            let message = format!("Subgraphs compose \"@{}\" of different major versions of \"{identity}\"", first.local);
+            let message =
+                format!("Subgraphs compose \"@{}\" of different major versions of \"{identity}\"", first.local);
             self.findings.error(
-                point(Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message)).help("link the same major version everywhere"),
+                point(Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message))
+                    .help("link the same major version everywhere"),
             );
             return None;
         }
@@ -157,7 +174,9 @@ impl<'a> Merge<'a> {
             .filter(is_executable)
             .filter(|location| definitions.iter().all(|(_, definition)| definition.locations.contains(location)))
             .collect();
-        if definitions.iter().any(|(_, definition)| definition.locations.iter().filter(|location| is_executable(location)).count() != locations.len()) {
+        if definitions.iter().any(|(_, definition)| {
+            definition.locations.iter().filter(|location| is_executable(location)).count() != locations.len()
+        }) {
             let (code, outcome) = if locations.is_empty() {
                 ("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", "it is not in the supergraph")
             } else {
@@ -176,7 +195,9 @@ impl<'a> Merge<'a> {
         if !repeatable && definitions.iter().any(|(_, definition)| definition.repeatable) {
             self.hint_directive(
                 "INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE",
-                format!("Executable directive \"@{name}\" is repeatable in some subgraphs only: it is not in the supergraph"),
+                format!(
+                    "Executable directive \"@{name}\" is repeatable in some subgraphs only: it is not in the supergraph"
+                ),
                 definitions,
             );
         }
@@ -214,7 +235,12 @@ impl<'a> Merge<'a> {
         );
     }
 
-    fn hint_directive(&mut self, code: &'static str, message: String, definitions: &[(&'a Subgraph, &'a Node<DirectiveDefinition>)]) {
+    fn hint_directive(
+        &mut self,
+        code: &'static str,
+        message: String,
+        definitions: &[(&'a Subgraph, &'a Node<DirectiveDefinition>)],
+    ) {
         let hint = definitions.iter().fold(Diagnostic::hint(code, message), |hint, (subgraph, definition)| {
             hint.at_opt(subgraph.name_span(&definition.name), "defined here")
         });

@@ -65,21 +65,28 @@ impl<'a> Merge<'a> {
         };
         match (usage.input, usage.output) {
             (true, true) => {
-                let hidden = sources.iter().any(|(_, value)| value.directives.iter().any(|applied| applied.name == "inaccessible"));
+                let hidden = sources
+                    .iter()
+                    .any(|(_, value)| value.directives.iter().any(|applied| applied.name == "inaccessible"));
                 if hidden {
                     return true;
                 }
                 let error = Diagnostic::error(
                     "ENUM_VALUE_MISMATCH",
-                    format!("Enum \"{name}\" is both given and taken, so it must be the same everywhere: \"{value}\" is missing in {subgraphs}"),
+                    format!(
+                        "Enum \"{name}\" is both given and taken, so it must be the same everywhere: \"{value}\" is missing in {subgraphs}"
+                    ),
                 );
-                self.findings.error(point(error).help("define the value in every subgraph, or mark it @inaccessible meanwhile"));
+                self.findings
+                    .error(point(error).help("define the value in every subgraph, or mark it @inaccessible meanwhile"));
                 true
             }
             (true, false) => {
                 let hint = Diagnostic::hint(
                     "INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM",
-                    format!("Value \"{name}.{value}\" is not in the supergraph: the enum is taken, and {subgraphs} would not know it"),
+                    format!(
+                        "Value \"{name}.{value}\" is not in the supergraph: the enum is taken, and {subgraphs} would not know it"
+                    ),
                 );
                 self.findings.hint(point(hint).help("define the value in every subgraph that has the enum"));
                 false

@@ -12,12 +12,21 @@ use apollo_compiler::ast;
 
 impl Merge<'_> {
     /// Compares every external definition with what was merged.
-    pub fn check_externals(&mut self, coordinate: &str, merging: &FieldMerging<'_>, ty: &ast::Type, arguments: &[Argument]) {
+    pub fn check_externals(
+        &mut self,
+        coordinate: &str,
+        merging: &FieldMerging<'_>,
+        ty: &ast::Type,
+        arguments: &[Argument],
+    ) {
         for source in merging.sources.iter().filter(|source| source.field.is_external() && source.field.used) {
             if !is_subtype(self.sources, ty, &source.field.ty) {
                 self.external_error(
                     "EXTERNAL_TYPE_MISMATCH",
-                    format!("The type of @external field \"{coordinate}\" is \"{}\", but \"{ty}\" where it is resolved", source.field.ty),
+                    format!(
+                        "The type of @external field \"{coordinate}\" is \"{}\", but \"{ty}\" where it is resolved",
+                        source.field.ty
+                    ),
                     source,
                     merging,
                     format!("give the field the type \"{ty}\""),
@@ -40,7 +49,9 @@ impl Merge<'_> {
         let Some(external) = source.field.arguments.iter().find(|external| external.name == *name) else {
             self.external_error(
                 "EXTERNAL_ARGUMENT_MISSING",
-                format!("@external field \"{coordinate}\" lacks the argument \"{name}\" that it has where it is resolved"),
+                format!(
+                    "@external field \"{coordinate}\" lacks the argument \"{name}\" that it has where it is resolved"
+                ),
                 source,
                 merging,
                 format!("add the argument `{name}: {}`", argument.ty),

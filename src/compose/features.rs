@@ -73,13 +73,7 @@ const FEATURES: &[Feature] = &[
         directives: &["context"],
         sdl: "directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION",
     },
-    Feature {
-        name: "cacheTag",
-        version: "v0.1",
-        purpose: Some("EXECUTION"),
-        directives: &["cacheTag"],
-        sdl: "",
-    },
+    Feature { name: "cacheTag", version: "v0.1", purpose: Some("EXECUTION"), directives: &["cacheTag"], sdl: "" },
 ];
 
 impl Merge<'_> {
@@ -103,10 +97,6 @@ impl Merge<'_> {
             }
         }
         self.supergraph.links.extend(composed);
-        if self.applied.contains("oneOf") {
-            // Part of GraphQL, but not known to all who will read the supergraph.
-            self.supergraph.directives.extend(defined_directives("directive @oneOf on INPUT_OBJECT"));
-        }
     }
 
     fn link(&mut self, feature: &Feature, used: &[&str]) {
@@ -145,11 +135,6 @@ impl Merge<'_> {
             }
         }
     }
-}
-
-fn defined_directives(sdl: &str) -> Vec<Node<ast::DirectiveDefinition>> {
-    let document = Parser::new().parse_ast(sdl, "features").expect("written here");
-    document.definitions.iter().filter_map(|definition| definition.as_directive_definition().cloned()).collect()
 }
 
 /// Whether the supergraph defines the directive `name` by a feature of its own.

@@ -64,7 +64,10 @@ fn mismatch(merge: &Merge<'_>, interface: TypeId, asked: &Field, field: &Field) 
     let (code, message) = if !is_subtype(merge.sources, &field.ty, &asked.ty) {
         (
             "INTERFACE_FIELD_IMPLEM_TYPE_MISMATCH",
-            format!("\"{interface}.{name}\" is \"{}\", but \"{ty}.{name}\" is \"{}\", which does not fit", asked.ty, field.ty),
+            format!(
+                "\"{interface}.{name}\" is \"{}\", but \"{ty}.{name}\" is \"{}\", which does not fit",
+                asked.ty, field.ty
+            ),
         )
     } else {
         let argument = asked.arguments.iter().map(|argument| &argument.definition).find(|argument| {

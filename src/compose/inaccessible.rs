@@ -43,7 +43,10 @@ impl<'a> Check<'a> {
     fn roots(&mut self) {
         let Some(query) = self.supergraph.query else { return };
         if is_hidden(&self.supergraph.ty(query).directives) {
-            let error = Diagnostic::error("QUERY_ROOT_TYPE_INACCESSIBLE", "Type \"Query\" is @inaccessible, but every graph needs it");
+            let error = Diagnostic::error(
+                "QUERY_ROOT_TYPE_INACCESSIBLE",
+                "Type \"Query\" is @inaccessible, but every graph needs it",
+            );
             self.report(error, "Query", None, "hide fields of it instead");
         }
     }
@@ -86,9 +89,10 @@ impl<'a> Check<'a> {
             TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. } => {
                 (fields.len(), fields.iter().map(|field| hidden(&self.supergraph.field(*field).directives)).sum())
             }
-            TypeKind::Union { members } => {
-                (members.len(), members.iter().map(|member| hidden(&self.supergraph.ty(member.member).directives)).sum())
-            }
+            TypeKind::Union { members } => (
+                members.len(),
+                members.iter().map(|member| hidden(&self.supergraph.ty(member.member).directives)).sum(),
+            ),
             TypeKind::Enum { values } => (values.len(), values.iter().map(|value| hidden(&value.directives)).sum()),
             TypeKind::Input { fields } => {
                 (fields.len(), fields.iter().map(|field| hidden(&field.definition.directives.0)).sum())
@@ -112,7 +116,8 @@ impl<'a> Check<'a> {
         let place = field.unwrap_or(&value.name);
         if is_hidden(&value.directives.0) {
             if value.is_required() {
-                let error = Diagnostic::error("REQUIRED_INACCESSIBLE", format!("{coordinate} is @inaccessible, but required"));
+                let error =
+                    Diagnostic::error("REQUIRED_INACCESSIBLE", format!("{coordinate} is @inaccessible, but required"));
                 self.report(error, ty, Some(place), "make it optional, or give it a default");
             }
             return;
@@ -144,10 +149,10 @@ impl<'a> Check<'a> {
                     self.default_value(coordinate, ty.item_type(), item, place);
                 }
             }
-            (Value::Enum(name), Some(TypeKind::Enum { values })) => {
-                if values.iter().any(|value| value.name == *name && is_hidden(&value.directives)) {
-                    self.hidden_default(coordinate, &format!("{}.{name}", ty.inner_named_type()), place);
-                }
+            (Value::Enum(name), Some(TypeKind::Enum { values }))
+                if values.iter().any(|value| value.name == *name && is_hidden(&value.directives)) =>
+            {
+                self.hidden_default(coordinate, &format!("{}.{name}", ty.inner_named_type()), place);
             }
             (Value::Object(entries), Some(TypeKind::Input { fields })) => {
                 for (name, entry) in entries {
@@ -183,7 +188,12 @@ impl<'a> Check<'a> {
         for asked in fields.iter().map(|field| self.supergraph.field(*field)) {
             let Some(field) = own.get(&asked.name).filter(|_| !is_hidden(&asked.directives)) else { continue };
             if is_hidden(&field.directives) {
-                self.implemented_by_hidden(&format!("Field \"{}.{}\"", ty.name, field.name), &interface.name, field, ty);
+                self.implemented_by_hidden(
+                    &format!("Field \"{}.{}\"", ty.name, field.name),
+                    &interface.name,
+                    field,
+                    ty,
+                );
                 continue;
             }
             for argument in &field.arguments {
@@ -215,7 +225,10 @@ impl<'a> Check<'a> {
                 self.errors.push(
                     Diagnostic::error(
                         "DISALLOWED_INACCESSIBLE",
-                        format!("Argument \"@{}({}:)\" of a directive cannot be @inaccessible", directive.name, argument.name),
+                        format!(
+                            "Argument \"@{}({}:)\" of a directive cannot be @inaccessible",
+                            directive.name, argument.name
+                        ),
                     )
                     .help("remove @inaccessible"),
                 );

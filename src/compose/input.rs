@@ -74,8 +74,13 @@ impl<'a> Merge<'a> {
         let differ = !matches!(reconciled, Reconciled::Equal(_));
         let ty = reconciled.chosen()?;
         let default_value = self.merge_defaults(coordinate, &DEFAULTS, &definitions);
-        let definition = self.merged_input_value(coordinate, super::field::without_places(&ty), default_value, &definitions);
-        let joins = if differ { sources.iter().map(|(definition, field)| join(definition.id, field)).collect() } else { Vec::new() };
+        let definition =
+            self.merged_input_value(coordinate, super::field::without_places(&ty), default_value, &definitions);
+        let joins = if differ {
+            sources.iter().map(|(definition, field)| join(definition.id, field)).collect()
+        } else {
+            Vec::new()
+        };
         Some(InputField { definition, joins })
     }
 
@@ -100,7 +105,8 @@ impl<'a> Merge<'a> {
             let message = if field.is_required() { "required here" } else { "defined here" };
             finding.at_opt(definition.subgraph.name_span(&field.name), message)
         });
-        let finding = missing.iter().fold(finding, |finding, definition| finding.at_opt(definition.span(), "missing here"));
+        let finding =
+            missing.iter().fold(finding, |finding, definition| finding.at_opt(definition.span(), "missing here"));
         if is_required {
             self.findings.error(finding.help("make the field optional, or add it in every subgraph that has the type"));
         } else {

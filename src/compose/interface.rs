@@ -13,8 +13,21 @@ impl<'a> Merge<'a> {
         self.fill_type(id, name, definitions);
         self.fill_implements(id, definitions);
         for (field, sources) in fields_of(definitions) {
-            self.hint_partial_value_field("INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD", name, field, &sources, definitions);
-            self.fill_field(&FieldMerging { parent: name, parent_id: id, on_interface: true, name: field, definitions, sources });
+            self.hint_partial_value_field(
+                "INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD",
+                name,
+                field,
+                &sources,
+                definitions,
+            );
+            self.fill_field(&FieldMerging {
+                parent: name,
+                parent_id: id,
+                on_interface: true,
+                name: field,
+                definitions,
+                sources,
+            });
         }
     }
 

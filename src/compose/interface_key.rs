@@ -69,8 +69,7 @@ fn known_implementations(interface: &str, definition: &Definition<'_>, objects: 
 fn unknown_implementations(interface: &str, definition: &Definition<'_>, objects: &[&str]) -> Option<Diagnostic> {
     let key = definition.ty.keys.iter().find(|key| key.resolvable)?;
     let own = definition.subgraph.implementations(interface);
-    let unknown: Vec<&str> =
-        objects.iter().copied().filter(|object| own.iter().all(|known| known != object)).collect();
+    let unknown: Vec<&str> = objects.iter().copied().filter(|object| own.iter().all(|known| known != object)).collect();
     if unknown.is_empty() {
         return None;
     }

@@ -11,7 +11,9 @@ pub fn sort(subgraphs: &[Subgraph]) -> Result<Vec<&Subgraph>, Vec<Diagnostic>> {
     members.sort_by(|a, b| a.name.cmp(&b.name));
     let mut errors = Vec::new();
     if members.is_empty() {
-        errors.push(Diagnostic::error("NO_QUERIES", "There is no subgraph to compose").help("name at least one subgraph"));
+        errors.push(
+            Diagnostic::error("NO_QUERIES", "There is no subgraph to compose").help("name at least one subgraph"),
+        );
     }
     for pair in members.windows(2) {
         if pair[0].name == pair[1].name {

@@ -13,6 +13,8 @@
 //! 3. **Checks of the whole**: [`implementation`] (objects have the fields of their interfaces) and
 //!    [`inaccessible`] (the API schema stands without what is hidden).
 //!
+//! 4. **Satisfiability**: [`satisfiability`] walks the query graph and shows each field that a query cannot reach.
+//!
 //! The rule of every step: go on after an error, point at the source in every subgraph concerned, and say how
 //! to mend it.
 
@@ -37,6 +39,7 @@ mod merge;
 mod object;
 mod overriding;
 mod references;
+mod satisfiability;
 mod scalar;
 mod sharing;
 mod sources;
@@ -84,6 +87,13 @@ pub fn compose(subgraphs: &[Subgraph]) -> Result<Composition, Vec<Diagnostic>> {
     implementation::check(&mut merge);
     inaccessible::check(&mut merge);
     merge.findings.stop_at_errors()?;
-    let Merge { supergraph, findings, .. } = merge;
+    let Merge { supergraph, mut findings, .. } = merge;
+    for finding in satisfiability::check(&supergraph, &|subgraph, ty, field| {
+        let subgraph = sources.subgraph(subgraph);
+        subgraph.field(ty, field).and_then(|field| subgraph.name_span(&field.name))
+    }) {
+        findings.error(finding);
+    }
+    findings.stop_at_errors()?;
     Ok(Composition { supergraph, hints: findings.into_hints() })
 }

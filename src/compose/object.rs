@@ -34,7 +34,7 @@ impl<'a> Merge<'a> {
                 sources: sources.clone(),
             });
         }
-        self.add_interface_object_fields(id, name, &fields);
+        self.add_interface_object_fields(id, &fields);
     }
 
     /// An entity in some subgraphs only: the others cannot be asked for it.
@@ -45,7 +45,8 @@ impl<'a> Merge<'a> {
             return;
         }
         let subgraphs = subgraph_list(values.iter().map(|definition| definition.subgraph.name.as_str()));
-        let hint = Diagnostic::hint("INCONSISTENT_ENTITY", format!("Type \"{name}\" has a key, but not in {subgraphs}"));
+        let hint =
+            Diagnostic::hint("INCONSISTENT_ENTITY", format!("Type \"{name}\" has a key, but not in {subgraphs}"));
         let hint = values.iter().fold(hint, |hint, definition| hint.at_opt(definition.span(), "without a key"));
         let hint = entities.iter().fold(hint, |hint, definition| hint.at_opt(definition.span(), "with a key"));
         self.findings.hint(hint.help("give the type a key in every subgraph that can find it by one"));
@@ -59,8 +60,10 @@ impl<'a> Merge<'a> {
                 found.entry(interface).or_default().push(definition.id);
             }
         }
-        let implemented =
-            found.into_iter().map(|(interface, graphs)| Implements { interface: self.type_id(interface), graphs }).collect();
+        let implemented = found
+            .into_iter()
+            .map(|(interface, graphs)| Implements { interface: self.type_id(interface), graphs })
+            .collect();
         match &mut self.ty_mut(id).kind {
             TypeKind::Object { implements, .. } | TypeKind::Interface { implements, .. } => *implements = implemented,
             _ => unreachable!("declared as object or interface"),

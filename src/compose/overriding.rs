@@ -110,7 +110,10 @@ impl Merge<'_> {
             self.findings.error(
                 Diagnostic::error(
                     "OVERRIDE_SOURCE_HAS_OVERRIDE",
-                    format!("Field \"{coordinate}\" of subgraph \"{}\" is overridden and overrides another one itself", overrides.from),
+                    format!(
+                        "Field \"{coordinate}\" of subgraph \"{}\" is overridden and overrides another one itself",
+                        overrides.from
+                    ),
                 )
                 .at_opt(span, "overridden by this")
                 .at_opt(from.span_of(other.directive.location()), "overrides another")
@@ -146,12 +149,15 @@ impl Merge<'_> {
         let Some(overrides) = &source.field.overrides else { return };
         let Some(label) = overrides.label.as_deref().filter(|label| !is_label(label)) else { return };
         self.findings.error(
-            Diagnostic::error("OVERRIDE_LABEL_INVALID", format!("The label \"{label}\" of @override on field \"{coordinate}\" is invalid"))
-                .at_opt(source.span_of(overrides.directive.location()), "")
-                .help(
-                    "begin with a letter and go on with letters, digits and _-:./, \
+            Diagnostic::error(
+                "OVERRIDE_LABEL_INVALID",
+                format!("The label \"{label}\" of @override on field \"{coordinate}\" is invalid"),
+            )
+            .at_opt(source.span_of(overrides.directive.location()), "")
+            .help(
+                "begin with a letter and go on with letters, digits and _-:./, \
                      or write percent(x) with x from 0 to 100",
-                ),
+            ),
         );
     }
 
@@ -171,7 +177,9 @@ impl Merge<'_> {
         let name = &from.subgraph().name;
         let (message, help) = if from.field.used {
             (
-                format!("Field \"{coordinate}\" of subgraph \"{name}\" is overridden but still used there by another directive"),
+                format!(
+                    "Field \"{coordinate}\" of subgraph \"{name}\" is overridden but still used there by another directive"
+                ),
                 "mark it @external there",
             )
         } else {
@@ -189,7 +197,11 @@ impl Merge<'_> {
         self.findings.hint(
             Diagnostic::hint(
                 "OVERRIDE_MIGRATION_IN_PROGRESS",
-                format!("Field \"{coordinate}\" is on its way from subgraph \"{}\" to \"{}\"", from.subgraph().name, by.subgraph().name),
+                format!(
+                    "Field \"{coordinate}\" is on its way from subgraph \"{}\" to \"{}\"",
+                    from.subgraph().name,
+                    by.subgraph().name
+                ),
             )
             .at_opt(by.span(), "taken over here")
             .at_opt(from.span(), "from here")

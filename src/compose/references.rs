@@ -40,14 +40,19 @@ impl Reconciled {
 ///
 /// # Panics
 /// When there are no types.
-pub fn reconcile<'t>(sources: &Sources<'_>, types: impl Iterator<Item = &'t Type> + Clone, variance: Variance) -> Reconciled {
+pub fn reconcile<'t>(
+    sources: &Sources<'_>,
+    types: impl Iterator<Item = &'t Type> + Clone,
+    variance: Variance,
+) -> Reconciled {
     let mut all = types.clone();
     let first = all.next().expect("there is something to merge");
     if all.all(|ty| ty == first) {
         return Reconciled::Equal(first.clone());
     }
     let widest = types.clone().fold(first, |widest, ty| if is_subtype(sources, widest, ty) { ty } else { widest });
-    let narrowest = types.clone().fold(first, |narrowest, ty| if is_subtype(sources, ty, narrowest) { ty } else { narrowest });
+    let narrowest =
+        types.clone().fold(first, |narrowest, ty| if is_subtype(sources, ty, narrowest) { ty } else { narrowest });
     let (chosen, serves) = match variance {
         Variance::Given => (widest, types.clone().all(|ty| is_subtype(sources, ty, widest))),
         Variance::Taken => (narrowest, types.clone().all(|ty| is_subtype(sources, narrowest, ty))),

@@ -11,7 +11,12 @@ use std::collections::BTreeSet;
 
 impl<'a> Merge<'a> {
     /// Checks a field of an object.
-    pub fn check_sharing(&mut self, coordinate: &str, merging: &FieldMerging<'a>, staying: &[(FieldSource<'a>, Overriding)]) {
+    pub fn check_sharing(
+        &mut self,
+        coordinate: &str,
+        merging: &FieldMerging<'a>,
+        staying: &[(FieldSource<'a>, Overriding)],
+    ) {
         let mut resolving: Vec<FieldSource<'a>> = staying
             .iter()
             .filter(|(source, overriding)| is_resolved(source) && !overriding.is_overridden)
@@ -24,11 +29,11 @@ impl<'a> Merge<'a> {
             return;
         }
         let is_moving = is_moving(staying);
-        let unshared: Vec<&FieldSource<'_>> = resolving
-            .iter()
-            .filter(|source| !source.field.is_shareable() && !is_moving(source))
-            .collect();
-        if unshared.is_empty() || (unshared.len() == 1 && resolving.iter().filter(|source| !is_moving(source)).count() < 2) {
+        let unshared: Vec<&FieldSource<'_>> =
+            resolving.iter().filter(|source| !source.field.is_shareable() && !is_moving(source)).collect();
+        if unshared.is_empty()
+            || (unshared.len() == 1 && resolving.iter().filter(|source| !is_moving(source)).count() < 2)
+        {
             self.check_runtime_types(coordinate, &resolving);
             return;
         }
@@ -45,12 +50,18 @@ impl<'a> Merge<'a> {
         let error = resolving.iter().fold(error, |error, source| {
             let state = if source.field.is_shareable() { "shareable" } else { "not shareable" };
             let is_own = source.parent.ty.name == merging.parent;
-            let way = if is_own { String::new() } else { format!(", through interface object \"{}\"", source.parent.ty.name) };
+            let way = if is_own {
+                String::new()
+            } else {
+                format!(", through interface object \"{}\"", source.parent.ty.name)
+            };
             error.at_opt(source.span(), format!("{state} in \"{}\"{way}", source.subgraph().name))
         });
-        self.findings.error(error.help(
-            "mark the field @shareable in every subgraph that resolves it, or @external where another one does",
-        ));
+        self.findings.error(
+            error.help(
+                "mark the field @shareable in every subgraph that resolves it, or @external where another one does",
+            ),
+        );
     }
 
     /// The objects that each subgraph may give for the field.
@@ -74,7 +85,9 @@ impl<'a> Merge<'a> {
                 "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES",
                 format!("Shared field \"{coordinate}\" can give no object that all subgraphs which resolve it know"),
             ));
-            self.findings.error(error.help("a shared field must give the same value everywhere: let the possible types overlap"));
+            self.findings.error(
+                error.help("a shared field must give the same value everywhere: let the possible types overlap"),
+            );
         } else {
             let hint = describe(Diagnostic::hint(
                 "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN",

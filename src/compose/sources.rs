@@ -116,6 +116,11 @@ impl<'a> Sources<'a> {
         self.subgraphs.binary_search_by(|subgraph| subgraph.name.as_str().cmp(name)).ok().map(SubgraphId::from_index)
     }
 
+    /// A subgraph.
+    pub fn subgraph(&self, id: SubgraphId) -> &'a Subgraph {
+        self.subgraphs[id.index()]
+    }
+
     fn check_queries(&self, findings: &mut Findings) {
         let has_queries = self
             .definitions("Query")
@@ -124,8 +129,11 @@ impl<'a> Sources<'a> {
             .any(|composite| !composite.fields.is_empty());
         if !has_queries {
             findings.error(
-                Diagnostic::error("NO_QUERIES", "No subgraph defines a query: the supergraph would have no field to ask for")
-                    .help("add a field to `type Query` in at least one subgraph"),
+                Diagnostic::error(
+                    "NO_QUERIES",
+                    "No subgraph defines a query: the supergraph would have no field to ask for",
+                )
+                .help("add a field to `type Query` in at least one subgraph"),
             );
         }
     }
@@ -219,7 +227,9 @@ fn merged_kind(name: &str, definitions: &[Definition<'_>], findings: &mut Findin
     if kind == Kind::Interface && definitions.iter().all(|definition| definition.ty.is_interface_object()) {
         let error = Diagnostic::error(
             "INTERFACE_OBJECT_USAGE_ERROR",
-            format!("Type \"{name}\" is an @interfaceObject in every subgraph that defines it, and nowhere an interface"),
+            format!(
+                "Type \"{name}\" is an @interfaceObject in every subgraph that defines it, and nowhere an interface"
+            ),
         );
         findings.error(
             definitions

@@ -39,8 +39,9 @@ impl Merge<'_> {
             "INCONSISTENT_UNION_MEMBER",
             format!("Union \"{union}\" has the member \"{member}\", but not in {subgraphs}"),
         );
-        let hint =
-            missing.iter().fold(hint, |hint, definition| hint.at_opt(definition.span(), format!("without \"{member}\"")));
+        let hint = missing
+            .iter()
+            .fold(hint, |hint, definition| hint.at_opt(definition.span(), format!("without \"{member}\"")));
         self.findings.hint(hint);
     }
 }

@@ -1,1 +1,34 @@
 //! Configuration: raw YAML -> resolved `Config`, with file:line errors and a JSON schema.
+//!
+//! - [`Config::from_yaml`] reads `weft.yaml`, [`ComposeFile::from_yaml`] reads Rover's `supergraph.yaml`;
+//!   both report every problem at its place, with the nearest known key for one that is not known.
+//! - `model` is what the rest of the program sees: nothing in it needs to be looked at again.
+//!   [`Config::default`] is what `weft serve` does without a file.
+//! - `raw` is the file as written, `values` its words, `yaml` how it is read, `resolve` the way
+//!   from one to the other, and [`schema()`] the description of it all for editors.
+//!
+//! Keys are those of Apollo's router where they mean the same. One differs: `supergraph.path` names the
+//! schema's file here, and the endpoint's path is `supergraph.endpoint`.
+//!
+//! Environment variables beside `${env.NAME}` are the command line's matter.
+
+mod compose_file;
+mod cors;
+mod headers;
+mod model;
+mod raw;
+mod resolve;
+mod schema;
+mod subgraph;
+mod values;
+mod yaml;
+
+pub use compose_file::{ComposeFile, ComposeSubgraph, SchemaLocation};
+pub use cors::{Cors, CorsPolicy, Origins};
+pub use headers::{HeaderRule, HeaderRules, is_reserved_header};
+pub use model::{
+    Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, Playground, Prometheus, QueryPlanning, Router,
+    Shutdown, Subgraphs, Supergraph, Telemetry,
+};
+pub use schema::schema;
+pub use subgraph::{Http2, SubgraphSettings};

@@ -1,1 +1,138 @@
-//! The query graph: type-in-subgraph nodes and the moves between them.
+//! The query graph: which moves a query can make.
+//!
+//! A node is a type in a subgraph. From it lead *field edges* (the subgraph resolves the field), *key
+//! edges* (the subgraph can be asked for the entity through `_entities`, given the key's fields) and
+//! *down edges* to the object types an abstract type can be there. Nodes have no row of their own: a
+//! node is the pair `(TypeId, SubgraphId)`, and what matters of it is found from either side.
+//! - [`QueryGraph::edges`]: for a field, every subgraph that has it, sorted by subgraph.
+//! - [`QueryGraph::keys`]: for an entity type, every way into a subgraph, sorted by subgraph.
+//! - [`QueryGraph::possible_in`]: for an abstract type, what it can be in a subgraph.
+//!
+//! So planning a query looks only at the fields and types that the query touches, however large the
+//! graph is. An interface object gives the object types that implement its interface elsewhere field
+//! and key edges *via* the interface: the subgraph is asked under the interface's name.
+//!
+//! Built once per supergraph, in one pass over it.
+
+mod build;
+mod distance;
+mod field_set;
+
+pub use distance::Distances;
+pub use field_set::{FieldSet, SetField};
+
+use crate::supergraph::{FieldId, PossibleTypes, SubgraphId, TypeId, TypeSet};
+use apollo_compiler::{Name, ast};
+use std::collections::HashMap;
+
+/// See the room's documentation.
+#[derive(Debug)]
+pub struct QueryGraph {
+    possible: PossibleTypes,
+    /// For abstract types, what they can be in one subgraph.
+    possible_in: HashMap<(TypeId, SubgraphId), TypeSet>,
+    /// The edges of all fields, one field's after the other.
+    edges: Vec<FieldEdge>,
+    /// By `FieldId`: where its edges start; one more at the end.
+    edge_starts: Vec<u32>,
+    /// The keys of all types, one type's after the other.
+    keys: Vec<KeyEdge>,
+    /// By `TypeId`: where its keys start; one more at the end.
+    key_starts: Vec<u32>,
+    field_sets: Vec<FieldSet>,
+    fields_by_name: HashMap<(TypeId, Name), FieldId>,
+    /// Interface objects, sorted.
+    interface_objects: Vec<(TypeId, SubgraphId)>,
+}
+
+/// Row of the graph's field sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FieldSetId(u32);
+
+/// A field in a subgraph.
+#[derive(Debug, Clone)]
+pub struct FieldEdge {
+    /// The subgraph.
+    pub subgraph: SubgraphId,
+    /// The type of the value there: the supergraph's, or a subtype of it.
+    pub output: TypeId,
+    /// The same with lists and non-nulls.
+    pub ty: ast::Type,
+    /// It is resolved there only on paths that provide it.
+    pub external: bool,
+    /// What the subgraph has to be given first.
+    pub requires: Option<FieldSetId>,
+    /// What else is resolved below this field, though external.
+    pub provides: Option<FieldSetId>,
+    /// The interface object that has it, when the subgraph does not know the object type itself.
+    pub via: Option<TypeId>,
+}
+
+/// A way into a subgraph through `_entities`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyEdge {
+    /// The subgraph.
+    pub subgraph: SubgraphId,
+    /// What names an entity.
+    pub fields: FieldSetId,
+    /// Whether `_entities` there knows it; if not, the key only says what the subgraph can give.
+    pub resolvable: bool,
+    /// The interface object under whose name the subgraph is asked.
+    pub via: Option<TypeId>,
+}
+
+impl QueryGraph {
+    /// The object types that values of each type can have, whatever the subgraph.
+    pub fn possible(&self) -> &PossibleTypes {
+        &self.possible
+    }
+
+    /// The object types that values of `ty` can have in a subgraph; none when it does not define `ty`.
+    pub fn possible_in(&self, ty: TypeId, subgraph: SubgraphId) -> TypeSet {
+        self.possible_in.get(&(ty, subgraph)).cloned().unwrap_or_else(|| match self.possible.of(ty) {
+            own if own.as_slice() == [ty] => own.clone(),
+            _ => TypeSet::default(),
+        })
+    }
+
+    /// The subgraphs that have a field, sorted.
+    pub fn edges(&self, field: FieldId) -> &[FieldEdge] {
+        let at = field.index();
+        &self.edges[self.edge_starts[at] as usize..self.edge_starts[at + 1] as usize]
+    }
+
+    /// A field in one subgraph.
+    pub fn edge(&self, field: FieldId, subgraph: SubgraphId) -> Option<&FieldEdge> {
+        let edges = self.edges(field);
+        edges.binary_search_by_key(&subgraph, |edge| edge.subgraph).ok().map(|at| &edges[at])
+    }
+
+    /// The keys of an entity type, sorted by subgraph; none for other types.
+    pub fn keys(&self, ty: TypeId) -> &[KeyEdge] {
+        let at = ty.index();
+        &self.keys[self.key_starts[at] as usize..self.key_starts[at + 1] as usize]
+    }
+
+    /// The keys of an entity type in one subgraph.
+    pub fn keys_in(&self, ty: TypeId, subgraph: SubgraphId) -> &[KeyEdge] {
+        let keys = self.keys(ty);
+        let start = keys.partition_point(|key| key.subgraph < subgraph);
+        let end = keys.partition_point(|key| key.subgraph <= subgraph);
+        &keys[start..end]
+    }
+
+    /// A field set.
+    pub fn field_set(&self, id: FieldSetId) -> &FieldSet {
+        &self.field_sets[id.0 as usize]
+    }
+
+    /// The field of an object or interface by name.
+    pub fn field_of(&self, ty: TypeId, name: &Name) -> Option<FieldId> {
+        self.fields_by_name.get(&(ty, name.clone())).copied()
+    }
+
+    /// Whether a subgraph knows an interface only as an interface object.
+    pub fn is_interface_object(&self, ty: TypeId, subgraph: SubgraphId) -> bool {
+        self.interface_objects.binary_search(&(ty, subgraph)).is_ok()
+    }
+}

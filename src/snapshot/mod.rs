@@ -1,1 +1,67 @@
-//! Snapshots: everything one version of the supergraph needs to serve.
+//! Snapshots: everything that one version of the supergraph needs to serve, swapped whole.
+//!
+//! A [`Config`] and a [`Supergraph`] go in, a [`Snapshot`] comes out. [`Snapshots`] holds the one
+//! that serves: a request takes it once, at its beginning, and keeps it to its end, so that no request
+//! sees two versions. A new one is built beside the old one, off the serving threads; the old one is
+//! dropped with its last request.
+//!
+//! - [`Settings`]: where the inputs are, and what the command line decides over the configuration file;
+//! - `inputs`: settings -> configuration -> supergraph, with every file that took part;
+//! - [`Builder`]: configuration and supergraph -> [`Snapshot`];
+//! - [`Reload`]: the only thing that knows when to do that again: watched files, SIGHUP;
+//! - `warm`: the operations that clients asked most, prepared before they ask again.
+
+mod build;
+mod inputs;
+mod reload;
+mod settings;
+mod warm;
+
+pub use build::Builder;
+pub use inputs::{Attempt, Configured};
+pub use reload::Reload;
+pub use settings::{HealthListen, Settings};
+
+use crate::config::Config;
+use crate::prepare::Preparer;
+use crate::supergraph::Supergraph;
+use crate::upstream::Upstream;
+use arc_swap::ArcSwapOption;
+use std::sync::Arc;
+
+/// What serves: one version of the supergraph under one configuration.
+pub struct Snapshot {
+    /// Query text -> prepared operation, with its cache.
+    pub preparer: Preparer,
+    /// The way to the subgraphs; a reload that changes neither them nor the configuration keeps its pools.
+    pub upstream: Arc<Upstream>,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The composed graph.
+    pub supergraph: Arc<Supergraph>,
+    /// Names the supergraph: the same SDL has the same one on every machine, as 16 hexadecimal digits.
+    pub schema_id: Box<str>,
+}
+
+/// The snapshot that serves, if there is one yet; shared by the listeners and the reload task.
+#[derive(Default)]
+pub struct Snapshots {
+    current: ArcSwapOption<Snapshot>,
+}
+
+impl Snapshots {
+    /// Serves `first`.
+    pub fn new(first: Snapshot) -> Self {
+        Self { current: ArcSwapOption::from_pointee(first) }
+    }
+
+    /// What serves now; nothing before the first one is built, while the gateway is not ready.
+    pub fn current(&self) -> Option<Arc<Snapshot>> {
+        self.current.load_full()
+    }
+
+    /// Serves `next` from here on; requests under way finish with what they have.
+    pub fn swap(&self, next: Snapshot) {
+        self.current.store(Some(Arc::new(next)));
+    }
+}

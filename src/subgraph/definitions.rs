@@ -28,7 +28,9 @@ pub fn complete(document: &Document, links: &Links) -> Result<Schema, Vec<Diagno
             .iter()
             .filter(|definition| match definition {
                 ast::Definition::DirectiveDefinition(directive) => !directives.contains(directive.name.as_str()),
-                other => other.is_extension_definition() || other.name().is_none_or(|name| !types.contains(name.as_str())),
+                other => {
+                    other.is_extension_definition() || other.name().is_none_or(|name| !types.contains(name.as_str()))
+                }
             })
             .cloned(),
     );

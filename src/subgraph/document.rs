@@ -123,4 +123,3 @@ fn has_machinery(fields: &[Node<ast::FieldDefinition>]) -> bool {
 fn is_machinery_field(field: &Node<ast::FieldDefinition>) -> bool {
     matches!(field.name.as_str(), "_service" | "_entities")
 }
-

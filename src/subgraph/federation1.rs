@@ -163,7 +163,11 @@ impl External<'_> {
             }
             Selection::Fragment { on, selections, place } => {
                 let below = self.kept(on.as_ref().map_or(parent, |on| on.as_str()), selections);
-                (!below.is_empty()).then(|| Selection::Fragment { on: on.clone(), selections: below, place: place.clone() })
+                (!below.is_empty()).then(|| Selection::Fragment {
+                    on: on.clone(),
+                    selections: below,
+                    place: place.clone(),
+                })
             }
         }
     }

@@ -65,9 +65,7 @@ pub fn read(document: &Document) -> Result<Links, Vec<Diagnostic>> {
     let features: Vec<Feature> = applied
         .iter()
         .filter(|directive| directive.name == link.as_str())
-        .filter_map(|directive| {
-            Reader { locator: &document.locator, errors: &mut errors }.feature(directive)
-        })
+        .filter_map(|directive| Reader { locator: &document.locator, errors: &mut errors }.feature(directive))
         .filter(|feature| feature.identity != format!("{HOST}link"))
         .collect();
     check_duplicates(&features, &document.locator, &mut errors);
@@ -147,9 +145,8 @@ impl Reader<'_> {
         let (name, local) = match &**item {
             ast::Value::String(name) => (name.as_str(), name.as_str()),
             ast::Value::Object(entries) => {
-                let entry = |key: &str| {
-                    entries.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.as_str())
-                };
+                let entry =
+                    |key: &str| entries.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.as_str());
                 match entry("name") {
                     Some(name) => (name, entry("as").unwrap_or(name)),
                     None => return self.refuse_import(item, "an import must have a `name`"),
@@ -221,13 +218,8 @@ fn check_duplicates(features: &[Feature], locator: &Locator, errors: &mut Vec<Di
 }
 
 fn resolve(link: String, features: Vec<Feature>, locator: &Locator, errors: &mut Vec<Diagnostic>) -> Links {
-    let mut links = Links {
-        version: Version::FEDERATION_1,
-        features,
-        link,
-        canonical: HashMap::new(),
-        scalars: HashMap::new(),
-    };
+    let mut links =
+        Links { version: Version::FEDERATION_1, features, link, canonical: HashMap::new(), scalars: HashMap::new() };
     let identity = format!("{HOST}federation");
     match links.features.iter().find(|feature| feature.identity == identity).cloned() {
         Some(federation) => links.use_federation_2(&federation, locator, errors),

@@ -27,10 +27,10 @@ mod selected;
 mod specification;
 mod validate;
 
-pub use field_set::{FieldSet, FieldSelection, Selection};
+pub use field_set::{FieldSelection, FieldSet, Selection};
 pub use link::{Feature, Import};
 pub use locator::Locator;
-pub use model::{is_root, Composite, EnumValue, Field, Key, Override, Subgraph, Type, TypeKind, Version};
+pub use model::{Composite, EnumValue, Field, Key, Override, Subgraph, Type, TypeKind, Version, is_root};
 pub use selected::fields_selected;
 
 use crate::diagnostic::{Diagnostic, Source};

@@ -1,11 +1,11 @@
 //! The valid schema -> the model. Federation's directives become fields of the model; the others stay as they
 //! are, under canonical names. Root types get their canonical names, everywhere they are mentioned.
 
+use super::Locator;
 use super::document::Document;
 use super::field_set::FieldSet;
 use super::link::{Links, string_argument};
 use super::model::{Composite, EnumValue, Field, Key, Override, Subgraph, Type, TypeKind, is_root};
-use super::Locator;
 use crate::diagnostic::Diagnostic;
 use apollo_compiler::ast::{self, OperationType};
 use apollo_compiler::schema::{ComponentOrigin, DirectiveList, ExtendedType};
@@ -81,8 +81,17 @@ struct Applied {
 }
 
 /// Directives that become fields of the model.
-const STRUCTURAL: &[&str] =
-    &["key", "requires", "provides", "external", "shareable", "extends", "override", "composeDirective", "interfaceObject"];
+const STRUCTURAL: &[&str] = &[
+    "key",
+    "requires",
+    "provides",
+    "external",
+    "shareable",
+    "extends",
+    "override",
+    "composeDirective",
+    "interfaceObject",
+];
 
 impl Applied {
     fn get(&self, name: &str) -> Option<&Node<ast::Directive>> {
@@ -260,10 +269,7 @@ impl Reader<'_> {
         self.sort_out(directives.0.iter().map(|directive| (&directive.node, directive.origin.clone())))
     }
 
-    fn sort_out<'d>(
-        &self,
-        directives: impl Iterator<Item = (&'d Node<ast::Directive>, ComponentOrigin)>,
-    ) -> Applied {
+    fn sort_out<'d>(&self, directives: impl Iterator<Item = (&'d Node<ast::Directive>, ComponentOrigin)>) -> Applied {
         let mut applied = Applied { known: Vec::new(), rest: Vec::new() };
         for (directive, origin) in directives {
             let canonical = self.links.canonical.get(directive.name.as_str()).copied();

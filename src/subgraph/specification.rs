@@ -35,11 +35,7 @@ pub const FEDERATION: &[SpecifiedDirective] = &[
     directive("composeDirective", 1, "(name: String) repeatable on SCHEMA"),
     directive("interfaceObject", 3, " on OBJECT"),
     directive("authenticated", 5, " on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"),
-    directive(
-        "requiresScopes",
-        5,
-        "(scopes: [[{Scope}!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM",
-    ),
+    directive("requiresScopes", 5, "(scopes: [[{Scope}!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"),
     directive("policy", 6, "(policies: [[{Policy}!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"),
     directive("context", 8, "(name: String!) repeatable on INTERFACE | OBJECT | UNION"),
     directive("fromContext", 8, "(field: {ContextFieldValue}) on ARGUMENT_DEFINITION"),

@@ -29,8 +29,6 @@ macro_rules! id {
     };
 }
 
-pub(crate) use id;
-
 id!(
     /// A named type: index into [`Supergraph::types`](super::Supergraph::types).
     TypeId

@@ -9,6 +9,7 @@ mod links;
 mod model;
 mod parse;
 mod render;
+mod type_set;
 
 pub use api::{api_schema, api_sdl};
 pub use ids::{FieldId, SubgraphId, TypeId};
@@ -18,3 +19,4 @@ pub use model::{
 };
 pub use parse::parse;
 pub use render::render;
+pub use type_set::{PossibleTypes, TypeSet};

@@ -1,1 +1,16 @@
 //! Telemetry: logs, metrics, trace context.
+//!
+//! [`start_log`] turns on the log. [`Metrics`] is made once and shared: whoever measures on the
+//! request path holds series that were looked up before, so that a measurement is a few atomic
+//! additions. [`TraceContext`] reads and writes the W3C headers. Series never take names from clients.
+
+mod family;
+mod histogram;
+mod log;
+mod metrics;
+mod trace;
+
+pub use histogram::DurationHistogram;
+pub use log::{LogError, LogHandle, start_log};
+pub use metrics::{FetchTimer, METRICS_CONTENT_TYPE, Metrics, OperationType, Outcome, RequestTimer, SubgraphMetrics};
+pub use trace::{SpanId, TraceContext, TraceId};

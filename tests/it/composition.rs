@@ -45,11 +45,39 @@ fn cases_give_their_goldens() {
 #[test]
 fn supergraphs_read_back_as_they_were_written() {
     for case in cases() {
-        let golden = case.with_extension("supergraph.graphql");
-        let Ok(text) = fs::read_to_string(&golden) else { continue };
-        let read = parse(&Source::new(golden.display().to_string(), text.as_str()))
+        let Ok((text, _)) = compose_case(&fs::read_to_string(&case).unwrap()) else { continue };
+        let read = parse(&Source::new(case.display().to_string(), text.as_str()))
             .unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
-        assert_eq!(render(&read), text, "{}", golden.display());
+        assert_eq!(render(&read), text, "{}", case.display());
+    }
+}
+
+#[test]
+fn hostile_texts_get_errors_and_nothing_worse() {
+    let deep = 20_000;
+    let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])\n";
+    let key =
+        |fields: &str| format!("{link}type Query {{ p: P }} type P @key(fields: \"{fields}\") {{ id: ID! p: P }}");
+    let texts = [
+        String::new(),
+        "\u{feff}\0type".to_owned(),
+        "type Query { x: Int \"\"\"".to_owned(),
+        "{".repeat(deep),
+        format!("type Query {{ x: {}Int{} }}", "[".repeat(deep), "]".repeat(deep)),
+        format!("type Query {{ x(a: [Int] = {}1{}): Int }}", "[".repeat(deep), "]".repeat(deep)),
+        format!("type Query {{ {}: Int }}", "x".repeat(1_000_000)),
+        key(&"p { ".repeat(deep)),
+        key(&format!("{}id{}", "p { ".repeat(30), " }".repeat(30))),
+        key("id } query { p"),
+        key("... on Nope { id }"),
+        key("\\u0000"),
+        format!("{link}extend schema @link(url: 1, import: [1, {{}}, {{name: \"@\"}}])"),
+        format!("{link}type Query @key(fields: 1) {{ x: Int }}"),
+        "interface A implements A { x: A } type Query implements A { x: A }".to_owned(),
+        "type Query { x(i: I = {i: {}}): Int } input I { i: I! = {} }".to_owned(),
+    ];
+    for text in texts {
+        let _ = compose_case(&format!("# subgraph: a\n{text}"));
     }
 }
 

@@ -31,9 +31,12 @@ fn check_one(
     let Some(default) = &definition.default_value else { return };
     if let Some((value, problem)) = misfit(subgraph, &definition.ty, default) {
         errors.push(
-            Diagnostic::error("INVALID_GRAPHQL", format!("The default of {} is no {}: {problem}", owner(), definition.ty))
-                .at_opt(subgraph.span(value.location()), "")
-                .help(format!("give a default of type {}", definition.ty)),
+            Diagnostic::error(
+                "INVALID_GRAPHQL",
+                format!("The default of {} is no {}: {problem}", owner(), definition.ty),
+            )
+            .at_opt(subgraph.span(value.location()), "")
+            .help(format!("give a default of type {}", definition.ty)),
         );
     }
 }
@@ -89,6 +92,7 @@ fn misfit_object<'v>(
             }
         }
     }
-    let missing = fields.iter().find(|field| field.is_required() && entries.iter().all(|(entry, _)| *entry != field.name));
+    let missing =
+        fields.iter().find(|field| field.is_required() && entries.iter().all(|(entry, _)| *entry != field.name));
     missing.map(|field| (value, format!("{name} needs the field \"{}\"", field.name)))
 }

@@ -23,17 +23,23 @@ fn check_field(subgraph: &Subgraph, ty: &Type, field: &Field, errors: &mut Vec<D
     let span = subgraph.name_span(&field.name);
     if matches!(ty.kind, TypeKind::Interface(_)) {
         errors.push(
-            Diagnostic::error("EXTERNAL_ON_INTERFACE", format!("Field \"{coordinate}\" of an interface is marked @external"))
-                .at_opt(span, "")
-                .help("mark the fields of the objects that implement the interface instead"),
+            Diagnostic::error(
+                "EXTERNAL_ON_INTERFACE",
+                format!("Field \"{coordinate}\" of an interface is marked @external"),
+            )
+            .at_opt(span, "")
+            .help("mark the fields of the objects that implement the interface instead"),
         );
         return;
     }
     if field.is_external() && !field.used {
         errors.push(
-            Diagnostic::error("EXTERNAL_UNUSED", format!("Field \"{coordinate}\" is marked @external, but nothing uses it"))
-                .at_opt(span, "")
-                .help("remove the field, or name it in a @key, @requires or @provides"),
+            Diagnostic::error(
+                "EXTERNAL_UNUSED",
+                format!("Field \"{coordinate}\" is marked @external, but nothing uses it"),
+            )
+            .at_opt(span, "")
+            .help("remove the field, or name it in a @key, @requires or @provides"),
         );
     }
     if !field.is_external() {

@@ -30,7 +30,10 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
 fn unsupported(subgraph: &Subgraph, ty: &Type, key: &Key) -> Diagnostic {
     Diagnostic::error(
         "KEY_UNSUPPORTED_ON_INTERFACE",
-        format!("@key on interface \"{}\" is not supported by federation v{}.{}", ty.name, subgraph.version.major, subgraph.version.minor),
+        format!(
+            "@key on interface \"{}\" is not supported by federation v{}.{}",
+            ty.name, subgraph.version.major, subgraph.version.minor
+        ),
     )
     .at_opt(subgraph.span(key.directive.location()), "")
     .help("link federation v2.3 or later, or remove the key")
@@ -62,8 +65,12 @@ fn check_key(subgraph: &Subgraph, ty: &Type, key: &Key, errors: &mut Vec<Diagnos
         };
         if let Some(kind) = kind {
             errors.push(
-                set.error("KEY_FIELDS_SELECT_INVALID_TYPE", &format!("field \"{coordinate}\" is {kind}, which no key may select"), place)
-                    .help("use fields of scalar, enum and object types in keys"),
+                set.error(
+                    "KEY_FIELDS_SELECT_INVALID_TYPE",
+                    &format!("field \"{coordinate}\" is {kind}, which no key may select"),
+                    place,
+                )
+                .help("use fields of scalar, enum and object types in keys"),
             );
         }
     });
@@ -84,7 +91,10 @@ fn check_implementations(subgraph: &Subgraph, interface: &Type, errors: &mut Vec
             errors.push(
                 Diagnostic::error(
                     "INTERFACE_KEY_NOT_ON_IMPLEMENTATION",
-                    format!("Interface \"{}\" has the key \"{}\", but its implementation \"{}\" {problem}", interface.name, key.fields, ty.name),
+                    format!(
+                        "Interface \"{}\" has the key \"{}\", but its implementation \"{}\" {problem}",
+                        interface.name, key.fields, ty.name
+                    ),
                 )
                 .at_opt(subgraph.span(key.directive.location()), "the interface's key")
                 .at_opt(subgraph.span(ty.place), "the implementation")

@@ -47,11 +47,21 @@ impl Check<'_> {
     fn list_size(&self, errors: &mut Vec<Diagnostic>) {
         let sized = self.names("sizedFields");
         if !self.field.ty.is_list() && sized.is_empty() {
-            self.error(errors, "LIST_SIZE_APPLIED_TO_NON_LIST", "the field is no list", "name the list under it in `sizedFields`");
+            self.error(
+                errors,
+                "LIST_SIZE_APPLIED_TO_NON_LIST",
+                "the field is no list",
+                "name the list under it in `sizedFields`",
+            );
         }
         let assumed = self.directive.specified_argument_by_name("assumedSize").and_then(|value| value.to_i32());
         if assumed.is_some_and(|size| size < 0) {
-            self.error(errors, "LIST_SIZE_INVALID_ASSUMED_SIZE", "`assumedSize` is negative", "give the size of a usual list");
+            self.error(
+                errors,
+                "LIST_SIZE_INVALID_ASSUMED_SIZE",
+                "`assumedSize` is negative",
+                "give the size of a usual list",
+            );
         }
         for name in self.names("slicingArguments") {
             self.slicing_argument(name, errors);

@@ -72,10 +72,10 @@ impl<'a> Use<'a> {
     ) {
         let name = &selected.name;
         let Some(field) = self.subgraph.field(parent, name) else {
-            errors.push(
-                self.error(self.invalid, &format!("\"{parent}\" has no field \"{name}\""), &selected.place)
-                    .help("add the field to the type in this subgraph (@external if another one resolves it), or mend the name"),
-            );
+            errors
+                .push(self.error(self.invalid, &format!("\"{parent}\" has no field \"{name}\""), &selected.place).help(
+                "add the field to the type in this subgraph (@external if another one resolves it), or mend the name",
+            ));
             return;
         };
         let below_external = below_external || self.is_external(parent, field);
@@ -84,9 +84,7 @@ impl<'a> Use<'a> {
         let has_selections = self.subgraph.types.get(output).is_some_and(|ty| ty.has_selections());
         if has_selections && selected.selections.is_empty() {
             let what = format!("field \"{parent}.{name}\" is of type \"{output}\" and needs a selection of its fields");
-            errors.push(
-                self.error(self.invalid, &what, &selected.place).help(format!("write \"{name} {{ ... }}\"")),
-            );
+            errors.push(self.error(self.invalid, &what, &selected.place).help(format!("write \"{name} {{ ... }}\"")));
         } else if !has_selections && !selected.selections.is_empty() {
             let what = format!("field \"{parent}.{name}\" is of type \"{output}\" and has no fields to select");
             errors.push(self.error(self.invalid, &what, &selected.place).help(format!("write \"{name}\" alone")));
@@ -111,7 +109,9 @@ impl<'a> Use<'a> {
     /// Whether the condition names a type that a value of `parent` may be.
     fn check_condition(&self, parent: &str, on: &str, place: &Range<usize>, errors: &mut Vec<Diagnostic>) -> bool {
         let Some(ty) = self.subgraph.types.get(on) else {
-            errors.push(self.error(self.invalid, &format!("there is no type \"{on}\""), place).help("mend the type condition"));
+            errors.push(
+                self.error(self.invalid, &format!("there is no type \"{on}\""), place).help("mend the type condition"),
+            );
             return false;
         };
         if ty.has_selections() && self.subgraph.overlaps(parent, on) {
@@ -156,11 +156,17 @@ impl<'a> Use<'a> {
         } else {
             (
                 "it is not marked @external",
-                format!("mark \"{coordinate}\" @external if another subgraph resolves it, else remove it from the selection"),
+                format!(
+                    "mark \"{coordinate}\" @external if another subgraph resolves it, else remove it from the selection"
+                ),
             )
         };
-        self.error(code, &format!("field \"{coordinate}\" is resolved by this subgraph itself: {why}"), &selected.selection.place)
-            .at_opt(self.subgraph.name_span(&selected.field.name), "defined here")
-            .help(help)
+        self.error(
+            code,
+            &format!("field \"{coordinate}\" is resolved by this subgraph itself: {why}"),
+            &selected.selection.place,
+        )
+        .at_opt(self.subgraph.name_span(&selected.field.name), "defined here")
+        .help(help)
     }
 }

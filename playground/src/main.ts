@@ -1,0 +1,20 @@
+// The entry: small, so that the shell in `index.html` is painted at once, and everything heavy comes behind a
+// dynamic import.
+
+import { readSettings } from './settings';
+
+async function start() {
+  const { openExplorer } = await import('./explorer');
+  openExplorer(element('playground'), readSettings());
+  element('shell').remove();
+}
+
+start().catch((reason: unknown) => {
+  element('progress').textContent = `The playground could not be loaded (${reason}). Reload the page to try again.`;
+});
+
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`index.html has no #${id}`);
+  return found;
+}

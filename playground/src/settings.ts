@@ -1,0 +1,27 @@
+// What the gateway tells the page: a block of JSON that it puts into `index.html`,
+//
+//   <script type="application/json" id="weft-settings">{"endpoint":"/graphql","defaultQuery":"{ ... }"}</script>
+//
+// Data and not code, so that the content security policy can refuse every inline script. The Rust side is
+// `PlaygroundSettings` in `src/server/playground.rs`.
+
+export interface Settings {
+  /** Where operations are posted: a path on this host. */
+  endpoint: string;
+  /** What the editor shows to someone who has not stored a query of their own. */
+  defaultQuery: string;
+}
+
+/** An operation that every GraphQL schema answers. */
+const ANY_SCHEMA = `# Ctrl-Enter (Cmd-Enter on a Mac) runs the operation, Ctrl-Space completes.
+{
+  __typename
+}
+`;
+
+export function readSettings(): Settings {
+  const block = document.getElementById('weft-settings')?.textContent;
+  // Vite's development server writes no settings.
+  const given: Partial<Settings> = block ? JSON.parse(block) : {};
+  return { endpoint: given.endpoint ?? '/graphql', defaultQuery: given.defaultQuery ?? ANY_SCHEMA };
+}

@@ -1,0 +1,98 @@
+//! `weft serve`: a configuration and a supergraph -> a gateway, until it is told to stop.
+//!
+//! 1. the configuration is read, the log starts;
+//! 2. the first snapshot is built: whatever is wrong ends the process here, before any port is open;
+//! 3. the ports are opened and one line says where;
+//! 4. files and signals are followed until the word to stop; requests under way finish.
+
+use super::endpoints::Endpoints;
+use super::report::Failure;
+use super::{gateway, signals};
+use crate::config::Config;
+use crate::server::GatewayOptions;
+use crate::snapshot::{Attempt, Configured, HealthListen, Reload, Settings, Snapshots};
+use crate::source::WatchedFile;
+use crate::telemetry::LogHandle;
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The configuration file [default: none, the defaults hold]
+    #[arg(long, short, value_name = "weft.yaml", env = "WEFT_CONFIG")]
+    config: Option<PathBuf>,
+    /// A supergraph SDL, or a supergraph.yaml to compose
+    #[arg(long, short, value_name = "FILE", env = "WEFT_SUPERGRAPH")]
+    supergraph: Option<PathBuf>,
+    /// Where clients connect [default: 127.0.0.1:4000]
+    #[arg(long, value_name = "ADDR", env = "WEFT_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Where health and metrics are served, or `off` [default: 127.0.0.1:8088]
+    #[arg(long, value_name = "ADDR|off", value_parser = health_listen)]
+    health_listen: Option<HealthListen>,
+    /// What to log: error, warn, info, debug, trace, or directives [default: info]
+    #[arg(long, value_name = "LEVEL", env = "WEFT_LOG")]
+    log: Option<String>,
+}
+
+impl Arguments {
+    fn settings(&self) -> Settings {
+        Settings {
+            config: self.config.clone(),
+            supergraph: self.supergraph.clone(),
+            listen: self.listen,
+            health: self.health_listen,
+            log: self.log.clone(),
+        }
+    }
+}
+
+fn health_listen(text: &str) -> Result<HealthListen, String> {
+    match text {
+        "off" => Ok(HealthListen::Off),
+        address => match address.parse() {
+            Ok(address) => Ok(HealthListen::At(address)),
+            Err(_) => Err("give an address such as 127.0.0.1:8088, or `off`".to_owned()),
+        },
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let settings = arguments.settings();
+    let Configured { files, config } = Configured::read(&settings);
+    let config = config?;
+    let log = gateway::start_log(&config)?;
+    super::runtime(None)?.block_on(serve(settings, config, files, log))
+}
+
+async fn serve(
+    settings: Settings,
+    config: Arc<Config>,
+    config_files: Vec<WatchedFile>,
+    log: LogHandle,
+) -> Result<(), Failure> {
+    let stop = signals::listen()?;
+    let builder = gateway::builder(&config)?;
+    let Attempt { files, snapshot } = Attempt::start(&builder, Arc::clone(&config), None).await;
+    let snapshot = snapshot?;
+    let listeners = gateway::listen(&config, "--listen").await?;
+    let Endpoints { graphql, playground, health, metrics } = Endpoints::of(&config, &listeners);
+    let (schema, subgraphs) = (snapshot.schema_id.clone(), snapshot.supergraph.subgraphs.len());
+    let snapshots = Arc::new(Snapshots::new(snapshot));
+    let reload = Reload {
+        builder: builder.clone(),
+        settings,
+        snapshots: Arc::clone(&snapshots),
+        log,
+        config: Arc::clone(&config),
+        config_files,
+        schema_files: files,
+    };
+    let reloading = tokio::spawn(reload.run(stop.clone()));
+    tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, "serving");
+    gateway::serve(&config, listeners, snapshots, &builder, GatewayOptions::default(), stop).await;
+    let _ = reloading.await;
+    Ok(())
+}

@@ -1,0 +1,368 @@
+//! `weft.yaml` as it is written: every key, its description for the JSON schema, and nothing resolved.
+
+use super::values::{
+    ByteSize, Certificates, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListenAddress, LogLevel,
+    MethodText, Origin, Pattern, UrlPath,
+};
+use super::yaml::Setting;
+use super::{Http2, LogFormat};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Declares the sections: every key is optional, an unknown one is an error.
+macro_rules! sections {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $ty:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Default, Deserialize, JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub(super) struct $name { $($(#[$key_doc])* pub(super) $key: Setting<$ty>,)* }
+    )*};
+}
+
+/// A list whose elements are read one by one.
+pub(super) type List<T> = Vec<Setting<T>>;
+/// Something per subgraph, by its name.
+pub(super) type PerSubgraph<T> = BTreeMap<String, Setting<T>>;
+
+sections! {
+    /// The configuration of `weft serve`.
+    ///
+    /// In every value `${env.NAME}`, `${env.NAME:-default}` and `${file.PATH}` are filled in.
+    RawConfig {
+        /// The schema, the endpoint and introspection.
+        supergraph: RawSupergraph,
+        /// The playground, wherever it is shown.
+        playground: RawSwitch,
+        /// The playground at the endpoint, for browsers.
+        sandbox: RawSwitch,
+        /// The playground at `/`.
+        homepage: RawSwitch,
+        /// Health and metrics, on a listener of their own.
+        health_check: RawHealthCheck,
+        /// Which web pages of other origins may ask. None may unless this says so.
+        cors: RawCors,
+        /// The guard against cross-site request forgery.
+        csrf: RawCsrf,
+        /// Which headers subgraphs get. None but the trace context unless this says so.
+        headers: RawHeaders,
+        /// Whose error messages clients see. Others are replaced by a general message; the log has them all.
+        include_subgraph_errors: RawIncludeErrors,
+        /// What one client request may be.
+        limits: RawLimits,
+        /// Timeouts, limits and connections.
+        traffic_shaping: RawTrafficShaping,
+        /// URLs of subgraphs, in place of the supergraph's.
+        override_subgraph_url: PerSubgraph<HttpUrl>,
+        /// Trust.
+        tls: RawTls,
+        /// Logs, metrics and trace context.
+        telemetry: RawTelemetry,
+        /// Planning and the cache of prepared operations.
+        query_planning: RawQueryPlanning,
+        /// How the process ends.
+        shutdown: RawShutdown,
+    }
+
+    /// The schema and the endpoint.
+    RawSupergraph {
+        /// The schema's file, relative to this file: a supergraph SDL, or a Rover supergraph.yaml that is composed.
+        path: String,
+        /// Where clients connect. Default: 127.0.0.1:4000.
+        listen: ListenAddress,
+        /// The path of the GraphQL endpoint. Default: /graphql.
+        endpoint: UrlPath,
+        /// Whether __schema and __type are answered. Default: true.
+        introspection: bool,
+    }
+
+    /// On or off.
+    RawSwitch {
+        /// Whether it is on.
+        enabled: bool,
+    }
+
+    /// Health and metrics.
+    RawHealthCheck {
+        /// Whether the listener is opened. Default: true.
+        enabled: bool,
+        /// Where. Default: 127.0.0.1:8088.
+        listen: ListenAddress,
+        /// The path of the health check; ?live and ?ready ask for one side of it. Default: /health.
+        path: UrlPath,
+    }
+
+    /// CORS: either for every origin or by policies.
+    RawCors {
+        /// Whether pages of every origin may ask. Default: false.
+        allow_any_origin: bool,
+        /// Origins that may ask.
+        origins: List<Origin>,
+        /// Patterns of origins that may ask.
+        match_origins: List<Pattern>,
+        /// Whether cookies may be sent along. Default: false.
+        allow_credentials: bool,
+        /// Request headers. Default: whichever the page asks for.
+        allow_headers: List<HeaderNameText>,
+        /// Response headers that the page may read.
+        expose_headers: List<HeaderNameText>,
+        /// Methods. Default: GET, POST, OPTIONS.
+        methods: List<MethodText>,
+        /// How long a browser may remember the answer.
+        max_age: DurationText,
+        /// Origins with settings of their own; what a policy leaves out is as above. The first that fits decides.
+        policies: List<RawCorsPolicy>,
+    }
+
+    /// What pages of some origins may do.
+    RawCorsPolicy {
+        /// The origins.
+        origins: List<Origin>,
+        /// Patterns of origins.
+        match_origins: List<Pattern>,
+        /// Whether cookies may be sent along.
+        allow_credentials: bool,
+        /// Request headers.
+        allow_headers: List<HeaderNameText>,
+        /// Response headers that the page may read.
+        expose_headers: List<HeaderNameText>,
+        /// Methods.
+        methods: List<MethodText>,
+        /// How long a browser may remember the answer.
+        max_age: DurationText,
+    }
+
+    /// The guard against cross-site request forgery.
+    RawCsrf {
+        /// Whether it is on. Default: true.
+        enabled: bool,
+        /// Any of these lets a request pass that a page could send without asking first.
+        required_headers: List<HeaderNameText>,
+    }
+
+    /// Header rules.
+    RawHeaders {
+        /// For every subgraph.
+        all: RawHeaderRules,
+        /// For one subgraph, after those for all.
+        subgraphs: PerSubgraph<RawHeaderRules>,
+    }
+
+    /// Rules in the order they run.
+    RawHeaderRules {
+        /// For requests to the subgraph.
+        request: List<RawHeaderRule>,
+    }
+
+    /// One rule: propagate, insert or remove.
+    RawHeaderRule {
+        /// Passes on headers of the client's request.
+        propagate: RawPropagate,
+        /// Sends a header of the gateway's own.
+        insert: RawInsert,
+        /// Takes back headers that earlier rules passed on.
+        remove: RawRemove,
+    }
+
+    /// Passes on one header by name, or all that match.
+    RawPropagate {
+        /// The header's name.
+        named: HeaderNameText,
+        /// A pattern for whole names.
+        matching: Pattern,
+        /// Its name in the subgraph's request.
+        rename: HeaderNameText,
+        /// Its value when the client sends none.
+        default: HeaderValueText,
+    }
+
+    /// Sends a header.
+    RawInsert {
+        /// Its name.
+        name: HeaderNameText,
+        /// Its value.
+        value: HeaderValueText,
+    }
+
+    /// Takes headers back.
+    RawRemove {
+        /// The header's name.
+        named: HeaderNameText,
+        /// A pattern for whole names.
+        matching: Pattern,
+    }
+
+    /// Whose error messages clients see.
+    RawIncludeErrors {
+        /// Of every subgraph. Default: false.
+        all: bool,
+        /// Of one subgraph.
+        subgraphs: PerSubgraph<bool>,
+    }
+
+    /// What one client request may be.
+    RawLimits {
+        /// Bytes of a request body. Default: 2MB.
+        http_max_request_bytes: ByteSize,
+        /// Headers of a request. Default: 100.
+        http1_max_request_headers: Count,
+        /// Bytes of all headers of a request, at least 8KiB. Default: 64KiB.
+        http1_max_request_header_bytes: ByteSize,
+        /// Tokens of a document. Default: 15000.
+        parser_max_tokens: Count,
+        /// Nesting that the parser follows, at most 1000. Default: 500.
+        parser_max_recursion: Count,
+        /// Depth of fields, fragments expanded. Default: 100.
+        max_depth: Count,
+        /// Fields altogether, fragments expanded. Default: 20000.
+        max_height: Count,
+        /// Aliases, fragments expanded. Default: 2000.
+        max_aliases: Count,
+        /// Fields of the root type, fragments expanded. Default: 500.
+        max_root_fields: Count,
+        /// Elements of all lists in arguments and variables. Default: 20000.
+        max_list_items: Count,
+    }
+
+    /// Timeouts, limits and connections.
+    RawTrafficShaping {
+        /// Client requests.
+        router: RawRouterTraffic,
+        /// Requests to every subgraph.
+        all: RawSubgraphTraffic,
+        /// Requests to one subgraph.
+        subgraphs: PerSubgraph<RawSubgraphTraffic>,
+    }
+
+    /// Client requests.
+    RawRouterTraffic {
+        /// How long one may take as a whole. Default: 60s.
+        timeout: DurationText,
+        /// How many may be under way; more are answered 503. Default: no limit.
+        concurrency_limit: Count,
+    }
+
+    /// Requests to a subgraph.
+    RawSubgraphTraffic {
+        /// How long one may take. Default: 30s.
+        timeout: DurationText,
+        /// How long a connection may take to open. Default: 5s.
+        connect_timeout: DurationText,
+        /// Bytes of one answer. Default: 64MiB.
+        max_response_bytes: ByteSize,
+        /// How many may be under way; more wait, within their timeout. Default: no limit.
+        concurrency_limit: Count,
+        /// Idle connections kept. Default: 1024.
+        pool_max_idle: Count,
+        /// How long an idle connection is kept. Default: 30s.
+        pool_idle_timeout: DurationText,
+        /// HTTP/2: enable (where TLS agrees on it), disable, or http2only (also without TLS). Default: enable.
+        http2: Http2,
+    }
+
+    /// Trust.
+    RawTls {
+        /// Connections to subgraphs.
+        subgraph: RawSubgraphsTls,
+    }
+
+    /// Connections to subgraphs.
+    RawSubgraphsTls {
+        /// To every subgraph.
+        all: RawSubgraphTls,
+        /// To one subgraph.
+        subgraphs: PerSubgraph<RawSubgraphTls>,
+    }
+
+    /// Connections to a subgraph.
+    RawSubgraphTls {
+        /// The issuers trusted instead of the system's, for instance ${file.ca.pem}.
+        certificate_authorities: Certificates,
+    }
+
+    /// Logs, metrics and trace context.
+    RawTelemetry {
+        /// The log, on standard error.
+        logging: RawLogging,
+        /// Metrics.
+        metrics: RawMetrics,
+        /// What is passed on to subgraphs.
+        propagation: RawPropagation,
+    }
+
+    /// The log.
+    RawLogging {
+        /// What it shows. Default: info.
+        level: LogLevel,
+        /// The form of a line: text, json, or auto (text on a terminal, else json). Default: auto.
+        format: LogFormat,
+    }
+
+    /// Metrics.
+    RawMetrics {
+        /// For Prometheus, on the health listener.
+        prometheus: RawPrometheus,
+    }
+
+    /// Metrics for Prometheus.
+    RawPrometheus {
+        /// Whether they are served. Default: true.
+        enabled: bool,
+        /// Their path. Default: /metrics.
+        path: UrlPath,
+    }
+
+    /// What is passed on to subgraphs.
+    RawPropagation {
+        /// traceparent and tracestate of W3C trace context. Default: true.
+        trace_context: bool,
+    }
+
+    /// Planning and the cache of prepared operations.
+    RawQueryPlanning {
+        /// The cache.
+        cache: RawCache,
+        /// How long the planning of one operation may take. Default: 10s.
+        timeout: DurationText,
+        /// Operations planned at the same time. Default: as many as there are processors.
+        concurrency_limit: Count,
+    }
+
+    /// A cache.
+    RawCache {
+        /// Entries kept. Default: 10000.
+        max_entries: Count,
+        /// Bytes kept. Default: 256MiB.
+        max_bytes: ByteSize,
+    }
+
+    /// How the process ends.
+    RawShutdown {
+        /// How long requests under way may still take. Default: 30s.
+        grace: DurationText,
+    }
+}
+
+/// What to say of keys that people bring from Apollo's router and that stand elsewhere here, or nowhere.
+pub(super) fn hint(path: &str) -> Option<&'static str> {
+    const HINTS: &[(&str, &str)] = &[
+        ("supergraph.query_planning", "planning is configured under \"query_planning\""),
+        ("telemetry.exporters", "metrics are under \"telemetry.metrics\", the log under \"telemetry.logging\""),
+        ("telemetry.instrumentation", "what is measured is fixed; there is nothing to configure"),
+        ("limits.http1_max_request_buf_size", "it is called \"http1_max_request_header_bytes\" here"),
+        ("health_check.readiness", "readiness has no settings here"),
+        ("subscription", "subscriptions are not served yet"),
+        ("authentication", "authentication is not there yet"),
+        ("authorization", "authorization is not there yet"),
+        ("rhai", "there are no scripts here"),
+        ("coprocessor", "there are no coprocessors here"),
+        ("plugins", "there are no plugins here"),
+        (
+            "federation_version",
+            "this is the configuration of the gateway; compose a supergraph.yaml with `weft compose`",
+        ),
+        ("subgraphs", "this is the configuration of the gateway; name a supergraph.yaml in \"supergraph.path\""),
+    ];
+    let renamed = path.ends_with(".experimental_http2").then_some("it is called \"http2\" here");
+    HINTS.iter().find(|(known, _)| *known == path).map(|(_, hint)| *hint).or(renamed)
+}

@@ -1,0 +1,69 @@
+//! What five sections say of subgraphs, gathered per subgraph.
+
+use super::{section, store_size};
+use crate::config::raw::{PerSubgraph, RawIncludeErrors, RawSubgraphTls, RawSubgraphTraffic, RawSubgraphsTls};
+use crate::config::values::HttpUrl;
+use crate::config::yaml::{Reports, Setting};
+use crate::config::{SubgraphSettings, Subgraphs};
+use crate::diagnostic::Span;
+use std::collections::BTreeMap;
+
+/// The sections.
+pub(super) struct Sections {
+    pub(super) all: Setting<RawSubgraphTraffic>,
+    pub(super) by_name: Setting<PerSubgraph<RawSubgraphTraffic>>,
+    pub(super) urls: Setting<PerSubgraph<HttpUrl>>,
+    pub(super) tls: RawSubgraphsTls,
+    pub(super) errors: RawIncludeErrors,
+}
+
+/// What holds for all comes first, so that a subgraph's own words are laid over it.
+pub(super) fn resolve(sections: Sections, reports: &Reports, mentions: &mut Vec<(String, Span)>) -> Subgraphs {
+    let mut all = SubgraphSettings::default();
+    traffic(section(sections.all), &mut all);
+    tls(section(sections.tls.all), &mut all);
+    sections.errors.all.store(&mut all.include_errors);
+
+    let mut gathered = Gathered { all, by_name: BTreeMap::new(), reports, mentions };
+    gathered.lay(section(sections.by_name), traffic);
+    gathered.lay(section(sections.urls), |url, settings| settings.url = Some(url.0));
+    gathered.lay(section(sections.tls.subgraphs), tls);
+    gathered.lay(section(sections.errors.subgraphs), |include, settings| settings.include_errors = include);
+    Subgraphs { all: gathered.all, by_name: gathered.by_name }
+}
+
+struct Gathered<'a> {
+    all: SubgraphSettings,
+    by_name: BTreeMap<String, SubgraphSettings>,
+    reports: &'a Reports,
+    mentions: &'a mut Vec<(String, Span)>,
+}
+
+impl Gathered<'_> {
+    fn lay<T>(&mut self, section: PerSubgraph<T>, put: impl Fn(T, &mut SubgraphSettings)) {
+        for (name, setting) in section {
+            self.mentions.push((name.clone(), self.reports.span(setting.key.clone())));
+            if let Some(value) = setting.take() {
+                put(value, self.by_name.entry(name).or_insert_with(|| self.all.clone()));
+            }
+        }
+    }
+}
+
+fn traffic(raw: RawSubgraphTraffic, settings: &mut SubgraphSettings) {
+    raw.timeout.store(&mut settings.timeout);
+    raw.connect_timeout.store(&mut settings.connect_timeout);
+    store_size(raw.max_response_bytes, &mut settings.max_response_bytes);
+    if let Some(limit) = raw.concurrency_limit.take() {
+        settings.concurrency_limit = Some(limit.0);
+    }
+    raw.pool_max_idle.store(&mut settings.pool_max_idle);
+    raw.pool_idle_timeout.store(&mut settings.pool_idle_timeout);
+    raw.http2.store(&mut settings.http2);
+}
+
+fn tls(raw: RawSubgraphTls, settings: &mut SubgraphSettings) {
+    if let Some(certificates) = raw.certificate_authorities.take() {
+        settings.certificate_authorities = Some(certificates.0);
+    }
+}

@@ -1,0 +1,62 @@
+//! What is configured for one subgraph: its address, timeouts, limits, trust and what clients see of its errors.
+
+use rustls_pki_types::CertificateDer;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How one subgraph is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubgraphSettings {
+    /// Its URL instead of the supergraph's (`override_subgraph_url`); http or https, with a host.
+    pub url: Option<url::Url>,
+    /// How long one request to it may take.
+    pub timeout: Duration,
+    /// How long a connection may take to open.
+    pub connect_timeout: Duration,
+    /// Bytes of one answer.
+    pub max_response_bytes: usize,
+    /// Requests to it that may be under way; more wait, within their timeout.
+    pub concurrency_limit: Option<usize>,
+    /// Idle connections kept.
+    pub pool_max_idle: usize,
+    /// How long an idle connection is kept.
+    pub pool_idle_timeout: Duration,
+    /// Which version of HTTP it is asked in.
+    pub http2: Http2,
+    /// The issuers trusted instead of the system's.
+    pub certificate_authorities: Option<Arc<[CertificateDer<'static>]>>,
+    /// Whether clients see the messages and extensions of its errors.
+    pub include_errors: bool,
+}
+
+impl Default for SubgraphSettings {
+    fn default() -> Self {
+        Self {
+            url: None,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+            max_response_bytes: 64 * 1024 * 1024,
+            concurrency_limit: None,
+            pool_max_idle: 1024,
+            pool_idle_timeout: Duration::from_secs(30),
+            http2: Http2::Enable,
+            certificate_authorities: None,
+            include_errors: false,
+        }
+    }
+}
+
+/// Which version of HTTP a subgraph is asked in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Http2 {
+    /// HTTP/2 where TLS agrees on it, else HTTP/1.1.
+    #[default]
+    Enable,
+    /// HTTP/1.1 only.
+    Disable,
+    /// HTTP/2 only, also without TLS.
+    Http2Only,
+}

@@ -1,0 +1,106 @@
+//! A batch: the objects of one list as representations, each different one once.
+//!
+//! Representations are written one behind the other, straight into the request's body. Each is
+//! looked up by its hash and compared by its bytes; one that is there already is cut off again, and
+//! its object gets what the first of its kind gets.
+
+use super::represent::{self, LeftOut};
+use super::store::{Object, Store};
+use crate::plan::Plan;
+use crate::plan::model::EntityGroup;
+use ahash::RandomState;
+use std::ops::Range;
+
+/// Which objects a group of entities belongs to.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// Whether the group is in the request at all.
+    pub(super) asked: bool,
+    /// By position in the list of entities: the first object that it was asked for.
+    pub(super) first: Vec<Object>,
+    /// More objects that an entity was asked for, in the order of the objects.
+    pub(super) copies: Vec<(u32, Object)>,
+    /// Objects that were not asked about because of what an error of the answer accounts for.
+    pub(super) lost: Vec<Object>,
+}
+
+impl Batch {
+    /// Every object of the batch.
+    pub(super) fn objects(&self) -> impl Iterator<Item = Object> + '_ {
+        self.first.iter().copied().chain(self.copies.iter().map(|&(_, object)| object))
+    }
+
+    /// Writes a JSON list of the representations of the objects on the group's list.
+    pub(super) fn write(store: &Store, plan: &Plan, group: &EntityGroup, out: &mut Vec<u8>) -> Self {
+        let objects = store.collected(group.list);
+        let mut batch = Self { asked: true, first: Vec::with_capacity(objects.len()), ..Self::default() };
+        let mut distinct = Distinct::new(objects.len());
+        out.push(b'[');
+        for &object in objects {
+            let start = out.len();
+            if !batch.first.is_empty() {
+                out.push(b',');
+            }
+            let text = out.len();
+            match represent::write(store, plan, &group.representations, object, out) {
+                Ok(()) => match distinct.find_or_add(out, text) {
+                    None => batch.first.push(object),
+                    Some(earlier) => {
+                        out.truncate(start);
+                        batch.copies.push((earlier, object));
+                    }
+                },
+                Err(reason) => {
+                    out.truncate(start);
+                    if reason == LeftOut::Explained {
+                        batch.lost.push(object);
+                    }
+                }
+            }
+        }
+        out.push(b']');
+        batch
+    }
+}
+
+/// The different representations so far: an open-addressed table of their numbers, at most half full.
+struct Distinct {
+    texts: Vec<Range<usize>>,
+    /// Number and 1; 0 is free. Empty when there is but one object to come.
+    table: Vec<u32>,
+    hasher: RandomState,
+}
+
+impl Distinct {
+    fn new(most: usize) -> Self {
+        let size = if most > 1 { (most * 2).next_power_of_two() } else { 0 };
+        Self { texts: Vec::with_capacity(most), table: vec![0; size], hasher: RandomState::new() }
+    }
+
+    /// Looks for the text from `start` to the end of `out`; adds it when it is new.
+    fn find_or_add(&mut self, out: &[u8], start: usize) -> Option<u32> {
+        if self.table.is_empty() {
+            return None;
+        }
+        let text = &out[start..];
+        let last = self.table.len() - 1;
+        let mut at = self.hasher.hash_one(text) as usize & last;
+        loop {
+            match self.table[at] {
+                0 => {
+                    self.texts.push(start..out.len());
+                    // Objects are counted in 32 bits.
+                    self.table[at] = self.texts.len() as u32;
+                    return None;
+                }
+                number => {
+                    let earlier = number - 1;
+                    if out[self.texts[earlier as usize].clone()] == *text {
+                        return Some(earlier);
+                    }
+                    at = (at + 1) & last;
+                }
+            }
+        }
+    }
+}

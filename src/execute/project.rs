@@ -1,0 +1,241 @@
+//! The answer, written as bytes: a straight program over the slots.
+//!
+//! A projection lists the response fields at a position, with their keys ready to be copied. Null
+//! propagation is the specification's (section 6.4.4, "Handling Execution Errors"): a null where none
+//! may be makes the nearest nullable place around it null. What was written of that place is cut off
+//! again, so nothing needs to be known beforehand. An error is added where a null arose for which the
+//! answer has none yet, and once only: fields beside it are not looked at any more.
+
+use super::error::GraphqlError;
+use super::report::Report;
+use super::response::OPENING;
+use super::settings::ExecutionLimits;
+use super::store::{Object, Store, Value};
+use super::trail::Trail;
+use crate::plan::Plan;
+use crate::plan::model::{Liveness, Part, ProjectedField, ProjectedSource, ProjectionId, RuntimeType};
+use bytes::Bytes;
+
+/// What the answer is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sources<'a> {
+    /// The plan.
+    pub(super) plan: &'a Plan,
+    /// What the client wants.
+    pub(super) liveness: &'a Liveness,
+    /// What has arrived.
+    pub(super) store: &'a Store,
+    /// The answers to `__schema` and `__type`.
+    pub(super) introspection: &'a [Bytes],
+    /// Bounds.
+    pub(super) limits: ExecutionLimits,
+}
+
+/// Writes a part of the answer, behind [`OPENING`].
+pub(super) fn project(sources: Sources<'_>, part: &Part, report: &mut Report) -> Vec<u8> {
+    let size = sources.store.kept_bytes().min(sources.limits.answer_bytes);
+    let mut out = Vec::with_capacity(OPENING.len() + size + size / 8 + 256);
+    out.extend_from_slice(OPENING);
+    let mut projector = Projector { sources, report, out, depth: 0 };
+    if projector.object(Object::ROOT, part.projection, &Trail::START).is_err() {
+        projector.out.truncate(OPENING.len());
+        projector.out.extend_from_slice(b"null");
+    }
+    projector.out
+}
+
+/// Why a value was not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// It is null where no null may be; the error for it is in the report.
+    Null,
+    /// The answer is too large; nothing of it is given.
+    TooLarge,
+}
+
+struct Projector<'a, 'r> {
+    sources: Sources<'a>,
+    report: &'r mut Report,
+    out: Vec<u8>,
+    depth: u32,
+}
+
+impl<'a> Projector<'a, '_> {
+    /// Writes an object. After a failure the caller cuts off what was written.
+    fn object(&mut self, object: Object, id: ProjectionId, trail: &Trail<'_>) -> Result<(), Stop> {
+        if self.depth >= self.sources.limits.depth {
+            self.report.add(|| {
+                let message = "the answer is nested too deeply here";
+                GraphqlError::new("REQUEST_LIMIT_EXCEEDED", message, trail.path())
+            });
+            return Err(Stop::Null);
+        }
+        if self.out.len() > self.sources.limits.answer_bytes {
+            self.report.add(|| GraphqlError::new("REQUEST_LIMIT_EXCEEDED", "the answer is too large", Vec::new()));
+            return Err(Stop::TooLarge);
+        }
+        let plan: &'a Plan = self.sources.plan;
+        let ty = self.sources.store.type_of(object);
+        self.depth += 1;
+        self.out.push(b'{');
+        for field in &plan.projections[id.index()].fields {
+            let wanted =
+                field.on.as_ref().is_none_or(|on| on.contains(ty.index())) && self.sources.liveness.is_live(field.live);
+            if wanted {
+                self.out.extend_from_slice(field.prefix.as_bytes());
+                self.field(field, object, ty, trail)?;
+                self.out.push(b',');
+            }
+        }
+        self.close(b'}');
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Puts the closing byte in the place of the last comma.
+    #[inline]
+    fn close(&mut self, byte: u8) {
+        match self.out.last_mut() {
+            Some(last) if *last == b',' => *last = byte,
+            _ => self.out.push(byte),
+        }
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        field: &ProjectedField,
+        object: Object,
+        ty: RuntimeType,
+        trail: &Trail<'_>,
+    ) -> Result<(), Stop> {
+        let store: &'a Store = self.sources.store;
+        match field.source {
+            ProjectedSource::Leaf(slot) => match store.field(object, slot) {
+                Value::Leaf { source, offset, len } => {
+                    self.out.extend_from_slice(store.text(source, offset, len));
+                    Ok(())
+                }
+                value => self.leaf(field, 0, value, &trail.key(Some(&field.response_key))),
+            },
+            ProjectedSource::Object(slot, inner) => {
+                self.objects(field, inner, 0, store.field(object, slot), &trail.key(Some(&field.response_key)))
+            }
+            ProjectedSource::Typename => self.typename(field, ty, trail),
+            ProjectedSource::Introspection(position) => match self.sources.introspection.get(position as usize) {
+                Some(json) => {
+                    self.out.extend_from_slice(json);
+                    Ok(())
+                }
+                None => self.null(field, 0, Value::Absent, &trail.key(Some(&field.response_key))),
+            },
+        }
+    }
+
+    fn typename(&mut self, field: &ProjectedField, ty: RuntimeType, trail: &Trail<'_>) -> Result<(), Stop> {
+        match self.sources.plan.types.get(ty.index()) {
+            Some(ty) => {
+                self.out.push(b'"');
+                self.out.extend_from_slice(ty.name.as_bytes());
+                self.out.push(b'"');
+                Ok(())
+            }
+            None => self.null(field, 0, Value::Absent, &trail.key(Some(&field.response_key))),
+        }
+    }
+
+    /// Writes a leaf or lists of leaves, `level` lists inside the field.
+    fn leaf(&mut self, field: &ProjectedField, level: u8, value: Value, trail: &Trail<'_>) -> Result<(), Stop> {
+        let store: &'a Store = self.sources.store;
+        match value {
+            Value::Leaf { source, offset, len } => self.out.extend_from_slice(store.text(source, offset, len)),
+            Value::Bare { source, offset, len } => {
+                self.out.push(b'"');
+                self.out.extend_from_slice(store.text(source, offset, len));
+                self.out.push(b'"');
+            }
+            Value::List { start, len } if level < field.wrapping.lists => {
+                let elements = store.elements(start, len);
+                return self.list(field, level, elements, trail, |this, element, trail| {
+                    this.leaf(field, level + 1, element, trail)
+                });
+            }
+            other => return self.null(field, level, other, trail),
+        }
+        Ok(())
+    }
+
+    /// Writes an object or lists of objects, `level` lists inside the field.
+    fn objects(
+        &mut self,
+        field: &ProjectedField,
+        inner: ProjectionId,
+        level: u8,
+        value: Value,
+        trail: &Trail<'_>,
+    ) -> Result<(), Stop> {
+        match value {
+            Value::Object(object) if level == field.wrapping.lists => {
+                let (start, depth) = (self.out.len(), self.depth);
+                match self.object(object, inner, trail) {
+                    Err(Stop::Null) => {
+                        self.out.truncate(start);
+                        self.depth = depth;
+                        self.null(field, level, Value::Failed, trail)
+                    }
+                    done => done,
+                }
+            }
+            Value::List { start, len } if level < field.wrapping.lists => {
+                let elements = self.sources.store.elements(start, len);
+                self.list(field, level, elements, trail, |this, element, trail| {
+                    this.objects(field, inner, level + 1, element, trail)
+                })
+            }
+            other => self.null(field, level, other, trail),
+        }
+    }
+
+    #[inline]
+    fn list(
+        &mut self,
+        field: &ProjectedField,
+        level: u8,
+        elements: &[Value],
+        trail: &Trail<'_>,
+        mut element: impl FnMut(&mut Self, Value, &Trail<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let (start, depth) = (self.out.len(), self.depth);
+        self.out.push(b'[');
+        for (index, &value) in elements.iter().enumerate() {
+            match element(self, value, &trail.index(index)) {
+                Ok(()) => self.out.push(b','),
+                Err(Stop::Null) => {
+                    self.out.truncate(start);
+                    self.depth = depth;
+                    return self.null(field, level, Value::Failed, trail);
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
+        self.close(b']');
+        Ok(())
+    }
+
+    /// Writes `null`, or passes it on to what is around when there may be none here. Anything else than a
+    /// lack that is accounted for gets its error now.
+    #[cold]
+    fn null(&mut self, field: &ProjectedField, level: u8, value: Value, trail: &Trail<'_>) -> Result<(), Stop> {
+        if !field.wrapping.is_non_null(level) {
+            self.out.extend_from_slice(b"null");
+            return Ok(());
+        }
+        if !matches!(value, Value::Failed | Value::Missing) {
+            self.report.add(|| {
+                let message = format!("Cannot return null for non-nullable field {}.", field.coordinate);
+                GraphqlError::new("RESPONSE_VALIDATION_FAILED", message, trail.path())
+            });
+        }
+        Err(Stop::Null)
+    }
+}

@@ -1,0 +1,112 @@
+//! Representations: the JSON objects that name entities to a subgraph, written as bytes.
+//!
+//! Each field is copied from a slot of the object: a leaf is its text, so nothing is decoded. An
+//! object that lacks what the key or a `@requires` needs is left out.
+
+use super::store::{Object, Store, Value};
+use crate::plan::Plan;
+use crate::plan::model::{InputField, InputObject, Representation, RuntimeType};
+
+/// Why an object is not asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LeftOut {
+    /// No representation is for its type, or what it needs is lacking or null.
+    Unfit,
+    /// What it needs is lacking or null, and an error of the answer says why.
+    Explained,
+}
+
+/// Writes the representation of an object behind what `out` holds; when it is left out, `out` may end in
+/// half of one, for the caller to cut off.
+pub(super) fn write(
+    store: &Store,
+    plan: &Plan,
+    representations: &[Representation],
+    object: Object,
+    out: &mut Vec<u8>,
+) -> Result<(), LeftOut> {
+    let ty = store.type_of(object);
+    let fits = |representation: &&Representation| match ty {
+        RuntimeType::UNKNOWN => representation.unknown,
+        _ => representation.on.contains(ty.index()),
+    };
+    let representation = representations.iter().find(fits).ok_or(LeftOut::Unfit)?;
+    let writer = Writer { store, plan };
+    out.extend_from_slice(b"{\"__typename\":\"");
+    out.extend_from_slice(representation.typename.as_bytes());
+    out.push(b'"');
+    writer.fields(&representation.fields, object, ty, out)?;
+    out.push(b'}');
+    Ok(())
+}
+
+struct Writer<'a> {
+    store: &'a Store,
+    plan: &'a Plan,
+}
+
+impl Writer<'_> {
+    /// Writes the fields, each behind a comma.
+    fn fields(&self, fields: &[InputField], object: Object, ty: RuntimeType, out: &mut Vec<u8>) -> Result<(), LeftOut> {
+        for field in fields {
+            if field.on.as_ref().is_some_and(|on| !on.contains(ty.index())) {
+                continue;
+            }
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(field.name.as_bytes());
+            out.extend_from_slice(b"\":");
+            self.value(field, self.store.field(object, field.slot), out)?;
+        }
+        Ok(())
+    }
+
+    fn value(&self, field: &InputField, value: Value, out: &mut Vec<u8>) -> Result<(), LeftOut> {
+        match value {
+            Value::Leaf { source, offset, len } => out.extend_from_slice(self.store.text(source, offset, len)),
+            Value::Bare { source, offset, len } => {
+                out.push(b'"');
+                out.extend_from_slice(self.store.text(source, offset, len));
+                out.push(b'"');
+            }
+            Value::Null | Value::Failed if field.nullable => out.extend_from_slice(b"null"),
+            Value::Failed | Value::Missing => return Err(LeftOut::Explained),
+            Value::Null | Value::Absent | Value::Header(_) => return Err(LeftOut::Unfit),
+            Value::Object(object) => {
+                let inner = field.object.as_ref().ok_or(LeftOut::Unfit)?;
+                self.object(inner, object, out)?;
+            }
+            Value::List { start, len } => {
+                out.push(b'[');
+                for (position, &element) in self.store.elements(start, len).iter().enumerate() {
+                    if position > 0 {
+                        out.push(b',');
+                    }
+                    self.value(field, element, out)?;
+                }
+                out.push(b']');
+            }
+        }
+        Ok(())
+    }
+
+    fn object(&self, inner: &InputObject, object: Object, out: &mut Vec<u8>) -> Result<(), LeftOut> {
+        let ty = self.store.type_of(object);
+        let start = out.len();
+        if inner.typename {
+            if ty == RuntimeType::UNKNOWN {
+                return Err(LeftOut::Unfit);
+            }
+            out.extend_from_slice(b",\"__typename\":\"");
+            out.extend_from_slice(self.plan.type_name(ty).as_bytes());
+            out.push(b'"');
+        }
+        self.fields(&inner.fields, object, ty, out)?;
+        // The comma before the first field makes room for the brace.
+        match out.get_mut(start) {
+            Some(comma) => *comma = b'{',
+            None => out.push(b'{'),
+        }
+        out.push(b'}');
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! A part of the answer, as bytes that only need to be closed.
+
+use super::error::GraphqlError;
+use bytes::Bytes;
+
+/// How every body begins; `data` follows.
+pub(super) const OPENING: &[u8] = b"{\"data\":";
+
+/// A part of the answer; nearly always the only one.
+///
+/// Its `data` was written behind `{"data":`, so that the finished body is the same buffer and no byte of
+/// it is copied again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponsePart {
+    /// [`OPENING`] and the data.
+    pub(super) buffer: Vec<u8>,
+    /// The errors, at most `ExecutionLimits::errors` and one.
+    pub errors: Vec<GraphqlError>,
+}
+
+impl ResponsePart {
+    /// The JSON of `data`: an object or `null`.
+    pub fn data(&self) -> &[u8] {
+        self.buffer.get(OPENING.len()..).unwrap_or_default()
+    }
+
+    /// The whole response: `data`, then `errors` when there are any, then `extensions` when there are
+    /// any, each with its name and its JSON.
+    pub fn finish(self, extensions: &[(&str, &[u8])]) -> Bytes {
+        let mut out = self.buffer;
+        if !self.errors.is_empty() {
+            out.extend_from_slice(b",\"errors\":");
+            write_json(&mut out, &self.errors);
+        }
+        if !extensions.is_empty() {
+            out.extend_from_slice(b",\"extensions\":");
+            for (position, (name, json)) in extensions.iter().enumerate() {
+                out.push(if position == 0 { b'{' } else { b',' });
+                write_json(&mut out, name);
+                out.push(b':');
+                out.extend_from_slice(json);
+            }
+            out.push(b'}');
+        }
+        out.push(b'}');
+        Bytes::from(out)
+    }
+}
+
+/// Appends a value as JSON.
+pub(super) fn write_json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    let start = out.len();
+    if serde_json::to_writer(&mut *out, value).is_err() {
+        // Cannot happen for strings and errors, whose keys are strings and whose sink is memory.
+        out.truncate(start);
+        out.extend_from_slice(b"null");
+    }
+}

@@ -1,0 +1,232 @@
+//! The scheduler: a fetch starts when its own inputs are in, and a part is written when its fetches are done.
+//!
+//! All of a request runs in the request's own task: fetches are futures side by side, and between two
+//! of their replies the store is nobody else's, so nothing is locked. Dropping an [`Execution`] drops
+//! its fetches, which cancels them.
+
+use super::batch::Batch;
+use super::body::{self, Body};
+use super::ingest::Asked;
+use super::locate::explain_fields;
+use super::project::{Sources, project};
+use super::report::Report;
+use super::response::ResponsePart;
+use super::settle::{Outcome, Settling};
+use super::store::Store;
+use super::{ExecutionRequest, Headers};
+use crate::plan::Plan;
+use crate::plan::model::{FetchId, LayoutId, RuntimeType, Typing};
+use crate::upstream::{Fetch, FetchError, FetchReply, FetchRequest};
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// One running request.
+pub(super) struct Execution<'a, F, H> {
+    request: ExecutionRequest<H>,
+    upstream: &'a F,
+    store: Store,
+    report: Report,
+    progress: Vec<Progress>,
+    in_flight: FuturesUnordered<BoxFuture<'a, Arrival>>,
+    next_part: usize,
+}
+
+/// How far a fetch is.
+#[derive(Debug)]
+enum Progress {
+    /// Its inputs are not all in.
+    Waiting,
+    /// It is under way, for these objects.
+    Sent(Vec<Batch>),
+    /// It is over, or was not needed.
+    Done,
+}
+
+/// The end of a fetch.
+struct Arrival {
+    fetch: usize,
+    reply: Result<FetchReply, FetchError>,
+    took: Duration,
+}
+
+impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
+    /// Ready to run; nothing is sent before the first part is asked for.
+    pub(super) fn new(request: ExecutionRequest<H>, upstream: &'a F) -> Self {
+        let plan = &request.plan;
+        let limits = request.settings.limits;
+        let slots = plan.layouts.first().map_or(0, |layout| layout.slots);
+        Self {
+            store: Store::new(slots, plan.lists.len(), root_type(plan), limits.values),
+            report: Report::new(limits.errors),
+            progress: std::iter::repeat_with(|| Progress::Waiting).take(plan.fetches.len()).collect(),
+            in_flight: FuturesUnordered::new(),
+            next_part: 0,
+            request,
+            upstream,
+        }
+    }
+
+    /// The next part of the answer, once all it waits for has arrived or the deadline has passed.
+    pub(super) async fn part(&mut self) -> Option<ResponsePart> {
+        let plan = self.request.plan.clone();
+        let part = plan.parts.get(self.next_part)?;
+        self.next_part += 1;
+        self.start_ready();
+        let deadline = sleep_until(self.request.deadline);
+        tokio::pin!(deadline);
+        while part.waits_for.iter().any(|&fetch| !self.is_done(fetch)) {
+            tokio::select! {
+                biased;
+                Some(arrival) = self.in_flight.next() => {
+                    self.arrive(arrival);
+                    self.start_ready();
+                }
+                () = &mut deadline => self.give_up(),
+            }
+        }
+        let sources = Sources {
+            plan: &plan,
+            liveness: &self.request.liveness,
+            store: &self.store,
+            introspection: &self.request.introspection,
+            limits: self.request.settings.limits,
+        };
+        let buffer = project(sources, part, &mut self.report);
+        Some(ResponsePart { buffer, errors: self.report.finish() })
+    }
+
+    fn is_done(&self, fetch: FetchId) -> bool {
+        matches!(self.progress.get(fetch.index()), None | Some(Progress::Done))
+    }
+
+    /// Starts every fetch whose inputs are in. Fetches depend on earlier ones only, so one pass also
+    /// sees what the ones that are not needed make ready.
+    fn start_ready(&mut self) {
+        let plan = self.request.plan.clone();
+        for (position, fetch) in plan.fetches.iter().enumerate() {
+            let ready = matches!(self.progress[position], Progress::Waiting)
+                && fetch.depends_on.iter().all(|&before| self.is_done(before));
+            if ready {
+                self.progress[position] = match self.prepare(position) {
+                    (Some(request), batches) => {
+                        self.send(position, request);
+                        Progress::Sent(batches)
+                    }
+                    (None, _) => Progress::Done,
+                };
+            }
+        }
+    }
+
+    /// The request of a fetch and what it asks about; no request when nobody needs it.
+    fn prepare(&mut self, position: usize) -> (Option<FetchRequest>, Vec<Batch>) {
+        let request = &self.request;
+        let plan = &*request.plan;
+        let fetch = &plan.fetches[position];
+        if !request.liveness.is_live(fetch.live) {
+            return (None, Vec::new());
+        }
+        let Body { json, batches } = body::write(&mut self.store, plan, fetch, &request.liveness, &request.variables);
+        let asked = asked(request, position, &batches);
+        for (group, batch) in fetch.entities.iter().zip(&batches) {
+            for &object in &batch.lost {
+                explain_fields(&mut self.store, asked, object, group.shape);
+            }
+        }
+        let subgraph = fetch.subgraph.index();
+        let request = json.map(|body| FetchRequest {
+            subgraph,
+            body,
+            headers: request.headers.headers(subgraph),
+            deadline: request.deadline,
+        });
+        (request, batches)
+    }
+
+    fn send(&self, fetch: usize, request: FetchRequest) {
+        let upstream = self.upstream;
+        self.in_flight.push(Box::pin(async move {
+            let start = Instant::now();
+            let reply = upstream.fetch(request).await;
+            Arrival { fetch, reply, took: start.elapsed() }
+        }));
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        let Arrival { fetch, reply, took } = arrival;
+        let Some(progress) = self.progress.get_mut(fetch) else { return };
+        // A fetch that was given up may have arrived all the same.
+        let Progress::Sent(batches) = std::mem::replace(progress, Progress::Done) else { return };
+        self.settle(fetch, &batches, reply, took);
+    }
+
+    fn settle(&mut self, fetch: usize, batches: &[Batch], reply: Result<FetchReply, FetchError>, took: Duration) {
+        let request = &self.request;
+        let subgraph = request.settings.subgraph(request.plan.fetches[fetch].subgraph.index());
+        let status = reply.as_ref().map_or(0, |reply| reply.status.as_u16());
+        let outcome = Settling {
+            asked: asked(request, fetch, batches),
+            store: &mut self.store,
+            report: &mut self.report,
+            subgraph,
+            limits: request.settings.limits,
+        }
+        .settle(reply);
+        log(&subgraph.name, status, took, &outcome);
+    }
+
+    /// The time is up: whatever is not there yet fails, and what would have followed is not asked.
+    fn give_up(&mut self) {
+        self.in_flight.clear();
+        for position in 0..self.progress.len() {
+            let batches = match std::mem::replace(&mut self.progress[position], Progress::Done) {
+                Progress::Sent(batches) => batches,
+                Progress::Waiting => {
+                    let (request, batches) = self.prepare(position);
+                    if request.is_none() {
+                        continue;
+                    }
+                    batches
+                }
+                Progress::Done => continue,
+            };
+            self.settle(position, &batches, Err(FetchError::Timeout), Duration::ZERO);
+        }
+    }
+}
+
+fn asked<'a, H>(request: &'a ExecutionRequest<H>, fetch: usize, batches: &'a [Batch]) -> Asked<'a> {
+    Asked {
+        plan: &request.plan,
+        liveness: &request.liveness,
+        fetch: &request.plan.fetches[fetch],
+        batches,
+        depth: request.settings.limits.depth,
+        complaints: request.settings.limits.errors,
+    }
+}
+
+/// The type of the root object: as root fetches have it, else the only type there is. A plan without
+/// root fetches answers introspection and `__typename` only.
+fn root_type(plan: &Plan) -> RuntimeType {
+    let mut roots = plan.shapes.iter().filter(|shape| shape.layout == LayoutId(0));
+    let typed = roots.find_map(|shape| match shape.typing {
+        Typing::Static(ty) => Some(ty),
+        _ => None,
+    });
+    typed.unwrap_or(if plan.types.len() == 1 { RuntimeType(0) } else { RuntimeType::UNKNOWN })
+}
+
+fn log(service: &str, status: u16, took: Duration, outcome: &Outcome) {
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    match outcome {
+        Outcome::Fine => tracing::debug!(service, status, duration_ms, "fetched"),
+        Outcome::Errors(count, first) => {
+            tracing::warn!(service, status, duration_ms, count, first, "a subgraph's reply has errors");
+        }
+        Outcome::Failed(reason) => tracing::warn!(service, status, duration_ms, reason, "a fetch failed"),
+    }
+}

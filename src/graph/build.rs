@@ -1,0 +1,240 @@
+//! Building the query graph from a supergraph.
+//!
+//! 1. What abstract types can be, whole and per subgraph.
+//! 2. The fields of each type: where they are resolved, also via interface objects.
+//! 3. The keys of each type, also via interface objects.
+
+use super::{FieldEdge, FieldSet, FieldSetId, KeyEdge, QueryGraph};
+use crate::supergraph::{
+    Field, FieldId, Implements, JoinField, PossibleTypes, SubgraphId, Supergraph, TypeId, TypeKind, TypeSet,
+};
+use std::collections::HashMap;
+
+impl QueryGraph {
+    /// Builds the graph of a supergraph.
+    pub fn build(supergraph: &Supergraph) -> Self {
+        let possible = PossibleTypes::new(supergraph);
+        let interface_objects = interface_objects(supergraph);
+        let possible_in = possible_in(supergraph, &possible, &interface_objects);
+        let mut builder = Builder { supergraph, sets: FieldSets::default(), interface_objects: &interface_objects };
+        let (edges, edge_starts) = builder.all_edges();
+        let (keys, key_starts) = builder.all_keys();
+        let field_sets = builder.sets.rows;
+        let fields_by_name = supergraph
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(index, field)| ((field.parent, field.name.clone()), FieldId::from_index(index)))
+            .collect();
+        Self {
+            possible,
+            possible_in,
+            edges,
+            edge_starts,
+            keys,
+            key_starts,
+            field_sets,
+            fields_by_name,
+            interface_objects,
+        }
+    }
+}
+
+/// The pairs of interface and subgraph that are interface objects, sorted.
+fn interface_objects(supergraph: &Supergraph) -> Vec<(TypeId, SubgraphId)> {
+    let mut found: Vec<_> = supergraph
+        .types
+        .iter()
+        .enumerate()
+        .flat_map(|(index, ty)| {
+            let joins = ty.joins.iter().filter(|join| join.is_interface_object);
+            joins.map(move |join| (TypeId::from_index(index), join.graph))
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn possible_in(
+    supergraph: &Supergraph,
+    possible: &PossibleTypes,
+    interface_objects: &[(TypeId, SubgraphId)],
+) -> HashMap<(TypeId, SubgraphId), TypeSet> {
+    let mut members: HashMap<(TypeId, SubgraphId), Vec<TypeId>> = HashMap::new();
+    for (index, ty) in supergraph.types.iter().enumerate() {
+        let id = TypeId::from_index(index);
+        match &ty.kind {
+            TypeKind::Object { implements, .. } => {
+                for Implements { interface, graphs } in implements {
+                    for subgraph in graphs_or_all(graphs, supergraph, id) {
+                        members.entry((*interface, subgraph)).or_default().push(id);
+                    }
+                }
+            }
+            TypeKind::Union { members: union } => {
+                for member in union {
+                    for subgraph in graphs_or_all(&member.graphs, supergraph, id) {
+                        members.entry((id, subgraph)).or_default().push(member.member);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut result: HashMap<_, TypeSet> =
+        members.into_iter().map(|(node, types)| (node, TypeSet::from_iter(types))).collect();
+    for &(interface, subgraph) in interface_objects {
+        result.insert((interface, subgraph), possible.of(interface).clone());
+    }
+    result
+}
+
+/// The subgraphs named, or, when a supergraph of join v0.1 or v0.2 names none, all that define the type.
+fn graphs_or_all(graphs: &[SubgraphId], supergraph: &Supergraph, ty: TypeId) -> Vec<SubgraphId> {
+    if graphs.is_empty() { defining(supergraph, ty) } else { graphs.to_vec() }
+}
+
+/// The subgraphs that define a type, sorted.
+fn defining(supergraph: &Supergraph, ty: TypeId) -> Vec<SubgraphId> {
+    let mut graphs: Vec<SubgraphId> = supergraph.ty(ty).joins.iter().map(|join| join.graph).collect();
+    if graphs.is_empty() {
+        graphs = (0..supergraph.subgraphs.len()).map(SubgraphId::from_index).collect();
+    }
+    graphs.sort_unstable();
+    graphs.dedup();
+    graphs
+}
+
+struct Builder<'a> {
+    supergraph: &'a Supergraph,
+    sets: FieldSets,
+    interface_objects: &'a [(TypeId, SubgraphId)],
+}
+
+#[derive(Default)]
+struct FieldSets {
+    rows: Vec<FieldSet>,
+    known: HashMap<(TypeId, String), FieldSetId>,
+}
+
+impl Builder<'_> {
+    fn all_edges(&mut self) -> (Vec<FieldEdge>, Vec<u32>) {
+        let mut edges = Vec::with_capacity(self.supergraph.fields.len());
+        let mut starts = Vec::with_capacity(self.supergraph.fields.len() + 1);
+        for field in &self.supergraph.fields {
+            starts.push(row(edges.len()));
+            let mut own = self.own_edges(field);
+            self.add_edges_via_interface_objects(field, &mut own);
+            own.sort_by_key(|edge| edge.subgraph);
+            own.dedup_by_key(|edge| edge.subgraph);
+            edges.extend(own);
+        }
+        starts.push(row(edges.len()));
+        (edges, starts)
+    }
+
+    fn own_edges(&mut self, field: &Field) -> Vec<FieldEdge> {
+        if field.joins.is_empty() {
+            let plain = JoinField::default();
+            return defining(self.supergraph, field.parent)
+                .into_iter()
+                .map(|subgraph| self.edge(field, &plain, subgraph, None))
+                .collect();
+        }
+        field
+            .joins
+            .iter()
+            .filter_map(|join| join.graph.map(|subgraph| (join, subgraph)))
+            .map(|(join, subgraph)| self.edge(field, join, subgraph, None))
+            .collect()
+    }
+
+    fn edge(&mut self, field: &Field, join: &JoinField, subgraph: SubgraphId, via: Option<TypeId>) -> FieldEdge {
+        let ty = join.ty.clone().unwrap_or_else(|| field.ty.clone());
+        let output = self.supergraph.type_id(ty.inner_named_type()).unwrap_or(field.output);
+        // A field whose override is under a label stays with the subgraph it is taken from; both sides carry the label.
+        let overridden = join.used_overridden || (join.override_label.is_some() && join.override_from.is_some());
+        let parent = via.unwrap_or(field.parent);
+        FieldEdge {
+            subgraph,
+            output,
+            ty,
+            external: join.external || overridden,
+            requires: join.requires.as_ref().map(|text| self.sets.intern(self.supergraph, parent, text)),
+            provides: join.provides.as_ref().map(|text| self.sets.intern(self.supergraph, output, text)),
+            via,
+        }
+    }
+
+    /// An object type can have its interface's fields from the subgraphs that know the interface as an object.
+    fn add_edges_via_interface_objects(&mut self, field: &Field, edges: &mut Vec<FieldEdge>) {
+        let TypeKind::Object { implements, .. } = &self.supergraph.ty(field.parent).kind else { return };
+        for Implements { interface, .. } in implements {
+            for subgraph in self.interface_object_subgraphs(*interface) {
+                let Some(id) = self.supergraph.field_of(*interface, &field.name) else { continue };
+                let of_interface = self.supergraph.field(id);
+                let joins = of_interface.joins.iter().find(|join| join.graph == Some(subgraph));
+                if joins.is_none() && !of_interface.joins.is_empty() {
+                    continue;
+                }
+                let join = joins.cloned().unwrap_or_default();
+                edges.push(self.edge(of_interface, &join, subgraph, Some(*interface)));
+            }
+        }
+    }
+
+    fn interface_object_subgraphs(&self, interface: TypeId) -> Vec<SubgraphId> {
+        let start = self.interface_objects.partition_point(|(ty, _)| *ty < interface);
+        self.interface_objects[start..].iter().take_while(|(ty, _)| *ty == interface).map(|(_, graph)| *graph).collect()
+    }
+
+    fn all_keys(&mut self) -> (Vec<KeyEdge>, Vec<u32>) {
+        let mut keys = Vec::new();
+        let mut starts = Vec::with_capacity(self.supergraph.types.len() + 1);
+        for index in 0..self.supergraph.types.len() {
+            starts.push(row(keys.len()));
+            let id = TypeId::from_index(index);
+            let mut own = self.keys_of(id, None);
+            if let TypeKind::Object { implements, .. } = &self.supergraph.ty(id).kind {
+                let known = defining(self.supergraph, id);
+                for Implements { interface, .. } in implements {
+                    let via = self.keys_of(*interface, Some(*interface));
+                    own.extend(via.into_iter().filter(|key| {
+                        !known.contains(&key.subgraph)
+                            && self.interface_objects.binary_search(&(*interface, key.subgraph)).is_ok()
+                    }));
+                }
+            }
+            own.sort_by_key(|key| key.subgraph);
+            keys.extend(own);
+        }
+        starts.push(row(keys.len()));
+        (keys, starts)
+    }
+
+    fn keys_of(&mut self, ty: TypeId, via: Option<TypeId>) -> Vec<KeyEdge> {
+        let joins = &self.supergraph.ty(ty).joins;
+        joins
+            .iter()
+            .filter_map(|join| {
+                let fields = self.sets.intern(self.supergraph, ty, join.key.as_ref()?);
+                Some(KeyEdge { subgraph: join.graph, fields, resolvable: join.resolvable, via })
+            })
+            .collect()
+    }
+}
+
+impl FieldSets {
+    fn intern(&mut self, supergraph: &Supergraph, ty: TypeId, text: &str) -> FieldSetId {
+        *self.known.entry((ty, text.to_owned())).or_insert_with(|| {
+            let id = FieldSetId(row(self.rows.len()));
+            self.rows.push(FieldSet::parse(supergraph, ty, text));
+            id
+        })
+    }
+}
+
+fn row(index: usize) -> u32 {
+    u32::try_from(index).expect("tables have fewer than 2^32 rows")
+}

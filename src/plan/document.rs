@@ -1,0 +1,262 @@
+//! Documents: the GraphQL text of a request, whole and in pieces that can be left out.
+
+use super::assemble::LiveSets;
+use super::draft::{Draft, StepId, VisitId};
+use super::liveness;
+use super::model::{Document, LiveId, Piece};
+use super::printed::Printed;
+use super::sets::BitSet;
+use crate::operation::{Operation, VariableId};
+use crate::supergraph::Supergraph;
+use apollo_compiler::{Node, ast};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// An `_entities` field to write.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Its key.
+    pub alias: String,
+    /// The variable that takes its representations.
+    pub variable: String,
+    /// The step it is for.
+    pub step: StepId,
+    /// The units that need it.
+    pub live: BitSet,
+}
+
+/// What a request's document is written from.
+#[derive(Debug)]
+pub struct DocumentWriter<'w, 'a> {
+    /// For names.
+    pub supergraph: &'w Supergraph,
+    /// For the types of variables.
+    pub operation: &'w Operation,
+    /// The steps and visits.
+    pub draft: &'w Draft<'a>,
+    /// How each visit is written.
+    pub printed: &'w [Printed],
+    /// Where sets of units get their numbers.
+    pub live_sets: &'w mut LiveSets,
+    /// The text so far.
+    pieces: Vec<RawPiece>,
+    /// The client's variables in use, each with the units that need it.
+    variables: BTreeMap<VariableId, BitSet>,
+}
+
+#[derive(Debug)]
+struct RawPiece {
+    text: String,
+    live: LiveId,
+    unless: Option<LiveId>,
+}
+
+impl<'w, 'a> DocumentWriter<'w, 'a> {
+    /// A writer with nothing written.
+    pub fn new(
+        supergraph: &'w Supergraph,
+        operation: &'w Operation,
+        draft: &'w Draft<'a>,
+        printed: &'w [Printed],
+        live_sets: &'w mut LiveSets,
+    ) -> Self {
+        Self { supergraph, operation, draft, printed, live_sets, pieces: Vec::new(), variables: BTreeMap::new() }
+    }
+
+    /// Writes the document of a root step.
+    pub fn root(
+        mut self,
+        keyword: &str,
+        name: Option<&str>,
+        visit: VisitId,
+    ) -> (Document, BTreeMap<VariableId, BitSet>) {
+        let live = liveness::of_visit(self.draft, visit);
+        self.selection_set(visit, &live, None);
+        self.finish(keyword, name, &[])
+    }
+
+    /// Writes the document of entity steps.
+    pub fn entities(mut self, name: Option<&str>, batches: &[Batch]) -> (Document, BTreeMap<VariableId, BitSet>) {
+        self.text("{", LiveId::ALWAYS);
+        for batch in batches {
+            let live = self.live_sets.intern(&batch.live);
+            let alias = if batch.alias == "_entities" { String::new() } else { format!("{}:", batch.alias) };
+            self.text(&format!("{alias}_entities(representations:${})", batch.variable), live);
+            let visit = self.draft.step(batch.step).visit;
+            self.selection_set(visit, &batch.live, Some(live));
+            self.text(" ", live);
+        }
+        self.text("}", LiveId::ALWAYS);
+        self.finish("query", name, batches)
+    }
+
+    /// Puts the operation's head, with the variables in use, before the selections.
+    fn finish(
+        mut self,
+        keyword: &str,
+        name: Option<&str>,
+        batches: &[Batch],
+    ) -> (Document, BTreeMap<VariableId, BitSet>) {
+        let body = std::mem::take(&mut self.pieces);
+        let mut head = String::from(keyword);
+        if let Some(name) = name {
+            let _ = write!(head, " {name}");
+        }
+        self.text(&head, LiveId::ALWAYS);
+        let variables = self.variables.clone();
+        let mut all = BitSet::new();
+        for live in batches.iter().map(|batch| &batch.live).chain(variables.values()) {
+            all.union_with(live);
+        }
+        if !batches.is_empty() || !variables.is_empty() {
+            let any = self.live_sets.intern(&all);
+            self.text("(", any);
+            for batch in batches {
+                let live = self.live_sets.intern(&batch.live);
+                self.text(&format!("${}:[_Any!]! ", batch.variable), live);
+            }
+            for (variable, live) in &variables {
+                let live = self.live_sets.intern(live);
+                let definition = &self.operation.variables[variable.index()];
+                self.text(&format!("${}:{} ", definition.name, definition.ty), live);
+            }
+            self.text(")", any);
+        }
+        for piece in body {
+            self.push(&piece.text, piece.live, piece.unless);
+        }
+        (self.document(), variables)
+    }
+
+    fn document(self) -> Document {
+        let full: String =
+            self.pieces.iter().filter(|piece| piece.unless.is_none()).map(|piece| piece.text.as_str()).collect();
+        let conditional = self.pieces.iter().any(|piece| piece.live != LiveId::ALWAYS || piece.unless.is_some());
+        let pieces = if conditional {
+            self.pieces
+                .into_iter()
+                .map(|piece| Piece { text: escape(&piece.text).into(), live: piece.live, unless: piece.unless })
+                .collect()
+        } else {
+            Box::default()
+        };
+        Document { full_json: escape(&full).into(), full: full.into(), pieces }
+    }
+
+    /// Writes a visit's selections. `around` is what the whole set is needed by, `entities` is set for the
+    /// entry of an entity step.
+    fn selection_set(&mut self, visit: VisitId, around: &BitSet, entities: Option<LiveId>) {
+        let printed = &self.printed[visit.0];
+        let found = self.draft.visit(visit);
+        let outer = self.live_sets.intern(around);
+        self.text("{", outer);
+        let abstract_type =
+            found.declared.filter(|&ty| self.supergraph.ty(ty).is_abstract() && found.unknown.is_none());
+        let wrap = entities.and(found.declared);
+        if let Some(wrap) = wrap {
+            self.text(&format!("...on {}{{", self.supergraph.ty(wrap).name), outer);
+        }
+        if abstract_type.is_some() {
+            self.text("__typename ", outer);
+        }
+        for &field in &printed.whole {
+            self.field(visit, printed, field);
+        }
+        if wrap.is_some() {
+            self.text("}", outer);
+        }
+        for (condition, fields) in &printed.conditions {
+            let mut live = BitSet::new();
+            for &field in fields {
+                live.union_with(&liveness::of_pick(self.draft, visit, printed.fields[field].pick));
+            }
+            let inner = self.live_sets.intern(&live);
+            self.text(&format!("...on {}{{", self.supergraph.ty(*condition).name), inner);
+            for &field in fields {
+                self.field(visit, printed, field);
+            }
+            self.text("}", inner);
+        }
+        if abstract_type.is_none() {
+            self.filler(visit, outer);
+        }
+        self.text("}", outer);
+    }
+
+    /// `__typename` where a selection set would otherwise be empty.
+    fn filler(&mut self, visit: VisitId, outer: LiveId) {
+        let inner = liveness::of_visit(self.draft, visit);
+        if self.draft.visit(visit).picks.is_empty() {
+            self.text("__typename", outer);
+            return;
+        }
+        let inner = self.live_sets.intern(&inner);
+        if inner != LiveId::ALWAYS && inner != outer {
+            self.push("__typename", outer, Some(inner));
+        }
+    }
+
+    fn field(&mut self, visit: VisitId, printed: &Printed, at: usize) {
+        let field = &printed.fields[at];
+        let found = self.draft.visit(visit);
+        let entry = &self.draft.place(found.place).entries[found.picks[field.pick].entry];
+        let name = &self.supergraph.field(entry.field).name;
+        let units = liveness::of_pick(self.draft, visit, field.pick);
+        let live = self.live_sets.intern(&units);
+        let mut text = String::new();
+        if field.key != *name {
+            let _ = write!(text, "{}:", field.key);
+        }
+        text.push_str(name);
+        self.arguments(&entry.arguments, &units, &mut text);
+        self.text(&text, live);
+        match field.child {
+            Some(child) => self.selection_set(child, &units, None),
+            None => self.text(" ", live),
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[Node<ast::Argument>], units: &BitSet, text: &mut String) {
+        if arguments.is_empty() {
+            return;
+        }
+        text.push('(');
+        for argument in arguments {
+            let _ = write!(text, "{}:{} ", argument.name, argument.value.serialize().no_indent());
+            self.use_variables(&argument.value, units);
+        }
+        text.pop();
+        text.push(')');
+    }
+
+    fn use_variables(&mut self, value: &ast::Value, units: &BitSet) {
+        match value {
+            ast::Value::Variable(name) => {
+                if let Some(variable) = self.operation.variable(name) {
+                    self.variables.entry(variable).or_default().union_with(units);
+                }
+            }
+            ast::Value::List(items) => items.iter().for_each(|item| self.use_variables(item, units)),
+            ast::Value::Object(fields) => fields.iter().for_each(|(_, field)| self.use_variables(field, units)),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str, live: LiveId) {
+        self.push(text, live, None);
+    }
+
+    /// Adds text, to the last piece when that has the same condition.
+    fn push(&mut self, text: &str, live: LiveId, unless: Option<LiveId>) {
+        match self.pieces.last_mut() {
+            Some(last) if last.live == live && last.unless == unless => last.text.push_str(text),
+            _ => self.pieces.push(RawPiece { text: text.to_owned(), live, unless }),
+        }
+    }
+}
+
+/// Text as the inside of a JSON string.
+pub fn escape(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}

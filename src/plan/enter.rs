@@ -1,0 +1,446 @@
+//! Entering: going to another subgraph by key, with what has to be known for it.
+//!
+//! Keys and requirements are hidden fields at the place; each is had from the visit at hand where it
+//! can, else from a visit that is there already, else by entering yet another subgraph first.
+
+use super::PlanError;
+use super::draft::{Input, PlaceId, Step, StepId, StepInput, Visit, VisitId};
+use super::resolve::Resolver;
+use super::sets::BitSet;
+use crate::graph::{FieldEdge, FieldSetId, KeyEdge, SetField};
+use crate::operation::OperationKind;
+use crate::supergraph::{SubgraphId, TypeId, TypeSet};
+
+/// Fields that go into a representation, and the steps that bring them.
+#[derive(Debug, Default)]
+struct Gathered {
+    fields: Vec<Input>,
+    needs: Vec<StepId>,
+}
+
+impl<'a> Resolver<'a> {
+    /// Enters the edge's subgraph with the objects of a visit that have type `ty` (or that the visit knows
+    /// only as that interface); gives the visit there.
+    pub(super) fn enter(&mut self, visit: VisitId, ty: TypeId, edge: &FieldEdge, live: &BitSet) -> Option<VisitId> {
+        self.enter_with(visit, ty, edge.subgraph, edge.requires, live)
+    }
+
+    fn enter_with(
+        &mut self,
+        visit: VisitId,
+        ty: TypeId,
+        to: SubgraphId,
+        requires: Option<FieldSetId>,
+        live: &BitSet,
+    ) -> Option<VisitId> {
+        let place = self.draft.visit(visit).place;
+        if requires.is_none() {
+            if let Some(known) = self.entered(place, visit, ty, to) {
+                return Some(known);
+            }
+        }
+        if self.entering.contains(&(place, ty, to, requires)) {
+            return None;
+        }
+        self.entering.push((place, ty, to, requires));
+        let result = self.enter_anew(visit, ty, to, requires, live);
+        self.entering.pop();
+        result
+    }
+
+    fn enter_anew(
+        &mut self,
+        visit: VisitId,
+        ty: TypeId,
+        to: SubgraphId,
+        requires: Option<FieldSetId>,
+        live: &BitSet,
+    ) -> Option<VisitId> {
+        let graph = self.graph;
+        let from = self.draft.subgraph_of(visit);
+        let mut keys: Vec<&'a KeyEdge> = graph.keys_in(ty, to).iter().filter(|key| key.resolvable).collect();
+        keys.sort_by_key(|key| self.distances.key(ty, from, key.fields).unwrap_or(u32::MAX));
+        for key in keys {
+            let Some(mut gathered) = self.gather(visit, ty, &graph.field_set(key.fields).fields, false, live) else {
+                continue;
+            };
+            if let Some(requires) = requires {
+                let more = self.gather(visit, ty, &graph.field_set(requires).fields, true, live)?;
+                gathered.add(more);
+            }
+            return Some(self.step_to(visit, ty, to, key, gathered));
+        }
+        None
+    }
+
+    /// A visit that already entered the subgraph with objects of this type.
+    fn entered(&self, place: PlaceId, visit: VisitId, ty: TypeId, to: SubgraphId) -> Option<VisitId> {
+        let unknown = self.draft.visit(visit).unknown == Some(ty);
+        let visits = self.draft.place(place).visits.iter().copied();
+        visits
+            .filter(|&other| {
+                let step = self.draft.step_of(other);
+                step.subgraph == to
+                    && step.visit == other
+                    && step.inputs.iter().any(|input| {
+                        input.from.contains(&visit) && if unknown { input.unknown } else { input.types.contains(ty) }
+                    })
+            })
+            .min_by_key(|&other| self.draft.step_of(other).level)
+    }
+
+    /// The step with these inputs: one of the same level is widened, else a new one is made.
+    fn step_to(&mut self, visit: VisitId, ty: TypeId, to: SubgraphId, key: &KeyEdge, gathered: Gathered) -> VisitId {
+        let place = self.draft.visit(visit).place;
+        let own = self.draft.visit(visit).step;
+        let mut needs = gathered.needs;
+        needs.push(own);
+        needs.sort_unstable();
+        needs.dedup();
+        let level = needs.iter().map(|&step| self.draft.step(step).level).max().unwrap_or(0) + 1;
+        let unknown = self.draft.visit(visit).unknown == Some(ty);
+        let input = StepInput {
+            types: self.types_of(visit, ty),
+            unknown,
+            typename: key.via.unwrap_or(ty),
+            key: key.fields,
+            from: vec![visit],
+            fields: gathered.fields,
+        };
+        let known = (0..self.draft.steps.len()).map(StepId).find(|&step| {
+            let step = self.draft.step(step);
+            step.subgraph == to
+                && step.level == level
+                && !step.inputs.is_empty()
+                && self.draft.visit(step.visit).place == place
+        });
+        match known {
+            Some(step) => {
+                let found = &mut self.draft.steps[step.0];
+                found.add_input(input);
+                found.needs.extend(needs);
+                found.needs.sort_unstable();
+                found.needs.dedup();
+                let entry = found.visit;
+                let types = self.types_of(visit, ty);
+                let visit = &mut self.draft.visits[entry.0];
+                visit.types = visit.types.union(&types);
+                entry
+            }
+            None => self.new_step(place, to, level, input, needs),
+        }
+    }
+
+    fn new_step(
+        &mut self,
+        place: PlaceId,
+        subgraph: SubgraphId,
+        level: u32,
+        input: StepInput,
+        needs: Vec<StepId>,
+    ) -> VisitId {
+        let step = StepId(self.draft.steps.len());
+        let unknown = input.unknown.then_some(input.typename);
+        let visit = self.draft.add_visit(Visit {
+            place,
+            step,
+            declared: None,
+            types: input.types.clone(),
+            unknown,
+            provided: Vec::new(),
+            picks: Vec::new(),
+            filled: true,
+        });
+        let inputs = vec![input];
+        self.draft.steps.push(Step { subgraph, level, kind: OperationKind::Query, visit, inputs, needs });
+        visit
+    }
+
+    /// Picks all fields of a set for objects of a type; none when one is out of reach.
+    fn gather(
+        &mut self,
+        visit: VisitId,
+        ty: TypeId,
+        fields: &'a [SetField],
+        nullable: bool,
+        live: &BitSet,
+    ) -> Option<Gathered> {
+        let mut gathered = Gathered::default();
+        for field in fields {
+            let concrete = self.draft.visit(visit).unknown != Some(ty);
+            if concrete && field.on.is_some_and(|on| on != ty && !self.graph.possible().of(on).contains(ty)) {
+                continue;
+            }
+            let types = self.types_of(visit, ty);
+            gathered.add(self.gather_field(visit, &types, ty, field, nullable, live)?);
+        }
+        Some(gathered)
+    }
+
+    fn gather_field(
+        &mut self,
+        visit: VisitId,
+        types: &TypeSet,
+        ty: TypeId,
+        field: &'a SetField,
+        nullable: bool,
+        live: &BitSet,
+    ) -> Option<Gathered> {
+        let place = self.draft.visit(visit).place;
+        let entry = self.draft.hidden_entry(self.supergraph, place, field.field, &field.arguments, types);
+        let source = self.supplier(visit, entry, ty, live)?;
+        let (pick, values) = self.pick(source, entry, types, live);
+        let mut input = Input {
+            name: self.supergraph.field(field.field).name.clone(),
+            entry,
+            on: None,
+            nullable,
+            fields: Vec::new(),
+            sources: vec![(source, pick)],
+        };
+        let mut needs = vec![self.draft.visit(source).step];
+        for value in values {
+            let below = self.gather_value(value, &field.children, nullable, live)?;
+            for more in below.fields {
+                merge_input(&mut input.fields, more);
+            }
+            needs.extend(below.needs);
+        }
+        Some(Gathered { fields: vec![input], needs })
+    }
+
+    /// Gathers the fields of a value, for each type that it can have.
+    fn gather_value(
+        &mut self,
+        value: VisitId,
+        fields: &'a [SetField],
+        nullable: bool,
+        live: &BitSet,
+    ) -> Option<Gathered> {
+        let mut gathered = Gathered::default();
+        if fields.is_empty() {
+            return Some(gathered);
+        }
+        let found = self.draft.visit(value);
+        let of: Vec<TypeId> = match found.unknown {
+            Some(interface) => vec![interface],
+            None => found.types.iter().collect(),
+        };
+        let several = of.len() > 1 || found.declared.is_some_and(|ty| self.supergraph.ty(ty).is_abstract());
+        for ty in of {
+            let mut more = self.gather(value, ty, fields, nullable, live)?;
+            if several {
+                let types = self.types_of(value, ty);
+                for input in &mut more.fields {
+                    input.on = Some(types.clone());
+                }
+            }
+            gathered.add(more);
+        }
+        Some(gathered)
+    }
+
+    /// The visit that can give an entry for objects of a type: the one at hand, one that is there, or a new one.
+    fn supplier(&mut self, visit: VisitId, entry: usize, ty: TypeId, live: &BitSet) -> Option<VisitId> {
+        if self.is_direct(visit, entry, ty) {
+            return Some(visit);
+        }
+        let place = self.draft.visit(visit).place;
+        if let Some(known) = self.known_supplier(place, visit, entry, ty) {
+            return Some(known);
+        }
+        let field = self.field_for(place, entry, ty)?;
+        let graph = self.graph;
+        let mut ways: Vec<(u32, &'a FieldEdge)> = Vec::new();
+        for edge in graph.edges(field).iter().filter(|edge| !edge.external) {
+            if let Some(level) = self.entry_level(visit, ty, edge) {
+                ways.push((level, edge));
+            }
+        }
+        ways.sort_by_key(|(level, edge)| (*level, edge.subgraph));
+        for (_, edge) in ways {
+            if let Some(entered) = self.enter(visit, ty, edge, live) {
+                return Some(entered);
+            }
+        }
+        self.lift(visit, entry, ty, live)
+    }
+
+    fn known_supplier(&self, place: PlaceId, visit: VisitId, entry: usize, ty: TypeId) -> Option<VisitId> {
+        let unknown = self.draft.visit(visit).unknown == Some(ty);
+        let others = self.draft.place(place).visits.iter().copied();
+        others
+            .filter(|&other| {
+                let found = self.draft.visit(other);
+                let step = self.draft.step_of(other);
+                let fits = if unknown {
+                    step.inputs.iter().any(|input| input.unknown)
+                } else {
+                    step.inputs.iter().any(|input| input.types.contains(ty))
+                };
+                found.declared.is_none() && fits && self.is_direct(other, entry, ty)
+            })
+            .min_by_key(|&other| self.draft.step_of(other).level)
+    }
+
+    /// Asks a subgraph that knows the interface as one for the objects' types, and gives the visit there,
+    /// from which the rest is resolved.
+    pub(super) fn learn_type(&mut self, visit: VisitId) -> Result<VisitId, PlanError> {
+        let found = self.draft.visit(visit);
+        let (place, interface) = (found.place, found.unknown.expect("asked for objects of unknown type only"));
+        let live: BitSet =
+            self.draft.place(place).entries.iter().filter_map(|entry| entry.unit).map(|unit| unit as usize).collect();
+        let graph = self.graph;
+        let mut subgraphs: Vec<SubgraphId> = graph
+            .keys(interface)
+            .iter()
+            .filter(|key| key.resolvable && !graph.is_interface_object(interface, key.subgraph))
+            .map(|key| key.subgraph)
+            .collect();
+        subgraphs.dedup();
+        subgraphs.sort_by_key(|&subgraph| std::cmp::Reverse(graph.possible_in(interface, subgraph).len()));
+        for subgraph in subgraphs {
+            if let Some(entered) = self.enter_with(visit, interface, subgraph, None, &live) {
+                let types = graph.possible_in(interface, subgraph);
+                return Ok(self.typed_visit(entered, interface, types));
+            }
+        }
+        Err(PlanError::TypeUnknown { interface: self.supergraph.ty(interface).name.to_string() })
+    }
+
+    /// An entered visit through which the objects' types become known.
+    fn typed_visit(&mut self, entered: VisitId, interface: TypeId, types: TypeSet) -> VisitId {
+        let visit = &mut self.draft.visits[entered.0];
+        visit.unknown = None;
+        visit.declared = Some(interface);
+        visit.types = types;
+        entered
+    }
+
+    /// Asks another subgraph for the path to a place, from the nearest place above that it can be entered at;
+    /// gives its visit of the place.
+    pub(super) fn lift(&mut self, visit: VisitId, entry: usize, ty: TypeId, live: &BitSet) -> Option<VisitId> {
+        let place = self.draft.visit(visit).place;
+        let field = self.field_for(place, entry, ty)?;
+        let graph = self.graph;
+        for edge in graph.edges(field) {
+            // Two subgraphs asked for one position may see different types there, so one must do for all of them.
+            let wanted = self.wanted(visit, entry);
+            let resolves = wanted.into_iter().all(|ty| self.is_resolved_in(place, entry, ty, edge.subgraph));
+            if resolves && let Some(other) = self.visit_in(place, edge.subgraph, live) {
+                return Some(other);
+            }
+        }
+        None
+    }
+
+    /// Whether a subgraph resolves an entry without requirements.
+    fn is_resolved_in(&self, place: PlaceId, entry: usize, ty: TypeId, subgraph: SubgraphId) -> bool {
+        self.field_for(place, entry, ty)
+            .and_then(|field| self.graph.edge(field, subgraph))
+            .is_some_and(|edge| !edge.external && edge.requires.is_none())
+    }
+
+    /// A visit of a place in a subgraph by way of the places above.
+    fn visit_in(&mut self, place: PlaceId, subgraph: SubgraphId, live: &BitSet) -> Option<VisitId> {
+        let visits = self.draft.place(place).visits.clone();
+        if let Some(&known) = visits.iter().find(|&&visit| self.draft.subgraph_of(visit) == subgraph) {
+            return Some(known);
+        }
+        let Some((above, entry)) = self.draft.place(place).parent else {
+            return (self.operation.kind == OperationKind::Query).then(|| self.root_visit(place, subgraph));
+        };
+        let field = self.draft.place(above).entries[entry].field;
+        let edge = self.graph.edge(field, subgraph).filter(|edge| !edge.external && edge.requires.is_none())?;
+        let output = edge.output;
+        let there = match self.entity_visit_in(above, subgraph, live) {
+            Some(there) => there,
+            None => self.visit_in(above, subgraph, live)?,
+        };
+        let types: TypeSet =
+            self.draft.visit(there).types.iter().filter(|&ty| self.is_direct(there, entry, ty)).collect();
+        let (_, values) = self.pick(there, entry, &types, live);
+        values.into_iter().find(|&value| self.draft.visit(value).declared == Some(output))
+    }
+
+    /// A visit of a place in a subgraph, entered by key from a visit that brings the place's objects.
+    fn entity_visit_in(&mut self, place: PlaceId, subgraph: SubgraphId, live: &BitSet) -> Option<VisitId> {
+        let visits = self.draft.place(place).visits.clone();
+        for visit in visits {
+            let found = self.draft.visit(visit);
+            if self.draft.subgraph_of(visit) == subgraph {
+                return Some(visit);
+            }
+            let of: Vec<TypeId> = match found.unknown {
+                Some(interface) => vec![interface],
+                None => found.types.iter().collect(),
+            };
+            let from = self.draft.subgraph_of(visit);
+            let mut entered = None;
+            for ty in of {
+                if self.distances.hop(ty, from, subgraph).is_some() {
+                    entered = self.enter_with(visit, ty, subgraph, None, live).or(entered);
+                }
+            }
+            if entered.is_some() {
+                return entered;
+            }
+        }
+        None
+    }
+}
+
+impl Gathered {
+    fn add(&mut self, more: Self) {
+        for field in more.fields {
+            merge_input(&mut self.fields, field);
+        }
+        self.needs.extend(more.needs);
+    }
+}
+
+/// Adds a field to a representation, into the one of the same name for the same types when there is one.
+fn merge_input(fields: &mut Vec<Input>, more: Input) {
+    let same = fields.iter_mut().find(|known| {
+        known.name == more.name && known.entry == more.entry && known.fields.is_empty() == more.fields.is_empty()
+    });
+    match same {
+        None => fields.push(more),
+        Some(known) => {
+            known.on = match (known.on.take(), more.on) {
+                (Some(a), Some(b)) => Some(a.union(&b)),
+                _ => None,
+            };
+            known.nullable &= more.nullable;
+            for source in more.sources {
+                if !known.sources.contains(&source) {
+                    known.sources.push(source);
+                }
+            }
+            for field in more.fields {
+                merge_input(&mut known.fields, field);
+            }
+        }
+    }
+}
+
+impl Step {
+    /// Adds an input: to the one under the same name and key, or beside it.
+    fn add_input(&mut self, input: StepInput) {
+        let same = self.inputs.iter_mut().find(|known| {
+            known.typename == input.typename
+                && (known.types == input.types || known.key == input.key)
+                && known.unknown == input.unknown
+        });
+        match same {
+            None => self.inputs.push(input),
+            Some(known) => {
+                known.types = known.types.union(&input.types);
+                known.from.extend(input.from);
+                for field in input.fields {
+                    merge_input(&mut known.fields, field);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What the listeners share: the snapshot that serves, the metrics, and whether the gateway is draining.
+
+use super::playground::{Playground, PlaygroundSettings};
+use super::rejection::Rejection;
+use crate::config::Config;
+use crate::execute::{ExecutionSettings, SubgraphSettings};
+use crate::snapshot::{Snapshot, Snapshots};
+use crate::telemetry::Metrics;
+use arc_swap::ArcSwapOption;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// The state behind the listeners.
+pub struct Gateway {
+    snapshots: Arc<Snapshots>,
+    metrics: Arc<Metrics>,
+    served: ArcSwapOption<Served>,
+    draining: AtomicBool,
+    under_way: AtomicUsize,
+    pub(super) endpoint: String,
+    pub(super) exposes_query_plans: bool,
+    pub(super) pages: Pages,
+}
+
+/// What is decided once, at start.
+#[derive(Debug, Clone, Default)]
+pub struct GatewayOptions {
+    /// Whether `extensions.queryPlan` is given to clients that ask for it; `dev` and `demo` do.
+    pub expose_query_plans: bool,
+    /// What the playground's editor shows at first.
+    pub default_query: Option<String>,
+}
+
+/// Where the playground is shown.
+pub(super) struct Pages {
+    pub playground: Playground,
+    pub at_root: bool,
+    pub at_endpoint: bool,
+}
+
+/// A snapshot with what execution wants to know of it.
+pub(super) struct Served {
+    pub snapshot: Arc<Snapshot>,
+    pub execution: Arc<ExecutionSettings>,
+}
+
+impl Gateway {
+    /// The state for a start under `config`; the endpoint's path and the playground stay as they are now,
+    /// all else follows the snapshots.
+    pub fn new(snapshots: Arc<Snapshots>, metrics: Arc<Metrics>, config: &Config, options: GatewayOptions) -> Self {
+        let endpoint = config.supergraph.endpoint.clone();
+        let settings = PlaygroundSettings { endpoint: endpoint.clone(), default_query: options.default_query };
+        let pages = Pages {
+            playground: Playground::new(&settings),
+            at_root: config.playground.at_root,
+            at_endpoint: config.playground.at_endpoint,
+        };
+        Self {
+            snapshots,
+            metrics,
+            served: ArcSwapOption::empty(),
+            draining: AtomicBool::new(false),
+            under_way: AtomicUsize::new(0),
+            endpoint,
+            exposes_query_plans: options.expose_query_plans,
+            pages,
+        }
+    }
+
+    /// The metrics.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Whether clients should be sent here.
+    pub fn is_ready(&self) -> bool {
+        !self.draining.load(Ordering::Relaxed) && self.snapshots.current().is_some()
+    }
+
+    pub(super) fn start_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// The snapshot for one request, to be kept to its end.
+    pub(super) fn serve(&self) -> Result<Arc<Served>, Rejection> {
+        let current = self.snapshots.current().ok_or_else(Rejection::not_ready)?;
+        match self.served.load_full().filter(|served| Arc::ptr_eq(&served.snapshot, &current)) {
+            Some(served) => Ok(served),
+            None => {
+                let served = Arc::new(Served::of(current));
+                self.served.store(Some(Arc::clone(&served)));
+                Ok(served)
+            }
+        }
+    }
+
+    /// Lets a request in, while fewer than `limit` are under way.
+    pub(super) fn admit(&self, limit: Option<usize>) -> Result<Admission<'_>, Rejection> {
+        let admission = Admission { under_way: &self.under_way };
+        let others = self.under_way.fetch_add(1, Ordering::Relaxed);
+        if limit.is_some_and(|limit| others >= limit) { Err(Rejection::overloaded()) } else { Ok(admission) }
+    }
+}
+
+impl Served {
+    fn of(snapshot: Arc<Snapshot>) -> Self {
+        let subgraphs = snapshot.supergraph.subgraphs.iter().enumerate().map(|(index, subgraph)| SubgraphSettings {
+            name: subgraph.name.as_str().into(),
+            show_errors: snapshot.upstream.includes_errors(index),
+        });
+        let execution = ExecutionSettings { subgraphs: subgraphs.collect(), ..ExecutionSettings::default() };
+        Self { snapshot, execution: Arc::new(execution) }
+    }
+}
+
+/// A request under way; it counts until it is dropped.
+pub(super) struct Admission<'a> {
+    under_way: &'a AtomicUsize,
+}
+
+impl Drop for Admission<'_> {
+    fn drop(&mut self) {
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,63 @@
+//! Health, readiness and metrics, on a listener of their own that outlives the draining of the clients'.
+//!
+//! `/health` and `/health?live` say that the process runs. `/health?ready` is 503 before there is a
+//! schema and from the moment draining begins, so that load balancers look elsewhere.
+
+use super::connections::Respond;
+use super::gateway::Gateway;
+use crate::telemetry::METRICS_CONTENT_TYPE;
+use axum::body::Body;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use std::sync::Arc;
+
+/// Answers health checks.
+pub(super) struct Health {
+    pub gateway: Arc<Gateway>,
+    /// Where the check is.
+    pub path: String,
+    /// Where metrics are, if they are served.
+    pub metrics: Option<String>,
+}
+
+impl Respond for Health {
+    async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
+        let uri = request.uri();
+        let read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let known = uri.path() == self.path || self.metrics.as_deref() == Some(uri.path());
+        let mut response = match (known, read) {
+            (false, _) => text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "not found\n"),
+            (true, false) => text(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "GET only\n"),
+            (true, true) if uri.path() == self.path => self.check(uri.query()),
+            (true, true) => text(StatusCode::OK, METRICS_CONTENT_TYPE, self.gateway.metrics().encode()),
+        };
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        response
+    }
+}
+
+impl Health {
+    /// `?live`, `?live=` and `?live=true` are the same question, whatever the case.
+    fn check(&self, query: Option<&str>) -> Response<Body> {
+        let asks = |what: &str| {
+            query.is_some_and(|query| {
+                query.split('&').any(|pair| pair.split('=').next().is_some_and(|name| name.eq_ignore_ascii_case(what)))
+            })
+        };
+        if asks("ready") && !self.gateway.is_ready() {
+            return text(StatusCode::SERVICE_UNAVAILABLE, "application/json", "{\"status\":\"DOWN\"}");
+        }
+        text(StatusCode::OK, "application/json", "{\"status\":\"UP\"}")
+    }
+}
+
+fn text(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,123 @@
+//! Requests that never become an answer with data: which status, and which GraphQL errors.
+
+use super::negotiation::MediaType;
+use crate::prepare::{ClientError, Refusal, RefusalKind};
+use http::StatusCode;
+use http::header::{ACCEPT_ENCODING, ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Why a request is turned away.
+#[derive(Debug)]
+pub(super) struct Rejection {
+    status: Status,
+    errors: Errors,
+    /// A header that goes with the status: `Allow`, `Retry-After`, `Accept-Encoding`.
+    pub header: Option<(HeaderName, HeaderValue)>,
+}
+
+#[derive(Debug)]
+enum Errors {
+    Own(ClientError),
+    Of(Arc<Refusal>),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Status {
+    /// The same for every media type.
+    Always(StatusCode),
+    /// A well-formed HTTP request whose operation is refused: 400, but 200 for `application/json`, whose
+    /// status says nothing of the operation (GraphQL over HTTP, section 6.4).
+    OfOperation,
+}
+
+impl Rejection {
+    /// A request that is wrong as HTTP or as a message.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let error = ClientError::new(code, message.into());
+        Self { status: Status::Always(status), errors: Errors::Own(error), header: None }
+    }
+
+    /// 400 for a message that is no GraphQL request.
+    pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_GRAPHQL_REQUEST", message)
+    }
+
+    /// 405 with what is allowed instead.
+    pub fn method(message: &'static str, allow: &'static str) -> Self {
+        let rejection = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+        rejection.with(ALLOW, allow)
+    }
+
+    /// 415 for a body that is not sent as it is.
+    pub fn encoded_body() -> Self {
+        let message = "request bodies must not be compressed";
+        let rejection = Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
+        rejection.with(ACCEPT_ENCODING, "identity")
+    }
+
+    /// 413.
+    pub fn too_large(limit: usize) -> Self {
+        let message = format!("the request body is larger than {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    }
+
+    /// 503 before there is a schema.
+    pub fn not_ready() -> Self {
+        let rejection = Self::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "no schema is loaded yet");
+        rejection.with(RETRY_AFTER, "1")
+    }
+
+    /// 503 when enough requests are under way.
+    pub fn overloaded() -> Self {
+        let message = "too many requests are under way";
+        let rejection = Self::new(StatusCode::SERVICE_UNAVAILABLE, "REQUEST_CONCURRENCY_LIMITED", message);
+        rejection.with(RETRY_AFTER, "1")
+    }
+
+    /// 504.
+    pub fn timed_out() -> Self {
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "GATEWAY_TIMEOUT", "the request took too long")
+    }
+
+    fn with(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.header = Some((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// The status for a client that reads `media`.
+    pub fn status(&self, media: MediaType) -> StatusCode {
+        match (self.status, media) {
+            (Status::Always(status), _) => status,
+            (Status::OfOperation, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
+            (Status::OfOperation, MediaType::Json) => StatusCode::OK,
+        }
+    }
+
+    /// What the client is told.
+    pub fn errors(&self) -> &[ClientError] {
+        match &self.errors {
+            Errors::Own(error) => std::slice::from_ref(error),
+            Errors::Of(refusal) => &refusal.errors,
+        }
+    }
+}
+
+impl From<Arc<Refusal>> for Rejection {
+    fn from(refusal: Arc<Refusal>) -> Self {
+        let status = match refusal.kind {
+            RefusalKind::Request => Status::OfOperation,
+            RefusalKind::Overloaded => Status::Always(StatusCode::SERVICE_UNAVAILABLE),
+            RefusalKind::TimedOut => Status::Always(StatusCode::GATEWAY_TIMEOUT),
+            RefusalKind::Internal => Status::Always(StatusCode::INTERNAL_SERVER_ERROR),
+        };
+        let rejection = Self { status, errors: Errors::Of(Arc::clone(&refusal)), header: None };
+        if refusal.kind == RefusalKind::Overloaded { rejection.with(RETRY_AFTER, "1") } else { rejection }
+    }
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::from(Arc::new(refusal))
+    }
+}

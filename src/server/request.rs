@@ -1,0 +1,178 @@
+//! The request path: [`answer`] in HTTP's terms, [`execute`] in GraphQL's.
+
+use super::gateway::{Gateway, Served};
+use super::negotiation::{self, MediaType};
+use super::parameters::Parameters;
+use super::query_plan::{self, Asked};
+use super::rejection::Rejection;
+use super::{body, cors, csrf, response};
+use crate::execute::{self, ExecutionRequest, ResponsePart};
+use crate::operation::OperationKind;
+use crate::prepare::{Inputs, Prepared, Refusal};
+use crate::telemetry::{OperationType, TraceContext};
+use axum::body::Body;
+use bytes::Bytes;
+use futures::StreamExt;
+use http::request::Parts;
+use http::{Method, Request, Response};
+use hyper::body::Incoming;
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
+
+/// What the endpoint allows.
+const ALLOWED: &str = "GET, POST, OPTIONS";
+
+/// One request to the endpoint.
+pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>) -> Response<Body> {
+    let timer = gateway.metrics().start_request();
+    let (head, body) = request.into_parts();
+    let served = match gateway.serve() {
+        Ok(served) => served,
+        Err(not_ready) => return response::rejected(MediaType::Json, &not_ready),
+    };
+    let cors = &served.snapshot.config.cors;
+    if head.method == Method::OPTIONS {
+        return cors::preflight(cors, &head.headers, ALLOWED);
+    }
+    if is_for_a_person(gateway, &head) {
+        return gateway.pages.playground.page(&head.headers);
+    }
+    let (media, acceptable) = match negotiation::response_type(&head.headers) {
+        Ok(media) => (media, Ok(())),
+        Err(rejection) => (MediaType::Json, Err(rejection)),
+    };
+    let mut operation = OperationType::Unknown;
+    let result = execute(gateway, &served, acceptable, &head, body, &mut operation).await;
+    let mut response = match result {
+        Ok(json) => response::executed(media, json),
+        Err(rejection) => {
+            rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
+            response::rejected(media, &rejection)
+        }
+    };
+    response::keep_private(&head.method, &mut response);
+    cors::share(cors, &head.headers, response.headers_mut());
+    let (status, duration) = (response.status(), timer.start().elapsed());
+    tracing::debug!(status = status.as_u16(), operation = operation.name(), ?duration, "answered");
+    timer.finish(status, operation);
+    response
+}
+
+/// A browser that shows the endpoint to a person asks for HTML and brings no query.
+fn is_for_a_person(gateway: &Gateway, head: &Parts) -> bool {
+    gateway.pages.at_endpoint
+        && head.method == Method::GET
+        && negotiation::wants_a_page(&head.headers)
+        && !head.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("query=")))
+}
+
+/// From the request to the bytes of the answer; every step may turn the request away.
+async fn execute(
+    gateway: &Gateway,
+    served: &Served,
+    acceptable: Result<(), Rejection>,
+    head: &Parts,
+    body: Incoming,
+    operation: &mut OperationType,
+) -> Result<Bytes, Rejection> {
+    let config = &served.snapshot.config;
+    let deadline = Instant::now() + config.router.timeout;
+    let _admission = gateway.admit(config.router.concurrency_limit)?;
+    let body = read_body(served, acceptable, head, body, deadline).await?;
+    let parameters = read_parameters(head, &body)?;
+    let prepared = prepare(served, head, &parameters, deadline).await?;
+    *operation = operation_type(prepared.operation.kind);
+    let inputs = prepared.inputs(parameters.variables.as_deref())?;
+    let asked = Asked::of(&head.headers, gateway.exposes_query_plans);
+    let plan = (asked != Asked::Nothing).then(|| query_plan::render(&prepared.plan, &served.snapshot.supergraph));
+    match plan {
+        Some(plan) if asked == Asked::DryRun => Ok(query_plan::dry_run(&plan)),
+        Some(plan) => Ok(run(served, head, &prepared, inputs, deadline).await?.finish(&[("queryPlan", &plan)])),
+        None => Ok(run(served, head, &prepared, inputs, deadline).await?.finish(&[])),
+    }
+}
+
+/// Checks the head, and reads the body if there is to be one.
+async fn read_body(
+    served: &Served,
+    acceptable: Result<(), Rejection>,
+    head: &Parts,
+    body: Incoming,
+    deadline: Instant,
+) -> Result<Bytes, Rejection> {
+    let config = &served.snapshot.config;
+    let checked = acceptable.and_then(|()| match head.method {
+        Method::POST => negotiation::check_request_body(&head.headers),
+        Method::GET => csrf::check(&head.headers, &config.csrf),
+        _ => Err(Rejection::method("the endpoint takes GET and POST", ALLOWED)),
+    });
+    if let Err(rejection) = checked {
+        body::discard_refused(&head.headers, body).await;
+        return Err(rejection);
+    }
+    if head.method == Method::GET {
+        return Ok(Bytes::new());
+    }
+    let read = body::read(body, config.limits.http_max_request_bytes);
+    timeout_at(deadline, read).await.unwrap_or_else(|_| Err(Rejection::timed_out()))
+}
+
+fn read_parameters<'a>(head: &'a Parts, body: &'a [u8]) -> Result<Parameters<'a>, Rejection> {
+    match head.method {
+        Method::GET => Parameters::from_url(head.uri.query().unwrap_or_default()),
+        _ => Parameters::from_body(body),
+    }
+}
+
+/// Looks the operation up, or waits until it is prepared. What writes is not for GET.
+async fn prepare(
+    served: &Served,
+    head: &Parts,
+    parameters: &Parameters<'_>,
+    deadline: Instant,
+) -> Result<Arc<Prepared>, Rejection> {
+    let preparing = served.snapshot.preparer.prepare(&parameters.query, parameters.operation_name.as_deref());
+    let outcome = timeout_at(deadline, preparing).await.map_err(|_| Rejection::timed_out())?;
+    let kind = match &outcome {
+        Ok(prepared) => Some(prepared.operation.kind),
+        Err(refusal) => refusal.operation,
+    };
+    if head.method == Method::GET && kind.is_some_and(|kind| kind != OperationKind::Query) {
+        return Err(Rejection::method("only queries can be sent by GET", "POST"));
+    }
+    outcome.map_err(Rejection::from)
+}
+
+/// Runs the plan. What subgraphs get of this request's headers is decided here.
+async fn run(
+    served: &Served,
+    head: &Parts,
+    prepared: &Prepared,
+    inputs: Inputs,
+    deadline: Instant,
+) -> Result<ResponsePart, Rejection> {
+    let snapshot = &served.snapshot;
+    let trace = snapshot.config.telemetry.trace_context.then(|| TraceContext::from_headers(&head.headers));
+    let headers = snapshot.upstream.outbound_headers(&head.headers, trace);
+    let request = ExecutionRequest {
+        plan: Arc::clone(&prepared.plan),
+        liveness: prepared.plan.liveness(&inputs.variables.conditions()),
+        variables: inputs.variables,
+        introspection: inputs.introspection,
+        headers: |subgraph| headers.of(subgraph),
+        deadline,
+        settings: Arc::clone(&served.execution),
+    };
+    let mut parts = pin!(execute::run(request, &*snapshot.upstream));
+    // Queries and mutations have one part.
+    parts.next().await.ok_or_else(|| Refusal::internal().into())
+}
+
+const fn operation_type(kind: OperationKind) -> OperationType {
+    match kind {
+        OperationKind::Query => OperationType::Query,
+        OperationKind::Mutation => OperationType::Mutation,
+        OperationKind::Subscription => OperationType::Subscription,
+    }
+}

@@ -1,0 +1,95 @@
+//! Configuration and supergraph -> a [`Snapshot`], or what of them cannot be served.
+
+use super::Snapshot;
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::prepare::{Pool, Preparer};
+use crate::supergraph::{self, Supergraph};
+use crate::telemetry::Metrics;
+use crate::upstream::Upstream;
+use std::hash::{DefaultHasher, Hasher};
+use std::io;
+use std::sync::Arc;
+
+/// Builds snapshots; holds what they share and what outlives each of them.
+#[derive(Clone)]
+pub struct Builder {
+    pool: Arc<Pool>,
+    metrics: Arc<Metrics>,
+}
+
+impl Builder {
+    /// A builder whose snapshots plan on threads of their own, `threads` of them or one per processor.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn new(threads: Option<usize>, metrics: Arc<Metrics>) -> io::Result<Self> {
+        Ok(Self { pool: Arc::new(Pool::start(threads)?), metrics })
+    }
+
+    /// The metrics that all snapshots count in.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Builds a snapshot, with the connections of `previous` where nothing about them changed. Takes
+    /// the time of building the query graph, so it belongs off the serving threads.
+    ///
+    /// # Errors
+    /// Everything that keeps this supergraph from being served under this configuration.
+    pub fn build(
+        &self,
+        config: Arc<Config>,
+        supergraph: Arc<Supergraph>,
+        previous: Option<&Snapshot>,
+    ) -> Result<Snapshot, Vec<Diagnostic>> {
+        let upstream = match self.kept_upstream(&config, &supergraph, previous) {
+            Some(kept) => Ok(kept),
+            None => self.new_upstream(&config, &supergraph),
+        };
+        let api = supergraph::api_schema(&supergraph);
+        let (upstream, api) = match (upstream, api) {
+            (Ok(upstream), Ok(api)) => (upstream, api),
+            (upstream, api) => return Err([upstream.err(), api.err()].into_iter().flatten().flatten().collect()),
+        };
+        let preparer = Preparer::new(
+            Arc::clone(&supergraph),
+            Arc::new(api),
+            &config,
+            Arc::clone(&self.pool),
+            Arc::clone(&self.metrics),
+        );
+        let schema_id = schema_id(&supergraph);
+        Ok(Snapshot { preparer, upstream, config, supergraph, schema_id })
+    }
+
+    /// The connections of `previous`, when both the configuration and the addresses are what they were.
+    fn kept_upstream(
+        &self,
+        config: &Arc<Config>,
+        supergraph: &Supergraph,
+        previous: Option<&Snapshot>,
+    ) -> Option<Arc<Upstream>> {
+        previous
+            .filter(|previous| Arc::ptr_eq(&previous.config, config))
+            .filter(|previous| previous.supergraph.subgraphs == supergraph.subgraphs)
+            .map(|previous| Arc::clone(&previous.upstream))
+    }
+
+    fn new_upstream(&self, config: &Config, supergraph: &Supergraph) -> Result<Arc<Upstream>, Vec<Diagnostic>> {
+        let subgraphs = supergraph.subgraphs.iter().map(|subgraph| (subgraph.name.as_str(), subgraph.url.as_str()));
+        Upstream::new(config, subgraphs, &self.metrics).map(Arc::new).map_err(|errors| {
+            let diagnostic = |error| {
+                Diagnostic::error("SUBGRAPH_UNREACHABLE", format!("{error}"))
+                    .help("correct the supergraph's URL, or set another one under `override_subgraph_url`")
+            };
+            errors.iter().map(diagnostic).collect()
+        })
+    }
+}
+
+fn schema_id(supergraph: &Supergraph) -> Box<str> {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(supergraph::render(supergraph).as_bytes());
+    format!("{:016x}", hasher.finish()).into()
+}

@@ -1,0 +1,147 @@
+//! Reloading: when files change or SIGHUP asks for it, a new snapshot is built, warmed and swapped in.
+//!
+//! What is wrong with the new one is logged with file and line, and the last good one keeps serving.
+//! SIGHUP reads everything again, changed or not: also what services say over the network.
+
+use super::{Attempt, Builder, Configured, Settings, Snapshot, Snapshots, warm};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Style, render_all};
+use crate::source::{WatchedFile, Watcher};
+use crate::telemetry::LogHandle;
+use std::io;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Keeps [`Snapshots`] in step with the files they come from.
+pub struct Reload {
+    /// How to build.
+    pub builder: Builder,
+    /// Where the inputs are.
+    pub settings: Settings,
+    /// What serves.
+    pub snapshots: Arc<Snapshots>,
+    /// Whose level follows the configuration.
+    pub log: LogHandle,
+    /// The last good configuration; that of the snapshot that serves, unless its schema was refused since.
+    pub config: Arc<Config>,
+    /// The configuration's files, as they were when they were read.
+    pub config_files: Vec<WatchedFile>,
+    /// The schema's files, as they were when they were read.
+    pub schema_files: Vec<WatchedFile>,
+}
+
+/// Why to reload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    FileChanged,
+    Signal,
+}
+
+impl Reload {
+    /// Reloads until `stop` is cancelled.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut watcher = Watcher::new();
+        let mut signals = match ReloadSignals::new() {
+            Ok(signals) => signals,
+            Err(error) => return tracing::error!(%error, "no signals can be received; nothing is reloaded"),
+        };
+        loop {
+            watcher.watch(self.config_files.iter().chain(&self.schema_files).cloned().collect());
+            let cause = tokio::select! {
+                () = stop.cancelled() => return,
+                () = watcher.changed() => Cause::FileChanged,
+                () = signals.next() => Cause::Signal,
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.reload(cause) => {}
+            }
+        }
+    }
+
+    async fn reload(&mut self, cause: Cause) {
+        tracing::debug!(?cause, "reloading");
+        match self.next_snapshot(cause).await {
+            Ok(next) => self.serve(next).await,
+            Err(errors) => {
+                self.builder.metrics().loaded(false);
+                tracing::error!(
+                    diagnostics = %format_args!("\n{}", render_all(&errors, Style::Plain)),
+                    "the changed files cannot be served; the last good version keeps serving"
+                );
+            }
+        }
+    }
+
+    /// Reads what `cause` says may have changed, and builds. The files read are watched from then on,
+    /// whatever comes of them.
+    async fn next_snapshot(&mut self, cause: Cause) -> Result<Snapshot, Vec<Diagnostic>> {
+        if cause == Cause::Signal || self.config_files.iter().any(WatchedFile::has_changed) {
+            let Configured { files, config } = Configured::read(&self.settings);
+            self.config_files = files;
+            self.config = config?;
+        }
+        let config = Arc::clone(&self.config);
+        let Attempt { files, snapshot } = Attempt::start(&self.builder, config, self.snapshots.current()).await;
+        self.schema_files = files;
+        snapshot
+    }
+
+    async fn serve(&self, next: Snapshot) {
+        let mut warmed = 0;
+        if let Some(old) = self.snapshots.current() {
+            warn_of_fixed_settings(&old.config, &next.config);
+            warmed = warm::warm(&next, &old).await;
+        }
+        if let Err(error) = self.log.set_level(&next.config.telemetry.logging) {
+            tracing::warn!(%error, "the log level stays as it was");
+        }
+        let (schema, subgraphs) = (next.schema_id.clone(), next.supergraph.subgraphs.len());
+        self.snapshots.swap(next);
+        self.builder.metrics().loaded(true);
+        tracing::info!(%schema, subgraphs, warmed, "reloaded");
+    }
+}
+
+/// Sockets and the log's form are the process's, not a snapshot's.
+fn warn_of_fixed_settings(old: &Config, new: &Config) {
+    let fixed = [
+        ("supergraph.listen", old.supergraph.listen != new.supergraph.listen),
+        ("health_check.listen", old.health_check.listen != new.health_check.listen),
+        ("health_check.enabled", old.health_check.enabled != new.health_check.enabled),
+        ("telemetry.logging.format", old.telemetry.logging.format != new.telemetry.logging.format),
+    ];
+    for (setting, _) in fixed.into_iter().filter(|(_, changed)| *changed) {
+        tracing::warn!(setting, "the change takes effect after a restart");
+    }
+}
+
+#[cfg(unix)]
+struct ReloadSignals(tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl ReloadSignals {
+    fn new() -> io::Result<Self> {
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map(Self)
+    }
+
+    async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct ReloadSignals;
+
+#[cfg(not(unix))]
+impl ReloadSignals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,53 @@
+//! What the command line and the environment decide; it wins over the configuration file, also when
+//! that is read again.
+
+use crate::config::{Config, Listen};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Where the inputs are, and what wins over the configuration file.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The configuration file; without one the defaults hold.
+    pub config: Option<PathBuf>,
+    /// Instead of `supergraph.path`.
+    pub supergraph: Option<PathBuf>,
+    /// Instead of `supergraph.listen`.
+    pub listen: Option<SocketAddr>,
+    /// Instead of `health_check.listen` and `health_check.enabled`.
+    pub health: Option<HealthListen>,
+    /// Instead of `telemetry.logging.level`.
+    pub log: Option<String>,
+}
+
+/// Where health and metrics are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HealthListen {
+    /// There.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
+}
+
+impl Settings {
+    /// Lets the settings win over what a file said.
+    pub(super) fn apply(&self, config: &mut Config) {
+        if let Some(path) = &self.supergraph {
+            config.supergraph.path = Some(path.clone());
+        }
+        if let Some(address) = self.listen {
+            config.supergraph.listen = Listen::chosen(address);
+        }
+        match self.health {
+            Some(HealthListen::At(address)) => {
+                config.health_check.enabled = true;
+                config.health_check.listen = Listen::chosen(address);
+            }
+            Some(HealthListen::Off) => config.health_check.enabled = false,
+            None => {}
+        }
+        if let Some(level) = &self.log {
+            config.telemetry.logging.level.clone_from(level);
+        }
+    }
+}

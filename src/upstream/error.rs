@@ -1,0 +1,76 @@
+//! Why a fetch gave no reply: whose fault it is and whether asking again is safe.
+//!
+//! The messages are for clients: they never hold an address, a header or a body. The log has those,
+//! under the field `subgraph`.
+
+/// Why there is no reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The subgraph's timeout or the request's deadline passed.
+    #[error("the subgraph did not answer in time")]
+    Timeout,
+    /// No connection: unknown host, refused, unreachable.
+    #[error("the subgraph could not be reached")]
+    Connect,
+    /// A connection, but no trust: an unknown issuer, an expired or a wrong certificate.
+    #[error("no secure connection to the subgraph")]
+    Tls,
+    /// The answer is larger than the subgraph may send.
+    #[error("the subgraph's answer is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The connection broke, or did not speak HTTP, after the request may have been read.
+    #[error("the connection to the subgraph broke off")]
+    Interrupted,
+    /// The answer is compressed in a way that was not asked for.
+    #[error("the subgraph's answer has a content encoding that was not asked for")]
+    Encoding,
+    /// Too many requests to this subgraph are already under way.
+    #[error("too many requests to the subgraph are under way")]
+    Overloaded,
+    /// The request could not be made, for instance because there is no such subgraph.
+    #[error("the request to the subgraph could not be made")]
+    Unsendable,
+}
+
+/// Whose fault a [`FetchError`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The subgraph's, or the network's on the way to it.
+    Subgraph,
+    /// The gateway's or its configuration's.
+    Gateway,
+}
+
+impl FetchError {
+    /// Whose fault it is.
+    pub fn fault(self) -> Fault {
+        match self {
+            Self::Timeout | Self::Connect | Self::Tls | Self::TooLarge { .. } | Self::Interrupted | Self::Encoding => {
+                Fault::Subgraph
+            }
+            Self::Overloaded | Self::Unsendable => Fault::Gateway,
+        }
+    }
+
+    /// Whether the subgraph can not have acted on the request, so that even a mutation may be sent again.
+    pub fn retry_is_safe(self) -> bool {
+        matches!(self, Self::Connect | Self::Tls | Self::Overloaded)
+    }
+
+    /// The `extensions.code` of the GraphQL error.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Timeout => "GATEWAY_TIMEOUT",
+            Self::Overloaded => "REQUEST_CONCURRENCY_LIMITED",
+            Self::Connect
+            | Self::Tls
+            | Self::TooLarge { .. }
+            | Self::Interrupted
+            | Self::Encoding
+            | Self::Unsendable => "SUBREQUEST_HTTP_ERROR",
+        }
+    }
+}

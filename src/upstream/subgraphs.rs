@@ -1,0 +1,201 @@
+//! Subgraphs over HTTP: the request path of one fetch, and what is prepared for it per subgraph.
+
+use super::connection::{self, Client, Clients};
+use super::headers::SubgraphRules;
+use super::{Fetch, FetchError, FetchReply, FetchRequest, OutboundHeaders, body};
+use crate::config::{Config, SubgraphSettings};
+use crate::telemetry::{Metrics, Outcome, SubgraphMetrics, TraceContext};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use std::error::Error;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout_at};
+
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+static ACCEPT: HeaderValue = HeaderValue::from_static("application/graphql-response+json, application/json;q=0.9");
+
+/// The subgraphs of one supergraph, each with its address, pool, limits and series.
+pub struct Upstream {
+    targets: Box<[Target]>,
+    rules: Arc<SubgraphRules>,
+}
+
+/// One subgraph.
+struct Target {
+    name: Box<str>,
+    uri: Uri,
+    client: Client,
+    settings: SubgraphSettings,
+    permits: Option<Semaphore>,
+    metrics: SubgraphMetrics,
+}
+
+/// Why a subgraph can not be asked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    /// The address is no URL that can be asked.
+    #[error("subgraph \"{subgraph}\": {url:?} is not an http or https URL without credentials")]
+    Url {
+        /// Its name.
+        subgraph: String,
+        /// The address, from the supergraph or the configuration.
+        url: String,
+    },
+    /// The certificates are of no use.
+    #[error("subgraph \"{subgraph}\": {error}")]
+    Certificates {
+        /// Its name.
+        subgraph: String,
+        /// What is wrong with them.
+        error: rustls::Error,
+    },
+}
+
+impl Upstream {
+    /// Prepares the subgraphs, given as name and URL in the order of their ids. No connection is opened.
+    ///
+    /// # Errors
+    /// Every subgraph that can not be asked.
+    pub fn new<'a>(
+        config: &Config,
+        subgraphs: impl IntoIterator<Item = (&'a str, &'a str)>,
+        metrics: &Metrics,
+    ) -> Result<Self, Vec<UpstreamError>> {
+        let (mut targets, mut rules, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+        let mut clients = Clients::default();
+        for (name, url) in subgraphs {
+            rules.push(config.headers.of(name));
+            match Target::new(name, url, config.subgraphs.of(name), &mut clients, metrics) {
+                Ok(target) => targets.push(target),
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self { targets: targets.into(), rules: Arc::new(SubgraphRules { of: rules.into() }) })
+    }
+
+    /// What the subgraphs get of one client request's headers; without `trace` they get no trace context.
+    pub fn outbound_headers(&self, client: &HeaderMap, trace: Option<TraceContext>) -> OutboundHeaders {
+        OutboundHeaders::new(&self.rules, client, trace)
+    }
+
+    /// Whether clients may see the messages and extensions of a subgraph's errors.
+    pub fn includes_errors(&self, subgraph: usize) -> bool {
+        self.targets.get(subgraph).is_some_and(|target| target.settings.include_errors)
+    }
+}
+
+impl Fetch for Upstream {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, FetchError> {
+        let target = self.targets.get(request.subgraph).ok_or(FetchError::Unsendable)?;
+        let timer = target.metrics.start();
+        let result = target.fetch(request).await;
+        timer.finish(outcome(&result));
+        result
+    }
+}
+
+impl Target {
+    fn new(
+        name: &str,
+        url: &str,
+        settings: &SubgraphSettings,
+        clients: &mut Clients,
+        metrics: &Metrics,
+    ) -> Result<Self, UpstreamError> {
+        let url = settings.url.as_ref().map_or(url, url::Url::as_str);
+        let uri = uri(url).ok_or_else(|| UpstreamError::Url { subgraph: name.into(), url: url.into() })?;
+        let secure = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
+        let client = clients
+            .of(settings, secure)
+            .map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
+        Ok(Self {
+            name: name.into(),
+            uri,
+            client,
+            settings: settings.clone(),
+            permits: settings.concurrency_limit.map(|limit| Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
+            metrics: metrics.subgraph(name),
+        })
+    }
+
+    /// Waits for its turn, sends, and reads the whole answer, all within the subgraph's timeout and
+    /// the client request's deadline.
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, FetchError> {
+        let end =
+            Instant::now().checked_add(self.settings.timeout).map_or(request.deadline, |t| t.min(request.deadline));
+        let _turn = self.turn(end).await?;
+        let exchange = async {
+            let response = self.send(request.headers, request.body).await?;
+            refuse_encodings(response.headers())?;
+            let (head, body) = response.into_parts();
+            let body = body::read(body, self.settings.max_response_bytes).await?;
+            Ok(FetchReply { status: head.status, headers: head.headers, body })
+        };
+        let result = timeout_at(end, exchange).await.unwrap_or(Err(FetchError::Timeout));
+        if let Err(error) = &result {
+            tracing::warn!(subgraph = &*self.name, url = %self.uri, %error, "subgraph request failed");
+        }
+        result
+    }
+
+    /// A place among the requests that may be under way.
+    async fn turn(&self, end: Instant) -> Result<Option<SemaphorePermit<'_>>, FetchError> {
+        let Some(permits) = &self.permits else { return Ok(None) };
+        match timeout_at(end, permits.acquire()).await {
+            Ok(Ok(permit)) => Ok(Some(permit)),
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(subgraph = &*self.name, "too many requests to the subgraph are under way");
+                Err(FetchError::Overloaded)
+            }
+        }
+    }
+
+    async fn send(&self, mut headers: HeaderMap, body: Bytes) -> Result<Response<Incoming>, FetchError> {
+        headers.insert(header::CONTENT_TYPE, JSON.clone());
+        headers.insert(header::ACCEPT, ACCEPT.clone());
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = headers;
+        self.client.request(request).await.map_err(|error| {
+            let cause = error.source().map(ToString::to_string);
+            tracing::debug!(subgraph = &*self.name, %error, cause, "no answer from the subgraph");
+            connection::meaning(&error)
+        })
+    }
+}
+
+/// The URL as the client takes it; credentials belong into a header rule, where they are not logged.
+fn uri(url: &str) -> Option<Uri> {
+    let url = url::Url::parse(url).ok()?;
+    let askable = matches!(url.scheme(), "http" | "https") && url.has_host();
+    let bare = url.username().is_empty() && url.password().is_none();
+    if askable && bare { url[..url::Position::AfterQuery].parse().ok() } else { None }
+}
+
+/// None was asked for, so none can be undone.
+fn refuse_encodings(headers: &HeaderMap) -> Result<(), FetchError> {
+    match headers.get(header::CONTENT_ENCODING) {
+        Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => Err(FetchError::Encoding),
+        _ => Ok(()),
+    }
+}
+
+fn outcome(result: &Result<FetchReply, FetchError>) -> Outcome {
+    match result {
+        Ok(reply) if reply.status.is_success() => Outcome::Success,
+        Ok(_) => Outcome::HttpError,
+        Err(FetchError::Timeout) => Outcome::Timeout,
+        Err(FetchError::Connect) => Outcome::Connect,
+        Err(FetchError::Tls) => Outcome::Tls,
+        Err(FetchError::TooLarge { .. }) => Outcome::TooLarge,
+        Err(FetchError::Interrupted | FetchError::Encoding) => Outcome::Interrupted,
+        Err(FetchError::Overloaded | FetchError::Unsendable) => Outcome::NotSent,
+    }
+}

@@ -1,0 +1,160 @@
+//! The command line as a person or a script meets it: help, errors, exit codes, goldens.
+
+use super::process::{Folder, told};
+use super::reload::supergraph;
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+/// Asserts that a command fails with exit code 1 within a second, and gives what it says.
+fn refused(folder: &Folder, arguments: &[&str]) -> String {
+    let start = Instant::now();
+    let output = folder.run(arguments);
+    assert!(start.elapsed() < Duration::from_secs(1), "it took {:?}", start.elapsed());
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    assert!(output.stdout.is_empty(), "{}", told(&output));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn help() {
+    let folder = Folder::new();
+    let mut all = told(&folder.run(&[]));
+    for verb in [&["serve"][..], &["compose"], &["plan"], &["demo"], &["config"], &["config", "validate"]] {
+        let arguments = [verb, &["--help"]].concat();
+        all += &format!("\n$ weft {}\n{}", arguments.join(" "), told(&folder.run(&arguments)));
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn version() {
+    let output = Folder::new().run(&["--version"]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("weft {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_wrong_command_exits_with_two() {
+    assert_eq!(Folder::new().run(&["server"]).status.code(), Some(2));
+}
+
+#[test]
+fn serving_nothing_says_what_to_give() {
+    insta::assert_snapshot!(refused(&Folder::new(), &["serve"]));
+}
+
+#[test]
+fn a_missing_supergraph_is_named() {
+    insta::assert_snapshot!(refused(&Folder::new(), &["serve", "--supergraph", "gone.graphql"]));
+}
+
+#[test]
+fn a_broken_configuration_is_shown_with_its_lines() {
+    let folder = Folder::new().with("weft.yaml", "supergraph:\n  lisen: 127.0.0.1:4000\nlimits:\n  max_depth: deep\n");
+    insta::assert_snapshot!(refused(&folder, &["serve", "--config", "weft.yaml"]));
+    insta::assert_snapshot!(refused(&folder, &["config", "validate"]));
+}
+
+#[test]
+fn a_broken_supergraph_is_shown_with_its_lines() {
+    let folder = Folder::new().with("graph.graphql", &supergraph(&["a: Nowhere #"]));
+    insta::assert_snapshot!(refused(&folder, &["serve", "--supergraph", "graph.graphql"]));
+}
+
+#[test]
+fn a_broken_start_opens_no_port() {
+    let folder = Folder::new().with("graph.graphql", "type Query {");
+    // Whoever holds the port would be told first, were it opened before the schema is read.
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = holder.local_addr().unwrap().to_string();
+    let text = refused(&folder, &["serve", "--supergraph", "graph.graphql", "--listen", &address]);
+    assert!(text.contains("graph.graphql:1:"), "{text}");
+}
+
+#[test]
+fn a_taken_port_is_named_and_what_to_do() {
+    let folder = Folder::new().with("graph.graphql", &supergraph(&["a"]));
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = holder.local_addr().unwrap().to_string();
+    let arguments = ["serve", "--supergraph", "graph.graphql", "--listen", &address, "--health-listen", "off"];
+    let output = folder.run(&arguments);
+    let text = told(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains(&address) && text.contains("--listen"), "{text}");
+}
+
+#[test]
+fn sigterm_ends_it_well() {
+    let folder = Folder::new().with("graph.graphql", &supergraph(&["a"]));
+    let (mut weft, _) = folder.serve(&["--supergraph", "graph.graphql"]);
+    weft.signal("TERM");
+    assert_eq!(weft.wait(), Some(0));
+}
+
+#[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let folder = Folder::new()
+        .with("file.graphql", &supergraph(&["file"]))
+        .with("flag.graphql", &supergraph(&["flag"]))
+        .with("weft.yaml", "supergraph:\n  path: file.graphql\n");
+    let (_weft, endpoint) = folder.serve(&["--config", "weft.yaml"]);
+    assert_eq!(endpoint.query_fields(), ["file"]);
+    let (_weft, endpoint) = folder.serve(&["--config", "weft.yaml", "--supergraph", "flag.graphql"]);
+    assert_eq!(endpoint.query_fields(), ["flag"]);
+}
+
+/// Two subgraphs that cannot be composed.
+fn disagreeing() -> Folder {
+    let subgraph = |ty: &str| {
+        format!(
+            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@shareable\"])\n\ntype Query {{\n  price: {ty} @shareable\n}}\n"
+        )
+    };
+    Folder::new().with("one.graphql", &subgraph("Int")).with("two.graphql", &subgraph("String")).with(
+        "supergraph.yaml",
+        "subgraphs:\n  one:\n    routing_url: http://one/\n    schema:\n      file: one.graphql\n  two:\n    routing_url: http://two/\n    schema:\n      file: ./two.graphql\n",
+    )
+}
+
+#[test]
+fn composition_errors_are_shown_with_subgraph_file_and_line() {
+    insta::assert_snapshot!(refused(&disagreeing(), &["compose", "--config", "supergraph.yaml"]));
+}
+
+#[test]
+fn composition_errors_as_json() {
+    let output = disagreeing().run(&["compose", "--config", "supergraph.yaml", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["supergraph"], Value::Null);
+    let error = &result["errors"][0];
+    assert_eq!(
+        (&error["code"], &error["locations"][0]["file"]),
+        (&"FIELD_TYPE_MISMATCH".into(), &"one.graphql".into())
+    );
+}
+
+#[test]
+fn an_unreachable_service_is_named_with_the_place_that_asks_for_it() {
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let yaml = format!("subgraphs:\n  one:\n    schema:\n      subgraph_url: http://{gone}/graphql\n");
+    let text = refused(&Folder::new().with("supergraph.yaml", &yaml), &["compose", "--config", "supergraph.yaml"]);
+    assert!(text.contains("supergraph.yaml:") && text.contains("\"one\""), "{text}");
+}
+
+#[test]
+fn the_demo_supergraph_is_up_to_date() {
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
+    let yaml = schemas.join("supergraph.yaml");
+    let output = Folder::new().run(&["compose", "--config", yaml.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", told(&output));
+    let composed = String::from_utf8(output.stdout).unwrap();
+    let golden = schemas.join("supergraph.graphql");
+    if env::var_os("WEFT_BLESS").is_some() {
+        fs::write(&golden, &composed).unwrap();
+    }
+    let kept = fs::read_to_string(&golden).unwrap();
+    assert!(kept == composed, "schemas/supergraph.graphql is out of date: run the tests with WEFT_BLESS=1");
+}

@@ -1,0 +1,172 @@
+//! `weft` as a real process: started in a folder of its own, listened to, stopped.
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A folder of its own for one test, removed at its end.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// An empty folder.
+    pub fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("weft-it-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// With a file in it.
+    pub fn with(self, name: &str, text: &str) -> Self {
+        self.write(name, text);
+        self
+    }
+
+    /// Replaces a file as editors do: a new one is written beside it and takes its name.
+    pub fn write(&self, name: &str, text: &str) {
+        let beside = self.0.join(format!(".{name}.new"));
+        fs::write(&beside, text).unwrap();
+        fs::rename(beside, self.0.join(name)).unwrap();
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Runs `weft` in it to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Starts `weft` in it.
+    pub fn start(&self, arguments: &[&str]) -> Weft {
+        let mut child = self.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        let (tell, told) = channel();
+        thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        Weft { child, told, seen: Vec::new() }
+    }
+
+    /// Starts `weft serve` on free ports, and waits until it serves.
+    pub fn serve(&self, arguments: &[&str]) -> (Weft, Endpoint) {
+        let fixed = ["serve", "--listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0"];
+        let mut weft = self.start(&[&fixed[..], arguments].concat());
+        let line: Value = serde_json::from_str(&weft.wait_for("\"serving\"")).unwrap();
+        let url = |key: &str| line[key].as_str().unwrap_or_else(|| panic!("no {key} in {line}")).to_owned();
+        let endpoint = Endpoint { graphql: url("graphql"), health: url("health") };
+        (weft, endpoint)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weft"));
+        command.args(arguments).current_dir(&self.0).stdin(Stdio::null());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WEFT_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running `weft`; killed when dropped.
+pub struct Weft {
+    child: Child,
+    told: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Weft {
+    /// The next line on standard error that holds `text`.
+    pub fn wait_for(&mut self, text: &str) -> String {
+        self.wait_at_most(PATIENCE, text).unwrap_or_else(|| panic!("no {text:?} in:\n{}", self.seen.join("\n")))
+    }
+
+    /// The next line on standard error that holds `text`, if there is one within `longest`.
+    pub fn wait_at_most(&mut self, longest: Duration, text: &str) -> Option<String> {
+        let latest = Instant::now() + longest;
+        loop {
+            match self.told.recv_timeout(latest.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    self.seen.push(line.clone());
+                    if line.contains(text) {
+                        return Some(line);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+    }
+
+    /// Sends a signal, by name: `HUP`.
+    pub fn signal(&self, name: &str) {
+        let done = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(done.success());
+    }
+
+    /// Waits for its end; the exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        let latest = Instant::now() + PATIENCE;
+        while Instant::now() < latest {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it does not end:\n{}", self.seen.join("\n"))
+    }
+}
+
+impl Drop for Weft {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where a running `weft` answers.
+pub struct Endpoint {
+    /// The GraphQL endpoint.
+    pub graphql: String,
+    /// The health check.
+    pub health: String,
+}
+
+impl Endpoint {
+    /// Asks a query; the answer.
+    pub fn ask(&self, query: &str) -> Value {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let request = reqwest::Client::new().post(&self.graphql).json(&json!({ "query": query }));
+            request.send().await.unwrap().json().await.unwrap()
+        })
+    }
+
+    /// The names of the query type's fields, which need no subgraph.
+    pub fn query_fields(&self) -> Vec<String> {
+        let answer = self.ask("{ __schema { queryType { fields { name } } } }");
+        let fields = answer["data"]["__schema"]["queryType"]["fields"].as_array();
+        let fields = fields.unwrap_or_else(|| panic!("{answer}"));
+        fields.iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Standard output and error of a process that ended, with its exit code, as one text.
+pub fn told(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    format!("exit code {}\n--- stdout\n{out}--- stderr\n{err}", output.status.code().unwrap_or(-1))
+}
