@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod composition;
 mod config;
 mod demo_services;
 mod execute;
