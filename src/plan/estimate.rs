@@ -66,10 +66,10 @@ impl<'a> Estimator<'a> {
         from: SubgraphId,
         provided: &[&'a [SetField]],
     ) -> Estimate {
-        if provided.is_empty() {
-            if let Some(known) = self.known.get(&(set, ty, from)) {
-                return *known;
-            }
+        if provided.is_empty()
+            && let Some(known) = self.known.get(&(set, ty, from))
+        {
+            return *known;
         }
         let operation = self.operation;
         let types = self.graph.possible_in(ty, from);

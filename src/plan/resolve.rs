@@ -19,6 +19,7 @@ use super::sets::BitSet;
 use crate::graph::{Distances, FieldEdge, FieldSetId, QueryGraph, SetField};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 /// Makes the draft of an operation.
@@ -55,6 +56,19 @@ struct Way {
     /// The level of the step that would resolve it.
     level: u32,
     ahead: Estimate,
+}
+
+/// What makes one way better than another, the first difference deciding; the least is the best.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Preference {
+    missing: u32,
+    /// The level at which everything is there.
+    done: u32,
+    requests: u32,
+    /// How many open goals the subgraph could serve.
+    sharing: Reverse<usize>,
+    subgraph: SubgraphId,
+    goal: usize,
 }
 
 impl<'a> Resolver<'a> {
@@ -253,27 +267,26 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    /// The cheapest way of any open goal: soonest done, then without a new request, then shared by most.
+    /// The position of the goal to settle next, and the way for it: the cheapest of all.
     fn best_way(&self, visit: VisitId, open: &[Goal]) -> (usize, Way) {
         let place = self.draft.visit(visit).place;
-        let mut best: Option<((u32, u32, u32, usize, SubgraphId, usize), Way)> = None;
-        for (at, goal) in open.iter().enumerate() {
-            for way in &goal.ways {
-                let entered = self.draft.place(place).visits.iter().any(|&other| {
-                    let step = self.draft.step_of(other);
-                    step.subgraph == way.subgraph && step.level <= way.level
-                });
-                let sharing = open.iter().filter(|other| other.ways.iter().any(|w| w.subgraph == way.subgraph)).count();
-                let requests = way.ahead.requests + u32::from(!entered);
-                let key =
-                    (way.ahead.missing, way.level + way.ahead.depth, requests, usize::MAX - sharing, way.subgraph, at);
-                if best.as_ref().is_none_or(|(known, _)| key < *known) {
-                    best = Some((key, *way));
-                }
+        let ways = open.iter().enumerate().flat_map(|(at, goal)| goal.ways.iter().map(move |way| (at, *way)));
+        ways.min_by_key(|(at, way)| {
+            let entered = self.draft.place(place).visits.iter().any(|&other| {
+                let step = self.draft.step_of(other);
+                step.subgraph == way.subgraph && step.level <= way.level
+            });
+            let shares = |goal: &&Goal| goal.ways.iter().any(|other| other.subgraph == way.subgraph);
+            Preference {
+                missing: way.ahead.missing,
+                done: way.level + way.ahead.depth,
+                requests: way.ahead.requests + u32::from(!entered),
+                sharing: Reverse(open.iter().filter(shares).count()),
+                subgraph: way.subgraph,
+                goal: *at,
             }
-        }
-        let (key, way) = best.expect("open goals have ways");
-        (key.5, way)
+        })
+        .expect("open goals have ways")
     }
 
     fn take(&mut self, visit: VisitId, goal: &Goal, way: Way) -> Result<(), PlanError> {
