@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::{env, fs, thread};
 
 /// Asserts that a command fails with exit code 1, within a second where nobody else keeps the machine
 /// busy, and gives what it says.
@@ -98,6 +98,23 @@ fn sigterm_ends_it_well() {
     let (mut weft, _) = folder.serve(&["--supergraph", "graph.graphql"]);
     weft.signal("TERM");
     assert_eq!(weft.wait(), Some(0));
+}
+
+#[test]
+fn a_second_ctrl_c_does_not_wait_for_requests_under_way() {
+    let subgraph = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = subgraph.local_addr().unwrap().to_string();
+    let folder =
+        Folder::new().with("graph.graphql", &supergraph(&["a"]).replace("127.0.0.1:1/", &format!("{address}/")));
+    let (mut weft, endpoint) = folder.serve(&["--supergraph", "graph.graphql"]);
+    let asking = thread::spawn(move || endpoint.try_ask("{ a }").is_err());
+    // It connects, and is never answered.
+    let _held = subgraph.accept().unwrap();
+    weft.signal("INT");
+    weft.wait_for("stopping");
+    weft.signal("INT");
+    assert_eq!(weft.wait(), Some(130));
+    assert!(asking.join().unwrap(), "the request is cut off");
 }
 
 #[test]

@@ -164,10 +164,14 @@ pub struct Endpoint {
 impl Endpoint {
     /// Asks a query; the answer.
     pub fn ask(&self, query: &str) -> Value {
+        self.try_ask(query).unwrap()
+    }
+
+    /// Asks a query; the answer, if there is one.
+    pub fn try_ask(&self, query: &str) -> reqwest::Result<Value> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let request = reqwest::Client::new().post(&self.graphql).json(&json!({ "query": query }));
-            request.send().await.unwrap().json().await.unwrap()
+            reqwest::Client::new().post(&self.graphql).json(&json!({ "query": query })).send().await?.json().await
         })
     }
 

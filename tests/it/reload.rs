@@ -51,7 +51,8 @@ fn a_changed_supergraph_is_swapped_in() {
     let (mut weft, endpoint) = folder.serve(&["--supergraph", "graph.graphql"]);
     assert_eq!(endpoint.query_fields(), ["a"]);
     folder.write("graph.graphql", &supergraph(&["a", "b"]));
-    weft.wait_for("\"reloaded\"");
+    let line = weft.wait_for("\"reloaded\"");
+    assert!(line.contains("\"warmed\":1"), "what was asked is prepared before it serves: {line}");
     assert_eq!(endpoint.query_fields(), ["a", "b"]);
 }
 
