@@ -113,8 +113,9 @@ enum Owner {
 async fn prepare<T: Tables>(connection: &mut SqliteConnection) -> sqlx::Result<Owner> {
     let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
     let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
-    let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'").fetch_all(&mut *connection).await?;
+    // The latest first: tables refer to earlier ones, which must be dropped after them.
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid DESC";
+    let tables: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut *connection).await?;
     if application != APPLICATION && !tables.is_empty() {
         return Ok(Owner::Other);
     }

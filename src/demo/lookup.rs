@@ -15,9 +15,9 @@ use dataloader::cached::Loader;
 /// a gateway, and the length of a request bounds their size anyway.
 const BATCH: usize = 20_000;
 
-/// How often a look-up lets others run before its batch is made. All entities of a request enter
-/// in the first turn; the others give nested look-ups of unequal depth the time to meet.
-const TURNS: usize = 4;
+/// How often a look-up yields before its batch is made. Once is enough: `quiet` sees to it that a
+/// yield ends when all look-ups of the same level are in.
+const YIELDS: usize = 1;
 
 /// Finds the values of many keys with one query.
 pub trait Lookup: Send + Sync + 'static {
@@ -67,7 +67,7 @@ impl<L: Lookup> BatchFn<L::Key, Found<L>> for Finder<L> {
 impl<L: Lookup> Batch<L> {
     /// An empty batch.
     pub fn new(lookup: L) -> Self {
-        Self { loader: Loader::new(Finder(lookup)).with_max_batch_size(BATCH).with_yield_count(TURNS) }
+        Self { loader: Loader::new(Finder(lookup)).with_max_batch_size(BATCH).with_yield_count(YIELDS) }
     }
 
     /// The value of `key`, or `None` if it has none.

@@ -7,7 +7,7 @@
 //! - [`service`]: one service on one listener; starts, answers, stops.
 //! - `subgraph`: an async-graphql schema that answers `_service` with `schemas/NAME.graphql`.
 //! - `database`: SQLite opened, checked and seeded; counts its statements.
-//! - `lookup`: many look-ups of one request made into one SQL query.
+//! - `lookup`, `quiet`: many look-ups of one request made into one SQL query.
 //! - `page`, `scalar`, `place`: what several schemas have in common.
 //! - [`seed`], `shipping`: the shop's facts and tariffs as pure functions.
 //! - `users`, `products`, `orders`, `payments`: one service each: `tables.rs` (DDL and seeding),
@@ -24,6 +24,7 @@ mod page;
 mod payments;
 mod place;
 mod products;
+mod quiet;
 mod scalar;
 pub mod seed;
 pub mod service;

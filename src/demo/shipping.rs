@@ -4,7 +4,7 @@
 use super::place::Country;
 
 /// From this value on, in cents, the shop pays for shipping within its own country.
-const FREE_FROM: i64 = 100_00;
+const FREE_FROM: i64 = 10_000;
 /// What the base price carries, in grams.
 const BASE_WEIGHT: i64 = 2_000;
 
@@ -14,7 +14,7 @@ pub fn cost(value: i64, weight: i64, to: Country) -> i64 {
     if domestic && value >= FREE_FROM {
         return 0;
     }
-    let (base, per_kilogram) = if domestic { (4_90, 60) } else { (9_90, 1_40) };
+    let (base, per_kilogram) = if domestic { (490, 60) } else { (990, 140) };
     let extra_kilograms = weight.saturating_sub(BASE_WEIGHT).max(0).saturating_add(999) / 1_000;
     extra_kilograms.saturating_mul(per_kilogram).saturating_add(base)
 }
@@ -25,14 +25,14 @@ mod tests {
 
     #[test]
     fn heavy_and_foreign_parcels_cost_more() {
-        assert_eq!(cost(50_00, 500, Country::De), 4_90);
-        assert_eq!(cost(50_00, 2_001, Country::De), 5_50);
-        assert_eq!(cost(50_00, 500, Country::Fr), 9_90);
+        assert_eq!(cost(5_000, 500, Country::De), 490);
+        assert_eq!(cost(5_000, 2_001, Country::De), 550);
+        assert_eq!(cost(5_000, 500, Country::Fr), 990);
     }
 
     #[test]
     fn valuable_domestic_parcels_are_free() {
-        assert_eq!(cost(100_00, 20_000, Country::De), 0);
-        assert_eq!(cost(100_00, 1_000, Country::Pl), 9_90);
+        assert_eq!(cost(10_000, 20_000, Country::De), 0);
+        assert_eq!(cost(10_000, 1_000, Country::Pl), 990);
     }
 }

@@ -22,6 +22,7 @@ use axum::routing::{get, post};
 use axum::{RequestExt, Router};
 
 use super::database::Database;
+use super::quiet::until_quiet;
 
 /// How large a request may be: some 100 000 representations.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -86,9 +87,9 @@ where
     };
     let request = subgraph.equip.equip(request.into_inner(), &headers);
     let schema = if request.query.contains("_service") { &subgraph.described } else { &subgraph.schema };
-    // Look-ups wait on locks, which spend tokio's budget per turn: a batch of thousands would be
-    // cut into the pieces that fit one turn. Unconstrained, all keys meet.
-    let answer = tokio::task::unconstrained(schema.execute(request)).await;
+    // Look-ups wait on locks, which spend tokio's budget: a batch of thousands would be cut into the
+    // pieces that fit one budget. Unconstrained and run until quiet, all its keys meet.
+    let answer = tokio::task::unconstrained(until_quiet(schema.execute(request))).await;
     let mut response = GraphQLResponse::from(answer).into_response();
     if !accepts_graphql_response(&headers) {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

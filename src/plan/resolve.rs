@@ -36,6 +36,8 @@ pub struct Resolver<'a> {
     pub(super) entering: Vec<(PlaceId, TypeId, SubgraphId, Option<FieldSetId>)>,
     /// Steps found while a mutation's earlier fields were resolved have to come before later ones.
     floor: u32,
+    /// How often there was more than one way.
+    choices: u32,
 }
 
 /// A field that the visit at hand cannot give.
@@ -68,11 +70,12 @@ impl<'a> Resolver<'a> {
             queue: VecDeque::new(),
             entering: Vec::new(),
             floor: 0,
+            choices: 0,
         }
     }
 
-    /// Resolves the whole operation.
-    pub fn run(mut self) -> Result<Draft<'a>, PlanError> {
+    /// Resolves the whole operation; also says how often it had to choose.
+    pub fn run(mut self) -> Result<(Draft<'a>, u32), PlanError> {
         let root = self.draft.client_place(self.supergraph, self.operation, SetId::ROOT, None);
         match self.operation.kind {
             OperationKind::Mutation => self.mutation(root)?,
@@ -81,7 +84,7 @@ impl<'a> Resolver<'a> {
                 self.drain()?;
             }
         }
-        Ok(self.draft)
+        Ok((self.draft, self.choices))
     }
 
     fn drain(&mut self) -> Result<(), PlanError> {
@@ -126,6 +129,7 @@ impl<'a> Resolver<'a> {
 
     fn root_visit_for(&mut self, root: PlaceId, entry: usize) -> Result<VisitId, PlanError> {
         let ways = self.root_ways(root, entry);
+        self.choices += u32::from(ways.len() > 1);
         let best = self.best_root(root, entry, ways)?;
         Ok(self.root_visit(root, best))
     }
@@ -137,7 +141,7 @@ impl<'a> Resolver<'a> {
         ways.into_iter()
             .min_by_key(|way| {
                 let requests = way.ahead.requests + u32::from(!asked(way.subgraph));
-                (way.ahead.missing, way.ahead.depth, requests, way.subgraph)
+                (way.ahead.missing, way.ahead.depth, requests, way.ahead.away, way.subgraph)
             })
             .map(|way| way.subgraph)
             .ok_or_else(|| self.unreachable(root, entry))
@@ -241,6 +245,7 @@ impl<'a> Resolver<'a> {
             }
         }
         while !open.is_empty() {
+            self.choices += 1;
             let (at, way) = self.best_way(visit, &open);
             let goal = open.remove(at);
             self.take(visit, &goal, way)?;
@@ -315,29 +320,23 @@ impl<'a> Resolver<'a> {
     pub(super) fn entry_level(&mut self, visit: VisitId, ty: TypeId, edge: &FieldEdge) -> Option<u32> {
         let step = self.draft.step_of(visit);
         let (level, from) = (step.level, step.subgraph);
-        let provided = !self.draft.visit(visit).provided.is_empty();
+        let provided = &self.draft.visit(visit).provided;
         let graph = self.graph;
         match edge.requires {
             Some(requires) => {
-                let key = self.nearest_key(ty, from, edge.subgraph)?;
+                let keys = graph.keys_in(ty, edge.subgraph).iter().filter(|key| key.resolvable);
+                let key = keys.filter_map(|key| self.distances.key(ty, from, key.fields)).min()?;
                 let fields = &graph.field_set(requires).fields;
                 let inputs = match self.distances.fields(ty, from, fields) {
                     Some(inputs) => inputs,
-                    None if provided => 0,
+                    None if !provided.is_empty() => 0,
                     None => return None,
                 };
                 Some(level + inputs.max(key) + 1)
             }
             None if edge.subgraph == from => None,
-            None => self.distances.hop(ty, from, edge.subgraph).map(|hops| level + hops),
+            None => self.distances.hop_with(ty, from, edge.subgraph, provided).map(|hops| level + hops),
         }
-    }
-
-    /// The fewest round trips after which some key of `to` is known.
-    fn nearest_key(&mut self, ty: TypeId, from: SubgraphId, to: SubgraphId) -> Option<u32> {
-        let graph = self.graph;
-        let keys = graph.keys_in(ty, to).iter().filter(|key| key.resolvable);
-        keys.filter_map(|key| self.distances.key(ty, from, key.fields)).min()
     }
 
     /// Whether a composite field that the visit could give is had cheaper by way of another subgraph.
@@ -356,6 +355,7 @@ impl<'a> Resolver<'a> {
         }
         let level = self.draft.step_of(visit).level;
         let ways = self.ways(visit, entry, ty);
+        self.choices += u32::from(!ways.is_empty());
         ways.iter().any(|way| {
             let there = Estimate {
                 depth: way.ahead.depth + (way.level - level),

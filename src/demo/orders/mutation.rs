@@ -144,6 +144,8 @@ pub struct CancelOrderPayload {
 #[derive(Interface)]
 #[graphql(field(name = "message", ty = "&String"))]
 #[allow(missing_docs)]
+// Problems are rare and few: the largest one decides how much room each takes.
+#[allow(clippy::large_enum_variant)]
 pub enum Problem {
     InvalidInput(InvalidInput),
     UnknownProduct(UnknownProduct),

@@ -252,6 +252,8 @@ pub struct Shipment {
 /// Something that happened to an order.
 #[derive(Union)]
 #[allow(missing_docs)]
+// The variants are named as the types are, which the schema names.
+#[allow(clippy::enum_variant_names)]
 pub enum TimelineEntry {
     OrderPlaced(OrderPlaced),
     OrderShipped(OrderShipped),

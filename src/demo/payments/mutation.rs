@@ -13,7 +13,7 @@ use crate::demo::place::{InvalidInput, written};
 use crate::demo::scalar::{Moment, Money, row_id};
 
 /// The most that is reserved at once, in cents.
-const MOST: i64 = 1_000_000_00;
+const MOST: i64 = 100_000_000;
 /// How many lines a refund names at most: as many as an order has.
 const MOST_LINES: usize = 50;
 

@@ -235,6 +235,8 @@ impl Refund {
 /// Something that happened to a payment.
 #[derive(Union)]
 #[allow(missing_docs)]
+// The variants are named as the types are, which the schema names.
+#[allow(clippy::enum_variant_names)]
 pub enum TimelineEntry {
     PaymentAuthorized(PaymentAuthorized),
     PaymentCaptured(PaymentCaptured),

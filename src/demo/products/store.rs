@@ -245,17 +245,11 @@ impl Store {
     /// For each product some others of its category: those that follow it, then the first ones.
     pub async fn related(&self, products: &[i64], first: i32) -> sqlx::Result<Vec<(i64, i64)>> {
         let sql = "
-            SELECT this.id, other.id FROM json_each(?1) AS wanted
-            JOIN products AS this ON this.id = wanted.value
+            SELECT wanted.value, other.id FROM json_each(?1) AS wanted
             JOIN products AS other ON other.id IN (
-                SELECT id FROM (
-                    SELECT id FROM (SELECT id FROM products WHERE category = this.category AND id > this.id
-                                    ORDER BY id LIMIT ?2)
-                    UNION
-                    SELECT id FROM (SELECT id FROM products WHERE category = this.category AND id < this.id
-                                    ORDER BY id LIMIT ?2)
-                ) ORDER BY id < this.id, id LIMIT ?2)
-            ORDER BY other.id < this.id, other.id";
+                SELECT p.id FROM products AS this JOIN products AS p ON p.category = this.category AND p.id <> this.id
+                WHERE this.id = wanted.value ORDER BY p.id < this.id, p.id LIMIT ?2)
+            ORDER BY other.id < wanted.value, other.id";
         self.database.all(query_as(sql).bind(integers(products.iter().copied())).bind(first)).await
     }
 
