@@ -1,7 +1,7 @@
 //! `weft compose`: a `supergraph.yaml` -> supergraph SDL, or everything that is wrong.
 
 use super::Format;
-use super::report::{self, Failure};
+use super::report::{self, Failure, READING};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{self, Composed};
 use crate::supergraph;
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     // Schemas may have to be asked for over the network.
-    let reading = super::runtime(Some(1))?.block_on(source::read_yaml(&arguments.config));
+    let reading = super::runtime(Some(1))?.block_on(report::patiently(READING, source::read_yaml(&arguments.config)));
     let outcome = reading.schema.and_then(|schema| schema.supergraph());
     if arguments.format == Format::Json {
         return print_json(arguments, outcome);

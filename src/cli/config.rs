@@ -26,7 +26,7 @@ enum Verb {
 #[derive(Args)]
 struct Validate {
     /// The configuration file
-    #[arg(value_name = "FILE", default_value = "weft.yaml", env = "WEFT_CONFIG")]
+    #[arg(value_name = "FILE", default_value = "weft.yaml", env = "WEFT_CONFIG", hide_env_values = true)]
     file: PathBuf,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]

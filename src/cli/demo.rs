@@ -17,7 +17,7 @@ use crate::source::{self, Composed, SubgraphSdl};
 use crate::supergraph::Supergraph;
 use clap::Args;
 use std::fmt::Write;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,16 +37,16 @@ headers:
           named: x-user-id
 ";
 
-/// Needs all four services: whose orders, of what, paid how.
+/// Needs all four services: who, what orders, is there more of it, how was it paid.
 const QUERY: &str = "\
 query OrdersOfACustomer {
   user(id: \"1\") {
     name
-    orders(first: 2) {
+    orders(first: 1) {
       nodes {
         number
         total
-        items { quantity product { name } }
+        items { quantity product { name inStock } }
         payment { status }
       }
     }
@@ -66,7 +66,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR|memory", default_value = "memory", value_parser = data)]
     data: Data,
     /// What to log: error, warn, info, debug, trace, or directives
-    #[arg(long, value_name = "LEVEL", env = "WEFT_LOG", default_value = "warn")]
+    #[arg(long, value_name = "LEVEL", env = "WEFT_LOG", hide_env_values = true, default_value = "warn")]
     log: String,
 }
 
@@ -101,7 +101,7 @@ fn config(arguments: &Arguments) -> Result<Config, Failure> {
 
 async fn run_service(service: Service, arguments: &Arguments) -> Result<(), Failure> {
     let stop = signals::listen()?;
-    progress(&format!("starting {}", service.name()));
+    report::progress(&format!("starting {}", service.name()));
     let address = SocketAddr::new(HOST, arguments.port.unwrap_or(service.default_port()));
     let running = demo::start(service, &arguments.data, address).await?;
     report::print(&format!("{} answers at {}\n", service.name(), running.url()))?;
@@ -113,7 +113,7 @@ async fn run_service(service: Service, arguments: &Arguments) -> Result<(), Fail
 async fn run_shop(arguments: &Arguments, config: Arc<Config>) -> Result<(), Failure> {
     let stop = signals::listen()?;
     let listeners = gateway::listen(&config, "--port").await?;
-    progress("starting users, orders, products and payments");
+    report::progress("starting users, orders, products and payments");
     let composing = tokio::task::spawn_blocking(compose);
     let shop = Demo::start(&arguments.data, HOST, Ports::Free).await?;
     let mut supergraph = composing.await.map_err(|panic| Failure::because(format!("composing failed: {panic}")))??;
@@ -142,13 +142,6 @@ fn tell_real_ports(supergraph: &mut Supergraph, shop: &Demo) {
     for running in shop.services() {
         let subgraph = supergraph.subgraphs.iter_mut().find(|subgraph| subgraph.name == running.service().name());
         subgraph.expect("the supergraph is composed of these services").url = running.url();
-    }
-}
-
-/// What takes a moment is said, to those who watch.
-fn progress(doing: &str) {
-    if io::stderr().is_terminal() {
-        eprintln!("{doing} ...");
     }
 }
 

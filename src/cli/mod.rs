@@ -68,9 +68,7 @@ enum Verb {
 /// Text for people or JSON for scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For people
     Text,
-    /// For scripts
     Json,
 }
 

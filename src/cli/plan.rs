@@ -1,15 +1,15 @@
 //! `weft plan`: how an operation would be answered, without asking anybody.
 
-use super::report::{self, Failure};
+use super::report::{self, Failure, READING};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::graph::QueryGraph;
 use crate::operation::Operation;
-use crate::plan::{self, Plan, PlanOptions, explain};
+use crate::plan::{self, Plan, explain};
 use crate::source::{self, Composed};
 use crate::supergraph::{self, PossibleTypes, Supergraph};
 use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::validation::{DiagnosticList, Valid};
-use apollo_compiler::{ExecutableDocument, Schema};
+use apollo_compiler::{ExecutableDocument, Name, Node, Schema, executable};
 use clap::{Args, ValueEnum};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Args)]
 pub(super) struct Arguments {
     /// A supergraph SDL, or a supergraph.yaml to compose first
-    #[arg(long, short, value_name = "FILE", env = "WEFT_SUPERGRAPH")]
+    #[arg(long, short, value_name = "FILE", env = "WEFT_SUPERGRAPH", hide_env_values = true)]
     supergraph: PathBuf,
     /// The file that holds the operation
     #[arg(value_name = "QUERY.graphql")]
@@ -26,25 +26,21 @@ pub(super) struct Arguments {
     /// Which operation, when the file has several
     #[arg(long, value_name = "NAME")]
     operation: Option<String>,
-    /// How to print the plan
+    /// How to print the plan: for people, for scripts, for Graphviz, for Markdown
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     format: PlanFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PlanFormat {
-    /// For people
     Text,
-    /// For scripts
     Json,
-    /// For Graphviz
     Dot,
-    /// For Mermaid, as in Markdown
     Mermaid,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let reading = super::runtime(Some(1))?.block_on(source::read(&arguments.supergraph));
+    let reading = super::runtime(Some(1))?.block_on(report::patiently(READING, source::read(&arguments.supergraph)));
     let Composed { supergraph, .. } = reading.schema?.supergraph()?;
     let query =
         fs::read_to_string(&arguments.query).map_err(|error| Failure::file("read", &arguments.query, &error))?;
@@ -61,19 +57,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn plan_operation(supergraph: &Supergraph, source: &Arc<Source>, arguments: &Arguments) -> Result<Plan, Failure> {
     let api = supergraph::api_schema(supergraph)?;
     let document = parse(&api, source, &arguments.query)?;
-    let operation = document.operations.get(arguments.operation.as_deref()).map_err(|_| {
-        let names: Vec<&str> = document.operations.named.keys().map(|name| name.as_str()).collect();
-        match &arguments.operation {
-            Some(name) => Failure::because(format!("{} has no operation {name}", source.name)),
-            None => Failure::because(format!("{} has several operations or none", source.name)),
-        }
-        .help(format!("choose one with `--operation NAME`; it has {}", names.join(", ")))
-    })?;
+    let operation = choose(&document, arguments.operation.as_deref(), &source.name)?;
     let operation = Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation)
         .map_err(|error| Failure::because(format!("{}: {error}", source.name)))?;
     let graph = QueryGraph::build(supergraph);
-    plan::plan(supergraph, &graph, &operation, &PlanOptions::default())
-        .map_err(|error| Failure::because(format!("{}: {error}", source.name)))
+    plan::plan(supergraph, &graph, &operation).map_err(|error| Failure::because(format!("{}: {error}", source.name)))
+}
+
+/// The operation `name`, or the only one there is.
+fn choose<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+    file: &str,
+) -> Result<&'a Node<executable::Operation>, Failure> {
+    let names: Vec<&str> = document.operations.named.keys().map(Name::as_str).collect();
+    document.operations.get(name).map_err(|_| match name {
+        Some(name) => Failure::because(format!("{file} has no operation \"{name}\"")).help(match names.as_slice() {
+            [] => "leave `--operation` out: none of its operations has a name".to_owned(),
+            names => format!("it has {}", names.join(", ")),
+        }),
+        None if document.operations.is_empty() => {
+            Failure::because(format!("{file} has no operation")).help("it needs one beside its fragments")
+        }
+        None => Failure::because(format!("{file} has several operations"))
+            .help(format!("choose one with `--operation NAME`: {}", names.join(", "))),
+    })
 }
 
 fn parse(api: &Valid<Schema>, source: &Arc<Source>, path: &Path) -> Result<Valid<ExecutableDocument>, Failure> {

@@ -5,6 +5,8 @@ use crate::diagnostic::{Diagnostic, Severity, Style, render_all};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
 
 /// Why a command failed, ready to be told.
 #[derive(Debug)]
@@ -118,4 +120,24 @@ pub(super) fn style_of(stream: &impl IsTerminal) -> Style {
 pub(super) fn plain(error: &impl Display) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+/// What takes long where schemas are read: running services are asked for them.
+pub(super) const READING: &str = "asking services for their schemas";
+
+/// Says what is being done when it takes longer than a person waits unasked.
+pub(super) async fn patiently<T>(doing: &str, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        () = tokio::time::sleep(Duration::from_millis(500)) => progress(doing),
+    }
+    work.await
+}
+
+/// Says what is being done, to those who watch; a script reads results only.
+pub(super) fn progress(doing: &str) {
+    if io::stderr().is_terminal() {
+        eprintln!("{doing} ...");
+    }
 }

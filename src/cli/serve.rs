@@ -21,19 +21,19 @@ use std::sync::Arc;
 #[derive(Args)]
 pub(super) struct Arguments {
     /// The configuration file [default: none, the defaults hold]
-    #[arg(long, short, value_name = "weft.yaml", env = "WEFT_CONFIG")]
+    #[arg(long, short, value_name = "weft.yaml", env = "WEFT_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
     /// A supergraph SDL, or a supergraph.yaml to compose
-    #[arg(long, short, value_name = "FILE", env = "WEFT_SUPERGRAPH")]
+    #[arg(long, short, value_name = "FILE", env = "WEFT_SUPERGRAPH", hide_env_values = true)]
     supergraph: Option<PathBuf>,
     /// Where clients connect [default: 127.0.0.1:4000]
-    #[arg(long, value_name = "ADDR", env = "WEFT_LISTEN")]
+    #[arg(long, value_name = "ADDR", env = "WEFT_LISTEN", hide_env_values = true)]
     listen: Option<SocketAddr>,
     /// Where health and metrics are served, or `off` [default: 127.0.0.1:8088]
     #[arg(long, value_name = "ADDR|off", value_parser = health_listen)]
     health_listen: Option<HealthListen>,
     /// What to log: error, warn, info, debug, trace, or directives [default: info]
-    #[arg(long, value_name = "LEVEL", env = "WEFT_LOG")]
+    #[arg(long, value_name = "LEVEL", env = "WEFT_LOG", hide_env_values = true)]
     log: Option<String>,
 }
 
@@ -90,7 +90,7 @@ async fn serve(
         config_files,
         schema_files: files,
     };
-    let reloading = tokio::spawn(reload.run(stop.clone()));
+    let reloading = reload.start(stop.clone()).map_err(|error| signals::refused(&error))?;
     tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, "serving");
     gateway::serve(&config, listeners, snapshots, &builder, GatewayOptions::default(), stop).await;
     let _ = reloading.await;

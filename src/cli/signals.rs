@@ -13,8 +13,7 @@ const INTERRUPTED: i32 = 130;
 /// When the system does not let the process listen.
 pub(super) fn listen() -> Result<CancellationToken, Failure> {
     let token = CancellationToken::new();
-    let mut stop = StopSignals::new()
-        .map_err(|error| Failure::because(format!("the process cannot listen to signals: {}", plain(&error))))?;
+    let mut stop = StopSignals::new().map_err(|error| refused(&error))?;
     let cancelled = token.clone();
     tokio::spawn(async move {
         stop.next().await;
@@ -24,6 +23,11 @@ pub(super) fn listen() -> Result<CancellationToken, Failure> {
         std::process::exit(INTERRUPTED);
     });
     Ok(token)
+}
+
+/// The system does not let the process listen.
+pub(super) fn refused(error: &io::Error) -> Failure {
+    Failure::because(format!("the process cannot listen to signals: {}", plain(error)))
 }
 
 #[cfg(unix)]

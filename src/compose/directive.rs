@@ -177,10 +177,13 @@ impl<'a> Merge<'a> {
         if definitions.iter().any(|(_, definition)| {
             definition.locations.iter().filter(|location| is_executable(location)).count() != locations.len()
         }) {
-            let outcome =
-                if locations.is_empty() { "it is not in the supergraph" } else { "the supergraph has those in common" };
+            let (code, outcome) = if locations.is_empty() {
+                ("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", "it is not in the supergraph")
+            } else {
+                ("INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS", "the supergraph has those in common")
+            };
             self.hint_directive(
-                "INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS",
+                code,
                 format!("Executable directive \"@{name}\" has different locations in different subgraphs: {outcome}"),
                 definitions,
             );

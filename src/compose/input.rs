@@ -36,7 +36,9 @@ impl<'a> Merge<'a> {
                 if sources.len() < merging.definitions.len() {
                     is_broken |= !self.leave_out_input_field(&coordinate, sources, &merging.definitions);
                 } else {
-                    merged.extend(self.merge_input_field(&coordinate, sources));
+                    let field = self.merge_input_field(&coordinate, sources);
+                    is_broken |= field.is_none();
+                    merged.extend(field);
                 }
             }
             if merged.is_empty() && !found.is_empty() && !is_broken {

@@ -13,6 +13,13 @@ impl<'a> Merge<'a> {
         self.fill_type(id, name, definitions);
         self.fill_implements(id, definitions);
         for (field, sources) in fields_of(definitions) {
+            self.hint_partial_value_field(
+                "INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD",
+                name,
+                field,
+                &sources,
+                definitions,
+            );
             self.fill_field(&FieldMerging {
                 parent: name,
                 parent_id: id,
@@ -28,6 +35,7 @@ impl<'a> Merge<'a> {
     /// lack deserves a look.
     pub fn hint_partial_value_field(
         &mut self,
+        code: &'static str,
         parent: &str,
         field: &str,
         sources: &[FieldSource<'_>],
@@ -41,7 +49,7 @@ impl<'a> Merge<'a> {
             definitions.iter().filter(|definition| sources.iter().all(|source| source.id() != definition.id)).collect();
         let subgraphs = subgraph_list(missing.iter().map(|definition| definition.subgraph.name.as_str()));
         let hint = Diagnostic::hint(
-            "INCONSISTENT_OBJECT_VALUE_TYPE_FIELD",
+            code,
             format!("Field \"{parent}.{field}\" of a type without keys is not defined in {subgraphs}"),
         );
         let hint = sources.iter().fold(hint, |hint, source| hint.at_opt(source.span(), "defined here"));

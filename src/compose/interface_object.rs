@@ -12,12 +12,7 @@ use indexmap::IndexMap;
 
 impl<'a> Merge<'a> {
     /// Adds to an object the fields of the interface objects that stand for it; `own` are its fields already.
-    pub fn add_interface_object_fields(
-        &mut self,
-        id: TypeId,
-        name: &'a str,
-        own: &IndexMap<&str, Vec<FieldSource<'a>>>,
-    ) {
+    pub fn add_interface_object_fields(&mut self, id: TypeId, own: &IndexMap<&str, Vec<FieldSource<'a>>>) {
         let mut added: Vec<Field> = Vec::new();
         for interface in self.interfaces_of(id) {
             for source in self.interface_object_fields(interface) {
@@ -31,7 +26,6 @@ impl<'a> Merge<'a> {
         for field in added {
             self.supergraph.add_field(field);
         }
-        let _ = name;
     }
 
     /// Whether an interface object resolves the field for its type.

@@ -9,6 +9,7 @@
 //!    [`references`] (types of fields), [`default_value`], [`description`] and [`applied`] (directives on
 //!    elements) for their parts. [`directive`] merges definitions of directives; [`features`] says what
 //!    the supergraph links. Enums come last: how they merge depends on where the rest uses them.
+//!    [`interface_key`] checks that whoever resolves an interface by key knows its objects.
 //! 3. **Checks of the whole**: [`implementation`] (objects have the fields of their interfaces) and
 //!    [`inaccessible`] (the API schema stands without what is hidden).
 //!
@@ -31,6 +32,7 @@ mod implementation;
 mod inaccessible;
 mod input;
 mod interface;
+mod interface_key;
 mod interface_object;
 mod members;
 mod merge;
@@ -79,6 +81,7 @@ pub fn compose(subgraphs: &[Subgraph]) -> Result<Composition, Vec<Diagnostic>> {
     merge.fill_scalars();
     merge.fill_enums();
     merge.fill_schema();
+    interface_key::check(&mut merge);
     merge.findings.stop_at_errors()?;
 
     implementation::check(&mut merge);

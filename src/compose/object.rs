@@ -2,7 +2,8 @@
 
 use super::field::{FieldMerging, fields_of};
 use super::merge::Merge;
-use super::sources::{Definition, Kind};
+use super::sources::{Definition, Kind, subgraph_list};
+use crate::diagnostic::Diagnostic;
 use crate::supergraph::{Implements, SubgraphId, TypeId, TypeKind};
 use indexmap::IndexMap;
 
@@ -20,9 +21,10 @@ impl<'a> Merge<'a> {
     fn fill_object(&mut self, id: TypeId, name: &'a str, definitions: &'a [Definition<'a>]) {
         self.fill_type(id, name, definitions);
         self.fill_implements(id, definitions);
+        self.hint_partial_entity(name, definitions);
         let fields = fields_of(definitions);
         for (field, sources) in &fields {
-            self.hint_partial_value_field(name, field, sources, definitions);
+            self.hint_partial_value_field("INCONSISTENT_OBJECT_VALUE_TYPE_FIELD", name, field, sources, definitions);
             self.fill_field(&FieldMerging {
                 parent: name,
                 parent_id: id,
@@ -32,7 +34,22 @@ impl<'a> Merge<'a> {
                 sources: sources.clone(),
             });
         }
-        self.add_interface_object_fields(id, name, &fields);
+        self.add_interface_object_fields(id, &fields);
+    }
+
+    /// An entity in some subgraphs only: the others cannot be asked for it.
+    fn hint_partial_entity(&mut self, name: &str, definitions: &[Definition<'_>]) {
+        let (entities, values): (Vec<&Definition<'_>>, Vec<&Definition<'_>>) =
+            definitions.iter().partition(|definition| !definition.ty.keys.is_empty());
+        if entities.is_empty() || values.is_empty() {
+            return;
+        }
+        let subgraphs = subgraph_list(values.iter().map(|definition| definition.subgraph.name.as_str()));
+        let hint =
+            Diagnostic::hint("INCONSISTENT_ENTITY", format!("Type \"{name}\" has a key, but not in {subgraphs}"));
+        let hint = values.iter().fold(hint, |hint, definition| hint.at_opt(definition.span(), "without a key"));
+        let hint = entities.iter().fold(hint, |hint, definition| hint.at_opt(definition.span(), "with a key"));
+        self.findings.hint(hint.help("give the type a key in every subgraph that can find it by one"));
     }
 
     /// The interfaces that a type implements, each with the subgraphs where it does.

@@ -45,6 +45,7 @@ impl Merge<'_> {
                 self.hint_needless(coordinate, source, "does not resolve the field any more");
                 continue;
             }
+            self.check_label(coordinate, source);
             match &overrides.label {
                 Some(label) => {
                     self.hint_migration(coordinate, source, &sources[target]);
@@ -144,6 +145,22 @@ impl Merge<'_> {
         conflict.is_none()
     }
 
+    fn check_label(&mut self, coordinate: &str, source: &FieldSource<'_>) {
+        let Some(overrides) = &source.field.overrides else { return };
+        let Some(label) = overrides.label.as_deref().filter(|label| !is_label(label)) else { return };
+        self.findings.error(
+            Diagnostic::error(
+                "OVERRIDE_LABEL_INVALID",
+                format!("The label \"{label}\" of @override on field \"{coordinate}\" is invalid"),
+            )
+            .at_opt(source.span_of(overrides.directive.location()), "")
+            .help(
+                "begin with a letter and go on with letters, digits and _-:./, \
+                     or write percent(x) with x from 0 to 100",
+            ),
+        );
+    }
+
     fn hint_needless(&mut self, coordinate: &str, source: &FieldSource<'_>, why: &str) {
         let Some(overrides) = &source.field.overrides else { return };
         self.findings.hint(
@@ -191,4 +208,14 @@ impl Merge<'_> {
             .help("once all of it has moved, remove the label, then the field where it came from"),
         );
     }
+}
+
+/// A name for a condition, or `percent(x)`.
+fn is_label(label: &str) -> bool {
+    if let Some(percent) = label.strip_prefix("percent(").and_then(|rest| rest.strip_suffix(')')) {
+        let is_number = percent.chars().all(|c| c.is_ascii_digit() || c == '.');
+        return is_number && percent.parse::<f64>().is_ok_and(|percent| (0.0..=100.0).contains(&percent));
+    }
+    label.starts_with(|c: char| c.is_ascii_alphabetic())
+        && label.chars().all(|c| c.is_ascii_alphanumeric() || "_-:./".contains(c))
 }

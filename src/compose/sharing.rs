@@ -19,12 +19,12 @@ impl<'a> Merge<'a> {
     ) {
         let mut resolving: Vec<FieldSource<'a>> = staying
             .iter()
-            .filter(|(source, overriding)| !source.field.is_external() && !overriding.is_overridden)
+            .filter(|(source, overriding)| is_resolved(source) && !overriding.is_overridden)
             .map(|(source, _)| *source)
             .collect();
         let through_interface_objects = self.interface_object_sources(merging);
-        let own = resolving.len();
         resolving.extend(through_interface_objects);
+        resolving.sort_by_key(FieldSource::id);
         if resolving.len() < 2 {
             return;
         }
@@ -47,9 +47,10 @@ impl<'a> Merge<'a> {
             "INVALID_FIELD_SHARING",
             format!("Field \"{coordinate}\" is resolved by {subgraphs}, and not shareable in {where_unshared}"),
         );
-        let error = resolving.iter().enumerate().fold(error, |error, (index, source)| {
+        let error = resolving.iter().fold(error, |error, source| {
             let state = if source.field.is_shareable() { "shareable" } else { "not shareable" };
-            let way = if index < own {
+            let is_own = source.parent.ty.name == merging.parent;
+            let way = if is_own {
                 String::new()
             } else {
                 format!(", through interface object \"{}\"", source.parent.ty.name)
@@ -65,15 +66,12 @@ impl<'a> Merge<'a> {
 
     /// The objects that each subgraph may give for the field.
     fn check_runtime_types(&mut self, coordinate: &str, resolving: &[FieldSource<'a>]) {
-        let Some(first) = resolving.first() else { return };
         let possible: Vec<BTreeSet<&str>> = resolving
             .iter()
             .map(|source| runtime_types(source.subgraph(), source.field.ty.inner_named_type()))
             .collect();
-        let is_abstract = possible.iter().any(|types| types.len() != 1)
-            || resolving.iter().any(|source| source.field.ty.inner_named_type() != first.field.ty.inner_named_type());
-        if !is_abstract || possible.iter().any(BTreeSet::is_empty) || possible.iter().all(|types| *types == possible[0])
-        {
+        // Leaves have no objects, and equal sets nothing to tell.
+        if possible.iter().any(BTreeSet::is_empty) || possible.iter().all(|types| *types == possible[0]) {
             return;
         }
         let common = possible[1..].iter().fold(possible[0].clone(), |common, types| &common & types);
@@ -100,6 +98,11 @@ impl<'a> Merge<'a> {
     }
 }
 
+/// An external field that some path provides is resolved on that path.
+fn is_resolved(source: &FieldSource<'_>) -> bool {
+    !source.field.is_external() || source.field.provided
+}
+
 /// Whether a definition is the other side of a progressive override: it counts as one with its counterpart.
 fn is_moving<'a, 's>(staying: &'s [(FieldSource<'a>, Overriding)]) -> impl Fn(&FieldSource<'a>) -> bool + 's {
     move |source| {
@@ -113,12 +116,7 @@ fn is_moving<'a, 's>(staying: &'s [(FieldSource<'a>, Overriding)]) -> impl Fn(&F
 fn runtime_types<'a>(subgraph: &'a Subgraph, name: &'a str) -> BTreeSet<&'a str> {
     match subgraph.types.get(name).map(|ty| &ty.kind) {
         Some(TypeKind::Union(members)) => members.iter().map(|member| member.as_str()).collect(),
-        Some(TypeKind::Interface(_)) => subgraph
-            .types
-            .values()
-            .filter(|ty| matches!(&ty.kind, TypeKind::Object(object) if object.implements.iter().any(|interface| interface == name)))
-            .map(|ty| ty.name.as_str())
-            .collect(),
+        Some(TypeKind::Interface(_)) => subgraph.implementations(name).iter().map(|object| object.as_str()).collect(),
         Some(TypeKind::Object(_)) => BTreeSet::from([name]),
         _ => BTreeSet::new(),
     }

@@ -147,7 +147,7 @@ impl<'a> Definition<'a> {
 
     /// Where the type is defined.
     pub fn span(&self) -> Option<Span> {
-        self.subgraph.name_span(&self.ty.name)
+        self.subgraph.span(self.ty.place)
     }
 }
 

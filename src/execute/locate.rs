@@ -5,6 +5,7 @@
 //! is marked on the way, so that projection adds no second error for it.
 
 use super::error::PathSegment;
+use super::explain;
 use super::ingest::{Asked, Place};
 use super::store::{Object, Store};
 use crate::plan::model::{RuntimeType, ShapeField, ShapeId, ShapeValue};
@@ -24,23 +25,16 @@ pub(super) fn locate(store: &mut Store, asked: Asked<'_>, path: &[PathSegment]) 
         _ => None,
     };
     let Some((index, object, rest)) = indexed else {
-        batch.objects().for_each(|object| explain_fields(store, asked, object, shape));
+        batch.objects().for_each(|object| explain::shape(store, asked.plan, object, shape));
         return Some((Place::Group(group), Vec::new()));
     };
     let tail = follow(store, asked, (object, shape), rest);
     let fields = &asked.plan.shapes[shape.index()].fields;
     if fields.iter().all(|field| !store.field(object, field.slot).is_present()) {
         // The entity is null, and this is why.
-        explain_fields(store, asked, object, shape);
+        explain::shape(store, asked.plan, object, shape);
     }
     Some((Place::Entity { group, index }, tail))
-}
-
-/// Says of all of a shape's fields in an object that an error accounts for their lack.
-pub(super) fn explain_fields(store: &mut Store, asked: Asked<'_>, object: Object, shape: ShapeId) {
-    for field in &asked.plan.shapes[shape.index()].fields {
-        store.explain(object.slot(field.slot));
-    }
 }
 
 /// Follows a path from an object; how far the client sees it, in the client's terms.

@@ -9,7 +9,7 @@
 //!    later fetches ask about are put on their lists while they are read;
 //! 4. [`store`]: objects are runs of small values, leaves are spans of the replies;
 //! 5. [`replicate`]: what came for an entity goes to every object that it was asked for;
-//! 6. [`settle`], [`locate`], [`finding`], [`places`]: whatever is wrong becomes errors with the client's
+//! 6. [`settle`], [`locate`], [`explain`], [`finding`], [`places`]: whatever is wrong becomes errors with the client's
 //!    paths ([`error`], [`report`]);
 //! 7. [`project`]: the answer is written from the slots, nulls are propagated, into a [`ResponsePart`].
 //!
@@ -19,6 +19,7 @@
 mod batch;
 mod body;
 mod error;
+mod explain;
 mod finding;
 mod ingest;
 mod locate;

@@ -175,6 +175,9 @@ impl<'a> Projector<'a, '_> {
         trail: &Trail<'_>,
     ) -> Result<(), Stop> {
         match value {
+            Value::Object(object) if level == field.wrapping.lists && self.is_hidden(object) => {
+                self.null(field, level, Value::Null, trail)
+            }
             Value::Object(object) if level == field.wrapping.lists => {
                 let (start, depth) = (self.out.len(), self.depth);
                 match self.object(object, inner, trail) {
@@ -194,6 +197,12 @@ impl<'a> Projector<'a, '_> {
             }
             other => self.null(field, level, other, trail),
         }
+    }
+
+    /// Whether clients may not see objects of its type.
+    fn is_hidden(&self, object: Object) -> bool {
+        let ty = self.sources.store.type_of(object);
+        self.sources.plan.types.get(ty.index()).is_some_and(|ty| ty.hidden)
     }
 
     #[inline]

@@ -6,8 +6,8 @@
 
 use super::batch::Batch;
 use super::body::{self, Body};
+use super::explain;
 use super::ingest::Asked;
-use super::locate::explain_fields;
 use super::project::{Sources, project};
 use super::report::Report;
 use super::response::ResponsePart;
@@ -130,10 +130,9 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             return (None, Vec::new());
         }
         let Body { json, batches } = body::write(&mut self.store, plan, fetch, &request.liveness, &request.variables);
-        let asked = asked(request, position, &batches);
         for (group, batch) in fetch.entities.iter().zip(&batches) {
             for &object in &batch.lost {
-                explain_fields(&mut self.store, asked, object, group.shape);
+                explain::shape(&mut self.store, plan, object, group.shape);
             }
         }
         let subgraph = fetch.subgraph.index();
@@ -173,6 +172,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             report: &mut self.report,
             subgraph,
             limits: request.settings.limits,
+            explained: false,
         }
         .settle(reply);
         log(&subgraph.name, status, took, &outcome);

@@ -6,15 +6,17 @@
 //! placed in the answer at the end, with one walk for all of them.
 
 use super::error::{Fault, PathSegment};
+use super::explain;
 use super::finding::{self, Finding};
 use super::ingest::reported::{self, Reported};
 use super::ingest::{self, Asked, Complaint, Data, Group, Ingested, Place};
-use super::locate::{explain_fields, locate};
+use super::locate::locate;
 use super::replicate::replicate;
 use super::report::Report;
 use super::scan::Malformed;
 use super::settings::{ExecutionLimits, SubgraphSettings};
 use super::store::{Object, Store};
+use crate::plan::model::ShapeValue;
 use crate::upstream::{FetchError, FetchReply};
 use http::StatusCode;
 
@@ -30,6 +32,8 @@ pub(super) struct Settling<'a> {
     pub(super) subgraph: &'a SubgraphSettings,
     /// Bounds.
     pub(super) limits: ExecutionLimits,
+    /// Whether all that the fetch did not bring has been marked as explained.
+    pub(super) explained: bool,
 }
 
 /// For the log: how a fetch ended.
@@ -67,7 +71,7 @@ impl Settling<'_> {
         let mut ingested = ingest::read(self.store, self.asked, &reply.body)?;
         let findings = self.judge(&mut ingested, reply);
         if findings.is_err() {
-            self.store.rollback(ingested.before);
+            self.store.discard(ingested.before);
         }
         findings
     }
@@ -82,6 +86,11 @@ impl Settling<'_> {
             (Data::Null, 0) => return Err(Malformed("its `data` is null without an error")),
             (Data::Lacking | Data::Null, _) => self.explain_all(),
             (Data::Object, _) => {}
+        }
+        if count > 0 {
+            for &(value, shape) in &ingested.hollow {
+                explain::inside(self.store, self.asked.plan, value, ShapeValue::Object(shape));
+            }
         }
         let mut findings = Vec::new();
         self.status(reply.status, count, &mut findings);
@@ -131,7 +140,7 @@ impl Settling<'_> {
                 Group::Lacking | Group::Null => "it has no entities",
                 Group::Refused(reason) => reason,
             };
-            batch.objects().for_each(|object| explain_fields(self.store, asked, object, group.shape));
+            batch.objects().for_each(|object| explain::shape(self.store, asked.plan, object, group.shape));
             if errors == 0 || matches!(came, Group::Refused(_)) {
                 let place = Place::Group(position);
                 findings.push(Finding { place, tail: Vec::new(), fault: Fault::Malformed { reason } });
@@ -169,12 +178,15 @@ impl Settling<'_> {
 
     /// Says that an error accounts for everything that the fetch did not bring.
     fn explain_all(&mut self) {
+        if std::mem::replace(&mut self.explained, true) {
+            return;
+        }
         let asked = self.asked;
         if let Some(root) = asked.fetch.root {
-            explain_fields(self.store, asked, Object::ROOT, root);
+            explain::shape(self.store, asked.plan, Object::ROOT, root);
         }
         for (group, batch) in asked.fetch.entities.iter().zip(asked.batches) {
-            batch.objects().for_each(|object| explain_fields(self.store, asked, object, group.shape));
+            batch.objects().for_each(|object| explain::shape(self.store, asked.plan, object, group.shape));
         }
     }
 

@@ -7,7 +7,7 @@
 //!
 //! While a reply is read, values of objects that were there before are written too. Each such write
 //! is noted, so that a reply that turns out to be nonsense half way can be taken back
-//! ([`Store::rollback`]) and leaves no trace. New objects are above the arena's mark and simply cut off.
+//! ([`Store::rollback`], [`Store::discard`]) and leaves no trace. New objects are above the arena's mark and simply cut off.
 
 use super::scan::Malformed;
 use crate::plan::model::{ListId, RuntimeType, Slot};
@@ -149,6 +149,12 @@ impl Store {
     /// Where it stands inside a reply.
     pub(super) fn savepoint(&self) -> Savepoint {
         Savepoint { values: self.values.len(), undo: self.undo.len() }
+    }
+
+    /// Takes back the whole reply that was begun last, and lets go of its bytes.
+    pub(super) fn discard(&mut self, to: Savepoint) {
+        self.rollback(to);
+        self.sources.pop();
     }
 
     /// Takes back all that was written since.
@@ -349,7 +355,8 @@ mod tests {
         store.put(1, Value::Object(object));
         store.put(2, Value::Failed);
         store.put(object.slot(Slot(0)), Value::Null);
-        store.rollback(savepoint);
+        store.discard(savepoint);
+        assert_eq!(store.kept_bytes(), 0);
         assert_eq!(store.values, [Value::Header(RuntimeType(0)), Value::Null, Value::Absent]);
         assert!(store.collected(ListId(0)).is_empty());
     }

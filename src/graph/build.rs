@@ -153,8 +153,8 @@ impl Builder<'_> {
     fn edge(&mut self, field: &Field, join: &JoinField, subgraph: SubgraphId, via: Option<TypeId>) -> FieldEdge {
         let ty = join.ty.clone().unwrap_or_else(|| field.ty.clone());
         let output = self.supergraph.type_id(ty.inner_named_type()).unwrap_or(field.output);
-        // A field whose override is under a label stays with the subgraph it is taken from.
-        let overridden = join.used_overridden || join.override_label.is_some();
+        // A field whose override is under a label stays with the subgraph it is taken from; both sides carry the label.
+        let overridden = join.used_overridden || (join.override_label.is_some() && join.override_from.is_some());
         let parent = via.unwrap_or(field.parent);
         FieldEdge {
             subgraph,

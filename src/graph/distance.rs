@@ -35,6 +35,37 @@ impl<'a> Distances<'a> {
         reached.binary_search_by_key(&to, |(subgraph, _)| *subgraph).ok().map(|at| reached[at].1)
     }
 
+    /// The same, having also the external fields that the way to the entity provides. They matter for the
+    /// first round trip only.
+    pub fn hop_with(
+        &mut self,
+        ty: TypeId,
+        from: SubgraphId,
+        to: SubgraphId,
+        provided: &[&'a [SetField]],
+    ) -> Option<u32> {
+        let plain = self.hop(ty, from, to);
+        if plain.is_some_and(|hops| hops <= 1) || provided.is_empty() {
+            return plain;
+        }
+        let graph = self.graph;
+        let mut keys = graph.keys_in(ty, to).iter().filter(|key| key.resolvable);
+        let named = keys.any(|key| {
+            let fields = &graph.field_set(key.fields).fields;
+            fields.iter().all(|field| self.here(ty, from, field, 0) == Some(0) || self.is_provided(provided, field))
+        });
+        if named { Some(1) } else { plain }
+    }
+
+    /// Whether a field with all that is selected of it is among the provided ones.
+    fn is_provided(&self, provided: &[&'a [SetField]], field: &SetField) -> bool {
+        let name = &self.supergraph.field(field.field).name;
+        provided.iter().flat_map(|set| set.iter()).any(|candidate| {
+            self.supergraph.field(candidate.field).name == *name
+                && field.children.iter().all(|child| self.is_provided(&[candidate.children.as_slice()], child))
+        })
+    }
+
     /// How many round trips it takes to have all `fields` of an object of type `ty`, having it in `from`.
     pub fn fields(&mut self, ty: TypeId, from: SubgraphId, fields: &[SetField]) -> Option<u32> {
         self.all(ty, from, fields, 0)

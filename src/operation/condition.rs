@@ -4,7 +4,6 @@
 //! either occurrence is, and an occurrence is wanted when all conditions on the way to it hold.
 
 use super::VariableId;
-use std::fmt;
 
 /// When something is wanted: at least one conjunction holds. No conjunction at all: never;
 /// an empty conjunction: always.
@@ -102,6 +101,21 @@ impl Guard {
         result
     }
 
+    /// The text form: `$a and not $b, or $c`.
+    pub fn print(&self, name: impl Fn(VariableId) -> String) -> String {
+        let conjunctions: Vec<String> = self
+            .any
+            .iter()
+            .map(|all| {
+                let literal = |literal: &Literal| {
+                    format!("{}{}", if literal.value { "" } else { "not " }, name(literal.variable))
+                };
+                all.iter().map(literal).collect::<Vec<_>>().join(" and ")
+            })
+            .collect();
+        conjunctions.join(", or ")
+    }
+
     /// How many conjunctions it has; whoever joins guards of a client's making bounds it.
     pub fn size(&self) -> usize {
         self.any.len()
@@ -110,20 +124,6 @@ impl Guard {
     /// The variables it looks at.
     pub fn variables(&self) -> impl Iterator<Item = VariableId> + '_ {
         self.any.iter().flatten().map(|literal| literal.variable)
-    }
-}
-
-/// `0 & !1 | 2`, by variable numbers.
-impl fmt::Display for Guard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, all) in self.any.iter().enumerate() {
-            let literals: Vec<String> = all
-                .iter()
-                .map(|literal| format!("{}{}", if literal.value { "" } else { "!" }, literal.variable.0))
-                .collect();
-            write!(f, "{}{}", if at > 0 { " | " } else { "" }, literals.join(" & "))?;
-        }
-        Ok(())
     }
 }
 

@@ -55,7 +55,8 @@ impl Operation {
             let _ = write!(out, "({})", arguments.join(", "));
         }
         if !selection.guard.is_always() {
-            let _ = write!(out, " # if {}", selection.guard);
+            let name = |variable: super::VariableId| format!("${}", self.variables[variable.index()].name);
+            let _ = write!(out, " # if {}", selection.guard.print(name));
         }
         match children {
             None => out.push('\n'),

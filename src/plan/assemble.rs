@@ -66,9 +66,10 @@ pub fn assemble(
         enums,
         unconditional: units.iter().all(|unit| unit.guard.is_always()),
         units,
+        variables: operation.variables.iter().map(|variable| variable.name.as_str().into()).collect(),
         live_sets: live_sets.rows,
         cost,
-        optimality: Optimality::Bounded { bound: Cost::default() },
+        optimality: Optimality::Optimal,
     }
 }
 
@@ -166,7 +167,13 @@ impl RuntimeTypes {
     }
 
     fn names(&self, supergraph: &Supergraph) -> Vec<TypeName> {
-        self.types.iter().map(|ty| TypeName { name: supergraph.ty(*ty).name.as_str().into() }).collect()
+        self.types
+            .iter()
+            .map(|ty| TypeName {
+                name: supergraph.ty(*ty).name.as_str().into(),
+                hidden: supergraph.ty(*ty).has_directive("inaccessible"),
+            })
+            .collect()
     }
 
     fn named(&self, supergraph: &Supergraph, types: &TypeSet) -> Box<[NamedType]> {
@@ -399,7 +406,7 @@ impl Assembler<'_, '_> {
         ShapeField {
             key: field.key.as_str().into(),
             slot: Slot(count(number)),
-            on: field.on.as_ref().map(|on| self.types.set(on)),
+            on: field.on.as_ref().filter(|_| !field.everywhere).map(|on| self.types.set(on)),
             live: self.live_sets.intern(&live),
             lists: lists_of(&field.ty),
             value,

@@ -118,7 +118,10 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
             for (variable, live) in &variables {
                 let live = self.live_sets.intern(live);
                 let definition = &self.operation.variables[variable.index()];
-                self.text(&format!("${}:{} ", definition.name, definition.ty), live);
+                // The default stays: with it a nullable variable may stand where a non-null value is wanted.
+                let default = definition.default_value.as_ref();
+                let default = default.map_or(String::new(), |value| format!("={}", value.serialize().no_indent()));
+                self.text(&format!("${}:{}{default} ", definition.name, definition.ty), live);
             }
             self.text(")", any);
         }

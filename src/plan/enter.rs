@@ -34,10 +34,10 @@ impl<'a> Resolver<'a> {
         live: &BitSet,
     ) -> Option<VisitId> {
         let place = self.draft.visit(visit).place;
-        if requires.is_none() {
-            if let Some(known) = self.entered(place, visit, ty, to) {
-                return Some(known);
-            }
+        if requires.is_none()
+            && let Some(known) = self.entered(place, visit, ty, to)
+        {
+            return Some(known);
         }
         if self.entering.contains(&(place, ty, to, requires)) {
             return None;

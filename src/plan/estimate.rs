@@ -18,6 +18,8 @@ pub struct Estimate {
     pub depth: u32,
     /// Requests.
     pub requests: u32,
+    /// Fields that come from another subgraph: of two ways, the one that brings more at once is better.
+    pub away: u32,
 }
 
 impl Estimate {
@@ -33,6 +35,7 @@ impl Estimate {
             missing: self.missing + other.missing,
             depth: self.depth.max(other.depth),
             requests: self.requests + other.requests,
+            away: self.away + other.away,
         }
     }
 }
@@ -44,12 +47,13 @@ pub struct Estimator<'a> {
     graph: &'a QueryGraph,
     operation: &'a Operation,
     known: HashMap<(SetId, TypeId, SubgraphId), Estimate>,
+    sizes: HashMap<SetId, u32>,
 }
 
 impl<'a> Estimator<'a> {
     /// Nothing is estimated yet.
     pub fn new(supergraph: &'a Supergraph, graph: &'a QueryGraph, operation: &'a Operation) -> Self {
-        Self { supergraph, graph, operation, known: HashMap::new() }
+        Self { supergraph, graph, operation, known: HashMap::new(), sizes: HashMap::new() }
     }
 
     /// What resolving `set` costs when its objects, declared as `ty`, are had in `from`, by a way that
@@ -62,10 +66,10 @@ impl<'a> Estimator<'a> {
         from: SubgraphId,
         provided: &[&'a [SetField]],
     ) -> Estimate {
-        if provided.is_empty() {
-            if let Some(known) = self.known.get(&(set, ty, from)) {
-                return *known;
-            }
+        if provided.is_empty()
+            && let Some(known) = self.known.get(&(set, ty, from))
+        {
+            return *known;
         }
         let operation = self.operation;
         let types = self.graph.possible_in(ty, from);
@@ -85,7 +89,7 @@ impl<'a> Estimator<'a> {
                 let Some(field) = self.graph.field_of(ty, name) else { continue };
                 let estimate = match self.provided(distances, ty, field, *children, from, provided) {
                     Some(estimate) => estimate,
-                    None => self.field(distances, ty, field, *children, from, &mut entered),
+                    None => self.field(distances, ty, field, *children, (from, provided), &mut entered),
                 };
                 worst = worst.max(estimate);
             }
@@ -130,19 +134,24 @@ impl<'a> Estimator<'a> {
         ty: TypeId,
         field: FieldId,
         children: Option<SetId>,
-        from: SubgraphId,
+        (from, provided): (SubgraphId, &[&'a [SetField]]),
         entered: &mut Vec<SubgraphId>,
     ) -> Estimate {
         let graph = self.graph;
         let mut best: Option<(Estimate, SubgraphId)> = None;
         for edge in graph.edges(field).iter().filter(|edge| !edge.external) {
-            let Some(hops) = self.hops(distances, ty, from, edge) else { continue };
+            let Some(hops) = self.hops(distances, ty, (from, provided), edge) else { continue };
             let below = children.map_or_else(Estimate::default, |children| {
                 let provided = edge.provides.map(|set| graph.field_set(set).fields.as_slice());
                 self.set(distances, children, edge.output, edge.subgraph, provided.as_slice())
             });
             let new = hops > 0 && !entered.contains(&edge.subgraph);
-            let estimate = Estimate { depth: below.depth + hops, requests: below.requests + u32::from(new), ..below };
+            let estimate = Estimate {
+                depth: below.depth + hops,
+                requests: below.requests + u32::from(new),
+                away: if hops > 0 { self.size(children) } else { below.away },
+                ..below
+            };
             if best.is_none_or(|(known, _)| estimate < known) {
                 best = Some((estimate, edge.subgraph));
             }
@@ -158,10 +167,33 @@ impl<'a> Estimator<'a> {
         }
     }
 
-    fn hops(&self, distances: &mut Distances<'a>, ty: TypeId, from: SubgraphId, edge: &FieldEdge) -> Option<u32> {
+    /// How many fields a field and what is selected of it are.
+    fn size(&mut self, children: Option<SetId>) -> u32 {
+        let Some(set) = children else { return 1 };
+        if let Some(known) = self.sizes.get(&set) {
+            return *known;
+        }
+        let operation = self.operation;
+        let mut size = 1_u32;
+        for selection in &operation.set(set).selections {
+            if let SelectionKind::Field { children, .. } = selection.kind {
+                size = size.saturating_add(self.size(children));
+            }
+        }
+        self.sizes.insert(set, size);
+        size
+    }
+
+    fn hops(
+        &self,
+        distances: &mut Distances<'a>,
+        ty: TypeId,
+        (from, provided): (SubgraphId, &[&'a [SetField]]),
+        edge: &FieldEdge,
+    ) -> Option<u32> {
         let graph = self.graph;
         match edge.requires {
-            None => distances.hop(ty, from, edge.subgraph),
+            None => distances.hop_with(ty, from, edge.subgraph, provided),
             Some(requires) => {
                 let inputs = distances.fields(ty, from, &graph.field_set(requires).fields)? + 1;
                 let enter = distances.hop(ty, from, edge.subgraph)?;

@@ -46,11 +46,7 @@ pub fn summary(plan: &Plan) -> String {
     let optimality = match plan.optimality {
         Optimality::Optimal => "optimal".to_owned(),
         Optimality::Bounded { bound } => {
-            format!(
-                "no plan is known to be cheaper (bound: depth {}, {})",
-                bound.depth,
-                plural(bound.requests, "request")
-            )
+            format!("any plan needs {} and depth {} at least", plural(bound.requests, "request"), bound.depth)
         }
     };
     format!(
@@ -137,8 +133,20 @@ fn path(plan: &Plan, list: ListId) -> String {
     parts.join(".")
 }
 
+/// A fetch, inside an `If` when some requests do without it.
 fn write_fetch(lines: &mut Lines<'_>, plan: &Plan, supergraph: &Supergraph, id: FetchId) {
     let fetch = &plan.fetches[id.index()];
+    match plan.condition(fetch.live) {
+        None => write_request(lines, plan, supergraph, fetch),
+        Some(condition) => {
+            lines.open(&format!("If(\"{condition}\") {{"));
+            write_request(lines, plan, supergraph, fetch);
+            lines.close("},");
+        }
+    }
+}
+
+fn write_request(lines: &mut Lines<'_>, plan: &Plan, supergraph: &Supergraph, fetch: &Fetch) {
     let service = format!("(service: \"{}\") {{", supergraph.subgraph(fetch.subgraph).name);
     let selections = selections_of(fetch);
     match &*fetch.entities {
@@ -244,6 +252,7 @@ fn fetch_json(plan: &Plan, supergraph: &Supergraph, id: FetchId) -> Value {
         "operation": fetch.document.full,
         "variableUsages": variables,
         "dependsOn": needs,
+        "condition": plan.condition(fetch.live),
     });
     let entity = |group: &EntityGroup| {
         let path: Vec<String> = path(plan, group.list).split('.').map(str::to_owned).collect();

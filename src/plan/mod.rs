@@ -6,7 +6,8 @@
 //!    subgraphs are entered ([`enter`], with choices ordered by [`estimate`]); the outcome is a [`draft`] of steps;
 //! 2. [`schedule`] puts steps to one subgraph that can run together into one request;
 //! 3. [`liveness`] works out which units need which part;
-//! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]).
+//! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]);
+//! 5. [`optimality`] says what is known about cheaper plans.
 //!
 //! [`explain`] shows a plan to people.
 
@@ -18,6 +19,7 @@ mod estimate;
 pub mod explain;
 mod liveness;
 pub mod model;
+mod optimality;
 mod printed;
 mod projection;
 mod resolve;
@@ -29,19 +31,6 @@ pub use model::Plan;
 use crate::graph::QueryGraph;
 use crate::operation::Operation;
 use crate::supergraph::Supergraph;
-
-/// How to plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlanOptions {
-    /// How many states the search may look at before it settles for the best plan found.
-    pub budget: u32,
-}
-
-impl Default for PlanOptions {
-    fn default() -> Self {
-        Self { budget: 20_000 }
-    }
-}
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,15 +52,11 @@ pub enum PlanError {
 }
 
 /// Plans an operation.
-pub fn plan(
-    supergraph: &Supergraph,
-    graph: &QueryGraph,
-    operation: &Operation,
-    options: &PlanOptions,
-) -> Result<Plan, PlanError> {
-    let _ = options;
-    let mut draft = resolve::Resolver::new(supergraph, graph, operation).run()?;
+pub fn plan(supergraph: &Supergraph, graph: &QueryGraph, operation: &Operation) -> Result<Plan, PlanError> {
+    let (mut draft, choices) = resolve::Resolver::new(supergraph, graph, operation).run()?;
     let requests = schedule::schedule(&mut draft);
     liveness::spread(&mut draft);
-    Ok(assemble::assemble(supergraph, graph, operation, &draft, &requests))
+    let mut plan = assemble::assemble(supergraph, graph, operation, &draft, &requests);
+    plan.optimality = optimality::judge(graph, operation, &draft, choices, plan.cost);
+    Ok(plan)
 }

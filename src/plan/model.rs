@@ -109,6 +109,8 @@ pub struct Plan {
     pub enums: Vec<EnumValues>,
     /// The response fields that can be on or off.
     pub units: Vec<Unit>,
+    /// The names of the client's variables, by [`VariableId`].
+    pub variables: Box<[Box<str>]>,
     /// By [`LiveId`]: the units that need a thing. Row 0 stands for "always" whatever it holds.
     pub live_sets: Vec<BitSet>,
     /// Whether every unit is unconditional, so that everything is live in every request.
@@ -159,6 +161,8 @@ pub struct Unit {
 pub struct TypeName {
     /// As in `__typename`.
     pub name: Box<str>,
+    /// Whether clients may not see objects of the type (`@inaccessible`): they are null in the answer.
+    pub hidden: bool,
 }
 
 /// The values that a client may see of an enum, sorted.
@@ -508,6 +512,16 @@ impl Plan {
         let mut live: Box<[bool]> = self.live_sets.iter().map(|set| set.intersects(&on)).collect();
         live[LiveId::ALWAYS.index()] = true;
         Liveness { live: Some(live) }
+    }
+
+    /// When a set of units is live, as an expression over the client's variables; none when always.
+    pub fn condition(&self, live: LiveId) -> Option<String> {
+        if live == LiveId::ALWAYS {
+            return None;
+        }
+        let units = self.live_sets[live.index()].iter();
+        let guard = units.fold(Guard::never(), |guard, unit| guard.or(&self.units[unit].guard));
+        (!guard.is_always()).then(|| guard.print(|variable| format!("${}", self.variables[variable.index()])))
     }
 
     /// The name of a type that occurs.

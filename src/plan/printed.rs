@@ -29,8 +29,10 @@ pub struct PrintedField {
     pub pick: usize,
     /// Its key in the document.
     pub key: Name,
-    /// For these runtime types; none is all that the visit can have.
+    /// The runtime types under whose conditions it stands; none when it stands on the declared type.
     pub on: Option<TypeSet>,
+    /// Whether every object of the visit has it.
+    pub everywhere: bool,
     /// Its type in the subgraph.
     pub ty: ast::Type,
     /// The visit of its value, for composite types.
@@ -124,7 +126,8 @@ impl Printer<'_, '_> {
                 })
                 .expect("there are more numbers than fields"),
         };
-        self.result.fields.push(PrintedField { pick, key, on, ty, child });
+        let everywhere = on.as_ref().is_none_or(|on| *on == visit.types);
+        self.result.fields.push(PrintedField { pick, key, on, everywhere, ty, child });
     }
 
     /// Puts the fields under their type conditions, by name.

@@ -19,6 +19,7 @@ use super::sets::BitSet;
 use crate::graph::{Distances, FieldEdge, FieldSetId, QueryGraph, SetField};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 /// Makes the draft of an operation.
@@ -36,6 +37,8 @@ pub struct Resolver<'a> {
     pub(super) entering: Vec<(PlaceId, TypeId, SubgraphId, Option<FieldSetId>)>,
     /// Steps found while a mutation's earlier fields were resolved have to come before later ones.
     floor: u32,
+    /// How often there was more than one way.
+    choices: u32,
 }
 
 /// A field that the visit at hand cannot give.
@@ -55,6 +58,19 @@ struct Way {
     ahead: Estimate,
 }
 
+/// What makes one way better than another, the first difference deciding; the least is the best.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Preference {
+    missing: u32,
+    /// The level at which everything is there.
+    done: u32,
+    requests: u32,
+    /// How many open goals the subgraph could serve.
+    sharing: Reverse<usize>,
+    subgraph: SubgraphId,
+    goal: usize,
+}
+
 impl<'a> Resolver<'a> {
     /// A resolver with nothing resolved yet.
     pub fn new(supergraph: &'a Supergraph, graph: &'a QueryGraph, operation: &'a Operation) -> Self {
@@ -68,11 +84,12 @@ impl<'a> Resolver<'a> {
             queue: VecDeque::new(),
             entering: Vec::new(),
             floor: 0,
+            choices: 0,
         }
     }
 
-    /// Resolves the whole operation.
-    pub fn run(mut self) -> Result<Draft<'a>, PlanError> {
+    /// Resolves the whole operation; also says how often it had to choose.
+    pub fn run(mut self) -> Result<(Draft<'a>, u32), PlanError> {
         let root = self.draft.client_place(self.supergraph, self.operation, SetId::ROOT, None);
         match self.operation.kind {
             OperationKind::Mutation => self.mutation(root)?,
@@ -81,7 +98,7 @@ impl<'a> Resolver<'a> {
                 self.drain()?;
             }
         }
-        Ok(self.draft)
+        Ok((self.draft, self.choices))
     }
 
     fn drain(&mut self) -> Result<(), PlanError> {
@@ -126,6 +143,7 @@ impl<'a> Resolver<'a> {
 
     fn root_visit_for(&mut self, root: PlaceId, entry: usize) -> Result<VisitId, PlanError> {
         let ways = self.root_ways(root, entry);
+        self.choices += u32::from(ways.len() > 1);
         let best = self.best_root(root, entry, ways)?;
         Ok(self.root_visit(root, best))
     }
@@ -137,7 +155,7 @@ impl<'a> Resolver<'a> {
         ways.into_iter()
             .min_by_key(|way| {
                 let requests = way.ahead.requests + u32::from(!asked(way.subgraph));
-                (way.ahead.missing, way.ahead.depth, requests, way.subgraph)
+                (way.ahead.missing, way.ahead.depth, requests, way.ahead.away, way.subgraph)
             })
             .map(|way| way.subgraph)
             .ok_or_else(|| self.unreachable(root, entry))
@@ -241,6 +259,7 @@ impl<'a> Resolver<'a> {
             }
         }
         while !open.is_empty() {
+            self.choices += 1;
             let (at, way) = self.best_way(visit, &open);
             let goal = open.remove(at);
             self.take(visit, &goal, way)?;
@@ -248,27 +267,26 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    /// The cheapest way of any open goal: soonest done, then without a new request, then shared by most.
+    /// The position of the goal to settle next, and the way for it: the cheapest of all.
     fn best_way(&self, visit: VisitId, open: &[Goal]) -> (usize, Way) {
         let place = self.draft.visit(visit).place;
-        let mut best: Option<((u32, u32, u32, usize, SubgraphId, usize), Way)> = None;
-        for (at, goal) in open.iter().enumerate() {
-            for way in &goal.ways {
-                let entered = self.draft.place(place).visits.iter().any(|&other| {
-                    let step = self.draft.step_of(other);
-                    step.subgraph == way.subgraph && step.level <= way.level
-                });
-                let sharing = open.iter().filter(|other| other.ways.iter().any(|w| w.subgraph == way.subgraph)).count();
-                let requests = way.ahead.requests + u32::from(!entered);
-                let key =
-                    (way.ahead.missing, way.level + way.ahead.depth, requests, usize::MAX - sharing, way.subgraph, at);
-                if best.as_ref().is_none_or(|(known, _)| key < *known) {
-                    best = Some((key, *way));
-                }
+        let ways = open.iter().enumerate().flat_map(|(at, goal)| goal.ways.iter().map(move |way| (at, *way)));
+        ways.min_by_key(|(at, way)| {
+            let entered = self.draft.place(place).visits.iter().any(|&other| {
+                let step = self.draft.step_of(other);
+                step.subgraph == way.subgraph && step.level <= way.level
+            });
+            let shares = |goal: &&Goal| goal.ways.iter().any(|other| other.subgraph == way.subgraph);
+            Preference {
+                missing: way.ahead.missing,
+                done: way.level + way.ahead.depth,
+                requests: way.ahead.requests + u32::from(!entered),
+                sharing: Reverse(open.iter().filter(shares).count()),
+                subgraph: way.subgraph,
+                goal: *at,
             }
-        }
-        let (key, way) = best.expect("open goals have ways");
-        (key.5, way)
+        })
+        .expect("open goals have ways")
     }
 
     fn take(&mut self, visit: VisitId, goal: &Goal, way: Way) -> Result<(), PlanError> {
@@ -315,29 +333,23 @@ impl<'a> Resolver<'a> {
     pub(super) fn entry_level(&mut self, visit: VisitId, ty: TypeId, edge: &FieldEdge) -> Option<u32> {
         let step = self.draft.step_of(visit);
         let (level, from) = (step.level, step.subgraph);
-        let provided = !self.draft.visit(visit).provided.is_empty();
+        let provided = &self.draft.visit(visit).provided;
         let graph = self.graph;
         match edge.requires {
             Some(requires) => {
-                let key = self.nearest_key(ty, from, edge.subgraph)?;
+                let keys = graph.keys_in(ty, edge.subgraph).iter().filter(|key| key.resolvable);
+                let key = keys.filter_map(|key| self.distances.key(ty, from, key.fields)).min()?;
                 let fields = &graph.field_set(requires).fields;
                 let inputs = match self.distances.fields(ty, from, fields) {
                     Some(inputs) => inputs,
-                    None if provided => 0,
+                    None if !provided.is_empty() => 0,
                     None => return None,
                 };
                 Some(level + inputs.max(key) + 1)
             }
             None if edge.subgraph == from => None,
-            None => self.distances.hop(ty, from, edge.subgraph).map(|hops| level + hops),
+            None => self.distances.hop_with(ty, from, edge.subgraph, provided).map(|hops| level + hops),
         }
-    }
-
-    /// The fewest round trips after which some key of `to` is known.
-    fn nearest_key(&mut self, ty: TypeId, from: SubgraphId, to: SubgraphId) -> Option<u32> {
-        let graph = self.graph;
-        let keys = graph.keys_in(ty, to).iter().filter(|key| key.resolvable);
-        keys.filter_map(|key| self.distances.key(ty, from, key.fields)).min()
     }
 
     /// Whether a composite field that the visit could give is had cheaper by way of another subgraph.
@@ -356,6 +368,7 @@ impl<'a> Resolver<'a> {
         }
         let level = self.draft.step_of(visit).level;
         let ways = self.ways(visit, entry, ty);
+        self.choices += u32::from(!ways.is_empty());
         ways.iter().any(|way| {
             let there = Estimate {
                 depth: way.ahead.depth + (way.level - level),

@@ -1,81 +1,103 @@
-//! When the introspection fields of an operation are answered: once, or per request where they use variables.
+//! When the introspection fields of an operation are answered: once, or per request where there are variables.
 
-use super::refusal::{ClientError, Refusal};
-use crate::operation::Operation;
-use apollo_compiler::executable;
-use apollo_compiler::introspection::{check_max_depth, partial_execute};
-use apollo_compiler::response::JsonMap;
+use super::refusal::{ClientError, Location, Refusal};
+use crate::introspect::{IntrospectionError, Introspector};
+use crate::operation::{Operation, VariableId, Variables};
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{ExecutableDocument, Schema};
+use apollo_compiler::{ExecutableDocument, Name};
 use bytes::Bytes;
+use std::sync::Arc;
 
-/// The answers of an operation's introspection fields.
-#[derive(Debug)]
+/// The introspection fields of an operation.
 pub(super) enum Introspection {
-    /// By position; the same for every request.
+    /// There are none.
+    None,
+    /// Their answers by position, the same for every request.
     Constant(Vec<Bytes>),
-    /// They look at variables.
-    PerRequest,
+    /// They may look at variables.
+    PerRequest(Box<Questions>),
+}
+
+/// What is kept to answer per request.
+pub(super) struct Questions {
+    introspector: Arc<Introspector>,
+    document: Valid<ExecutableDocument>,
 }
 
 impl Introspection {
     /// Answers the fields of an operation now if its requests can not differ.
     pub fn prepare(
-        api: &Valid<Schema>,
-        document: &Valid<ExecutableDocument>,
+        introspector: &Arc<Introspector>,
+        document: Valid<ExecutableDocument>,
         operation: &Operation,
     ) -> Result<Self, Refusal> {
         if operation.introspection.is_empty() {
-            return Ok(Self::Constant(Vec::new()));
+            return Ok(Self::None);
         }
-        let Ok(executable) = document.operations.get(operation.name.as_deref()) else {
-            return Err(Refusal::internal());
-        };
-        check_max_depth(document, executable)
-            .map_err(|error| Refusal::request(ClientError::new("MAX_DEPTH_LIMIT", error.message().to_string())))?;
-        if !operation.variables.is_empty() {
-            return Ok(Self::PerRequest);
+        let questions = Questions { introspector: Arc::clone(introspector), document };
+        if operation.variables.is_empty() {
+            return questions.answer(operation, &Variables::default()).map(Self::Constant);
         }
-        let variables = Valid::assume_valid(JsonMap::new());
-        answer(api, document, executable, operation, &variables).map(Self::Constant)
+        Ok(Self::PerRequest(Box::new(questions)))
     }
 
-    /// The answers that are the same for every request.
-    pub fn constant(&self) -> Vec<Bytes> {
+    /// The answers in one request.
+    pub fn answer(&self, operation: &Operation, variables: &Variables) -> Result<Vec<Bytes>, Refusal> {
         match self {
-            Self::Constant(answers) => answers.clone(),
-            Self::PerRequest => Vec::new(),
+            Self::None => Ok(Vec::new()),
+            Self::Constant(answers) => Ok(answers.clone()),
+            Self::PerRequest(questions) => questions.answer(operation, variables),
         }
     }
 
-    /// Bytes it takes.
+    /// Bytes it takes beside the document.
     pub fn weight(&self) -> usize {
         match self {
             Self::Constant(answers) => answers.iter().map(Bytes::len).sum(),
-            Self::PerRequest => 0,
+            Self::None | Self::PerRequest(_) => 0,
         }
     }
 }
 
-/// Answers the introspection fields of one request.
-pub(super) fn answer(
-    api: &Valid<Schema>,
-    document: &Valid<ExecutableDocument>,
-    executable: &executable::Operation,
-    operation: &Operation,
-    variables: &Valid<JsonMap>,
-) -> Result<Vec<Bytes>, Refusal> {
-    let implementers = api.implementers_map();
-    let response = partial_execute(api, &implementers, document, executable, variables).map_err(|error| {
-        Refusal::request(ClientError::new("GRAPHQL_VALIDATION_FAILED", error.message().to_string()))
-    })?;
-    let data = response.data.unwrap_or_default();
-    operation
-        .introspection
-        .iter()
-        .map(|key| match data.get(key.as_str()) {
-            Some(value) => serde_json::to_vec(value).map(Bytes::from).map_err(|_| Refusal::internal()),
-            None => Ok(Bytes::from_static(b"null")),
+impl Questions {
+    fn answer(&self, operation: &Operation, variables: &Variables) -> Result<Vec<Bytes>, Refusal> {
+        let Ok(executable) = self.document.operations.get(operation.name.as_deref()) else {
+            return Err(Refusal::internal());
+        };
+        let values = values(operation, variables);
+        let answers = self.introspector.answer(&self.document, executable, &values).map_err(refuse)?;
+        let by_key = |key: &Name| answers.iter().find(|answer| answer.key == *key);
+        // A field that a condition leaves out has no answer; nothing of the plan asks for it then.
+        let json = |key| by_key(key).map_or(Bytes::from_static(b"null"), |answer| answer.json.clone().into());
+        Ok(operation.introspection.iter().map(json).collect())
+    }
+}
+
+/// The coerced values as a map, for the arguments of introspection fields.
+fn values(operation: &Operation, variables: &Variables) -> serde_json::Map<String, serde_json::Value> {
+    (0..)
+        .zip(&operation.variables)
+        .filter_map(|(id, variable)| {
+            let value = serde_json::from_slice(variables.json(VariableId(id))?).ok()?;
+            Some((variable.name.to_string(), value))
         })
         .collect()
+}
+
+fn refuse(error: IntrospectionError) -> Refusal {
+    let mut told = ClientError::new(error.code(), error.to_string());
+    if let IntrospectionError::TooDeep { at: Some(place) } = error {
+        told.locations.push(Location::from(place));
+    }
+    Refusal::request(told)
+}
+
+impl std::fmt::Debug for Introspection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Constant(_) => "Constant",
+            Self::PerRequest(_) => "PerRequest",
+        })
+    }
 }

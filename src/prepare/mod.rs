@@ -29,8 +29,9 @@ pub use refusal::{ClientError, Location, Refusal, RefusalKind};
 
 use crate::config::{Config, Limits, QueryPlanning};
 use crate::graph::QueryGraph;
+use crate::introspect::{INTROSPECTION_DISABLED, Introspector};
 use crate::operation::{Operation, OperationKind};
-use crate::plan::{self, PlanOptions};
+use crate::plan;
 use crate::supergraph::{PossibleTypes, Supergraph};
 use crate::telemetry::Metrics;
 use apollo_compiler::Schema;
@@ -54,6 +55,7 @@ struct Work {
     api: Arc<Valid<Schema>>,
     graph: QueryGraph,
     possible: PossibleTypes,
+    introspector: Arc<Introspector>,
     limits: Limits,
     planning: QueryPlanning,
     introspection: bool,
@@ -75,6 +77,7 @@ impl Preparer {
         let work = Work {
             graph: QueryGraph::build(&supergraph),
             possible: PossibleTypes::new(&supergraph),
+            introspector: Arc::new(Introspector::new(Arc::clone(&api))),
             supergraph,
             api,
             limits: config.limits,
@@ -174,14 +177,15 @@ impl Work {
             Err(error) => return refused("REQUEST_LIMIT_EXCEEDED", &error.to_string()),
         };
         if !self.introspection && !operation.introspection.is_empty() {
-            return refused("INTROSPECTION_DISABLED", "introspection is disabled");
+            return refused(INTROSPECTION_DISABLED, "introspection is disabled");
         }
-        let plan = plan::plan(&self.supergraph, &self.graph, &operation, &PlanOptions::default()).map_err(|error| {
+        let plan = plan::plan(&self.supergraph, &self.graph, &operation).map_err(|error| {
             // The message names coordinates of the supergraph that the client may not know.
             tracing::error!(%error, "an operation has no plan");
             Refusal::internal()
         })?;
-        Prepared::new(operation, plan, document, Arc::clone(&self.api), self.limits.max_list_items)
+        let api = Arc::clone(&self.api);
+        Prepared::new(operation, plan, document, &self.introspector, api, self.limits.max_list_items)
     }
 }
 

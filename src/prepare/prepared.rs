@@ -1,8 +1,9 @@
 //! A prepared operation: all that a request needs to know about its document.
 
-use super::introspection::{self, Introspection};
+use super::introspection::Introspection;
 use super::refusal::Refusal;
 use super::variables;
+use crate::introspect::Introspector;
 use crate::operation::{Operation, Variables};
 use crate::plan::Plan;
 use apollo_compiler::validation::Valid;
@@ -11,15 +12,14 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What is kept of a document that can be executed.
+/// What is kept of a document that can be executed. The document itself is gone, but for introspection
+/// that depends on variables.
 #[derive(Debug)]
 pub struct Prepared {
     /// Normalized.
     pub operation: Operation,
     /// How it is answered.
     pub plan: Arc<Plan>,
-    /// The valid document, kept only where requests still need it: for variables.
-    document: Option<Valid<ExecutableDocument>>,
     introspection: Introspection,
     api: Arc<Valid<Schema>>,
     max_list_items: usize,
@@ -41,14 +41,15 @@ impl Prepared {
         operation: Operation,
         plan: Plan,
         document: Valid<ExecutableDocument>,
+        introspector: &Arc<Introspector>,
         api: Arc<Valid<Schema>>,
         max_list_items: usize,
     ) -> Result<Self, Refusal> {
-        let introspection = Introspection::prepare(&api, &document, &operation)?;
-        let weight = weight(&document, &plan, &introspection);
-        let document = (!operation.variables.is_empty()).then_some(document);
+        let text = document.sources.values().map(|source| source.source_text().len()).sum();
+        let introspection = Introspection::prepare(introspector, document, &operation)?;
+        let weight = weight(text, &operation, &plan) + introspection.weight();
         let uses = AtomicU64::new(0);
-        Ok(Self { operation, plan: Arc::new(plan), document, introspection, api, max_list_items, uses, weight })
+        Ok(Self { operation, plan: Arc::new(plan), introspection, api, max_list_items, uses, weight })
     }
 
     /// Coerces the variables of one request (the text of a JSON object) and answers its introspection fields.
@@ -56,22 +57,13 @@ impl Prepared {
     /// # Errors
     /// When a value does not fit its variable's type.
     pub fn inputs(&self, variables: Option<&str>) -> Result<Inputs, Refusal> {
-        let Some(document) = &self.document else {
-            return Ok(Inputs { variables: Variables::default(), introspection: self.introspection.constant() });
+        let declared = &self.operation.variables;
+        let variables = match declared.is_empty() {
+            true => Variables::default(),
+            false => variables::coerce(&self.api, declared, variables, self.max_list_items)?,
         };
-        let name = self.operation.name.as_deref();
-        let Ok(operation) = document.operations.get(name) else {
-            return Err(Refusal::internal());
-        };
-        let coerced =
-            variables::coerce(&self.api, operation, &self.operation.variables, variables, self.max_list_items)?;
-        let introspection = match &self.introspection {
-            Introspection::PerRequest => {
-                introspection::answer(&self.api, document, operation, &self.operation, &coerced.map)?
-            }
-            ready => ready.constant(),
-        };
-        Ok(Inputs { variables: coerced.variables, introspection })
+        let introspection = self.introspection.answer(&self.operation, &variables)?;
+        Ok(Inputs { variables, introspection })
     }
 
     /// How often requests have used it.
@@ -89,16 +81,16 @@ impl Prepared {
     }
 }
 
-/// Roughly what the parts take: tables are counted by their rows, texts by their length. The syntax
-/// tree and the normalized operation grow with the document, the plan with what it asks.
-fn weight(document: &ExecutableDocument, plan: &Plan, introspection: &Introspection) -> usize {
+/// Roughly what the parts take: tables are counted by their rows, texts by their length. Arguments and
+/// variables are kept as syntax trees, which grow with the document's text.
+fn weight(text: usize, operation: &Operation, plan: &Plan) -> usize {
     const ROW: usize = 160;
-    /// Bytes of tree per byte of text, measured on ordinary queries.
-    const TREE: usize = 40;
-    let text: usize = document.sources.values().map(|source| source.source_text().len()).sum();
+    /// Bytes of tree per byte of text.
+    const TREE: usize = 20;
     let fields: usize = plan.shapes.iter().map(|shape| shape.fields.len()).sum::<usize>()
         + plan.projections.iter().map(|projection| projection.fields.len()).sum::<usize>();
     let documents: usize = plan.fetches.iter().map(|fetch| fetch.document.full.len() * 4).sum();
-    let rows = plan.fetches.len() * 4 + plan.units.len() + plan.live_sets.len() + fields;
-    text * TREE + documents + rows * ROW + introspection.weight() + 4 * ROW
+    let selections: usize = operation.sets.iter().map(|set| set.selections.len()).sum();
+    let rows = plan.fetches.len() * 4 + plan.units.len() + plan.live_sets.len() + fields + selections;
+    text * TREE + documents + rows * ROW + 4 * ROW
 }

@@ -7,14 +7,14 @@ use crate::execute::{ExecutionSettings, SubgraphSettings};
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::telemetry::Metrics;
 use arc_swap::ArcSwapOption;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 /// The state behind the listeners.
 pub struct Gateway {
     snapshots: Arc<Snapshots>,
     metrics: Arc<Metrics>,
-    served: ArcSwapOption<Served>,
+    execution: ArcSwapOption<Known>,
     draining: AtomicBool,
     under_way: AtomicUsize,
     pub(super) endpoint: String,
@@ -38,10 +38,16 @@ pub(super) struct Pages {
     pub at_endpoint: bool,
 }
 
-/// A snapshot with what execution wants to know of it.
+/// What serves one request: a snapshot, and what execution wants to know of it.
 pub(super) struct Served {
     pub snapshot: Arc<Snapshot>,
     pub execution: Arc<ExecutionSettings>,
+}
+
+/// The execution settings of a snapshot, which is not kept alive by them.
+struct Known {
+    of: Weak<Snapshot>,
+    settings: Arc<ExecutionSettings>,
 }
 
 impl Gateway {
@@ -58,7 +64,7 @@ impl Gateway {
         Self {
             snapshots,
             metrics,
-            served: ArcSwapOption::empty(),
+            execution: ArcSwapOption::empty(),
             draining: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             endpoint,
@@ -82,16 +88,19 @@ impl Gateway {
     }
 
     /// The snapshot for one request, to be kept to its end.
-    pub(super) fn serve(&self) -> Result<Arc<Served>, Rejection> {
-        let current = self.snapshots.current().ok_or_else(Rejection::not_ready)?;
-        match self.served.load_full().filter(|served| Arc::ptr_eq(&served.snapshot, &current)) {
-            Some(served) => Ok(served),
+    pub(super) fn serve(&self) -> Result<Served, Rejection> {
+        let snapshot = self.snapshots.current().ok_or_else(Rejection::not_ready)?;
+        let known = self.execution.load();
+        let execution = match known.as_ref().filter(|known| Weak::as_ptr(&known.of) == Arc::as_ptr(&snapshot)) {
+            Some(known) => Arc::clone(&known.settings),
             None => {
-                let served = Arc::new(Served::of(current));
-                self.served.store(Some(Arc::clone(&served)));
-                Ok(served)
+                let settings = Arc::new(execution_settings(&snapshot));
+                let known = Known { of: Arc::downgrade(&snapshot), settings: Arc::clone(&settings) };
+                self.execution.store(Some(Arc::new(known)));
+                settings
             }
-        }
+        };
+        Ok(Served { snapshot, execution })
     }
 
     /// Lets a request in, while fewer than `limit` are under way.
@@ -102,15 +111,12 @@ impl Gateway {
     }
 }
 
-impl Served {
-    fn of(snapshot: Arc<Snapshot>) -> Self {
-        let subgraphs = snapshot.supergraph.subgraphs.iter().enumerate().map(|(index, subgraph)| SubgraphSettings {
-            name: subgraph.name.as_str().into(),
-            show_errors: snapshot.upstream.includes_errors(index),
-        });
-        let execution = ExecutionSettings { subgraphs: subgraphs.collect(), ..ExecutionSettings::default() };
-        Self { snapshot, execution: Arc::new(execution) }
-    }
+fn execution_settings(snapshot: &Snapshot) -> ExecutionSettings {
+    let subgraphs = snapshot.supergraph.subgraphs.iter().enumerate().map(|(index, subgraph)| SubgraphSettings {
+        name: subgraph.name.as_str().into(),
+        show_errors: snapshot.upstream.includes_errors(index),
+    });
+    ExecutionSettings { subgraphs: subgraphs.collect(), ..ExecutionSettings::default() }
 }
 
 /// A request under way; it counts until it is dropped.

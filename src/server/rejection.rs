@@ -3,7 +3,7 @@
 use super::negotiation::MediaType;
 use crate::prepare::{ClientError, Refusal, RefusalKind};
 use http::StatusCode;
-use http::header::{ACCEPT_ENCODING, ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{HeaderName, HeaderValue};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ pub(super) struct Rejection {
     status: Status,
     errors: Errors,
     /// A header that goes with the status: `Allow`, `Retry-After`, `Accept-Encoding`.
-    pub header: Option<(HeaderName, HeaderValue)>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 #[derive(Debug)]
 enum Errors {
-    Own(ClientError),
+    Own(Box<ClientError>),
     Of(Arc<Refusal>),
 }
 
@@ -35,7 +35,7 @@ impl Rejection {
     /// A request that is wrong as HTTP or as a message.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         let error = ClientError::new(code, message.into());
-        Self { status: Status::Always(status), errors: Errors::Own(error), header: None }
+        Self { status: Status::Always(status), errors: Errors::Own(Box::new(error)), header: None }
     }
 
     /// 400 for a message that is no GraphQL request.
@@ -46,14 +46,14 @@ impl Rejection {
     /// 405 with what is allowed instead.
     pub fn method(message: &'static str, allow: &'static str) -> Self {
         let rejection = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
-        rejection.with(ALLOW, allow)
+        rejection.with("allow", allow)
     }
 
     /// 415 for a body that is not sent as it is.
     pub fn encoded_body() -> Self {
         let message = "request bodies must not be compressed";
         let rejection = Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
-        rejection.with(ACCEPT_ENCODING, "identity")
+        rejection.with("accept-encoding", "identity")
     }
 
     /// 413.
@@ -65,14 +65,14 @@ impl Rejection {
     /// 503 before there is a schema.
     pub fn not_ready() -> Self {
         let rejection = Self::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "no schema is loaded yet");
-        rejection.with(RETRY_AFTER, "1")
+        rejection.with("retry-after", "1")
     }
 
     /// 503 when enough requests are under way.
     pub fn overloaded() -> Self {
         let message = "too many requests are under way";
         let rejection = Self::new(StatusCode::SERVICE_UNAVAILABLE, "REQUEST_CONCURRENCY_LIMITED", message);
-        rejection.with(RETRY_AFTER, "1")
+        rejection.with("retry-after", "1")
     }
 
     /// 504.
@@ -80,9 +80,14 @@ impl Rejection {
         Self::new(StatusCode::GATEWAY_TIMEOUT, "GATEWAY_TIMEOUT", "the request took too long")
     }
 
-    fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, HeaderValue::from_static(value)));
+    fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.header = Some((name, value));
         self
+    }
+
+    /// The header that goes with the status.
+    pub fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.header.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
     }
 
     /// The status for a client that reads `media`.
@@ -97,7 +102,7 @@ impl Rejection {
     /// What the client is told.
     pub fn errors(&self) -> &[ClientError] {
         match &self.errors {
-            Errors::Own(error) => std::slice::from_ref(error),
+            Errors::Own(error) => std::slice::from_ref(&**error),
             Errors::Of(refusal) => &refusal.errors,
         }
     }
@@ -112,7 +117,7 @@ impl From<Arc<Refusal>> for Rejection {
             RefusalKind::Internal => Status::Always(StatusCode::INTERNAL_SERVER_ERROR),
         };
         let rejection = Self { status, errors: Errors::Of(Arc::clone(&refusal)), header: None };
-        if refusal.kind == RefusalKind::Overloaded { rejection.with(RETRY_AFTER, "1") } else { rejection }
+        if refusal.kind == RefusalKind::Overloaded { rejection.with("retry-after", "1") } else { rejection }
     }
 }
 

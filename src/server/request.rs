@@ -1,4 +1,4 @@
-//! The request path: [`answer`] in HTTP's terms, [`execute`] in GraphQL's.
+//! The request path: [`respond`] in HTTP's terms, [`execute`] in GraphQL's.
 
 use super::gateway::{Gateway, Served};
 use super::negotiation::{self, MediaType};
@@ -23,9 +23,19 @@ use tokio::time::{Instant, timeout_at};
 /// What the endpoint allows.
 const ALLOWED: &str = "GET, POST, OPTIONS";
 
-/// One request to the endpoint.
+/// One request to the endpoint, measured.
 pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>) -> Response<Body> {
     let timer = gateway.metrics().start_request();
+    let mut operation = OperationType::Unknown;
+    let response = respond(gateway, request, &mut operation).await;
+    let (status, duration) = (response.status(), timer.start().elapsed());
+    tracing::debug!(status = status.as_u16(), operation = operation.name(), ?duration, "answered");
+    timer.finish(status, operation);
+    response
+}
+
+/// In HTTP's terms: what is asked for, by whom, and in which form the answer goes out.
+async fn respond(gateway: &Gateway, request: Request<Incoming>, operation: &mut OperationType) -> Response<Body> {
     let (head, body) = request.into_parts();
     let served = match gateway.serve() {
         Ok(served) => served,
@@ -42,9 +52,7 @@ pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>) -> Res
         Ok(media) => (media, Ok(())),
         Err(rejection) => (MediaType::Json, Err(rejection)),
     };
-    let mut operation = OperationType::Unknown;
-    let result = execute(gateway, &served, acceptable, &head, body, &mut operation).await;
-    let mut response = match result {
+    let mut response = match execute(gateway, &served, acceptable, &head, body, operation).await {
         Ok(json) => response::executed(media, json),
         Err(rejection) => {
             rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
@@ -53,9 +61,6 @@ pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>) -> Res
     };
     response::keep_private(&head.method, &mut response);
     cors::share(cors, &head.headers, response.headers_mut());
-    let (status, duration) = (response.status(), timer.start().elapsed());
-    tracing::debug!(status = status.as_u16(), operation = operation.name(), ?duration, "answered");
-    timer.finish(status, operation);
     response
 }
 

@@ -21,7 +21,7 @@ pub(super) fn rejected(media: MediaType, rejection: &Rejection) -> Response<Body
     }
     let body = serde_json::to_vec(&Refused { errors: rejection.errors() }).unwrap_or_default();
     let mut response = json(rejection.status(media), media, body.into());
-    if let Some((name, value)) = &rejection.header {
+    if let Some((name, value)) = rejection.header() {
         response.headers_mut().insert(name, value.clone());
     }
     response

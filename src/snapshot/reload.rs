@@ -10,6 +10,7 @@ use crate::source::{WatchedFile, Watcher};
 use crate::telemetry::LogHandle;
 use std::io;
 use std::sync::Arc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Keeps [`Snapshots`] in step with the files they come from.
@@ -38,13 +39,18 @@ enum Cause {
 }
 
 impl Reload {
-    /// Reloads until `stop` is cancelled.
-    pub async fn run(mut self, stop: CancellationToken) {
+    /// Listens to SIGHUP from here on, and reloads in a task of its own until `stop` is cancelled.
+    ///
+    /// # Errors
+    /// When the system gives the process no signals.
+    pub fn start(self, stop: CancellationToken) -> io::Result<JoinHandle<()>> {
+        // Before the task runs: a SIGHUP that nobody listens to ends the process.
+        let signals = ReloadSignals::new()?;
+        Ok(tokio::spawn(self.run(signals, stop)))
+    }
+
+    async fn run(mut self, mut signals: ReloadSignals, stop: CancellationToken) {
         let mut watcher = Watcher::new();
-        let mut signals = match ReloadSignals::new() {
-            Ok(signals) => signals,
-            Err(error) => return tracing::error!(%error, "no signals can be received; nothing is reloaded"),
-        };
         loop {
             watcher.watch(self.config_files.iter().chain(&self.schema_files).cloned().collect());
             let cause = tokio::select! {

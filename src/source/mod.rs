@@ -143,4 +143,5 @@ fn unreadable(name: &str, error: &io::Error) -> Diagnostic {
         _ => error.to_string(),
     };
     Diagnostic::error("FILE_UNREADABLE", format!("cannot read {name}: {reason}"))
+        .help("check the path; it is relative to the working directory")
 }

@@ -72,6 +72,8 @@ fn promised(document: &Document, links: &Links) -> String {
         "directive @{link}(url: String!, as: String, import: [{link}__Import], for: {link}__Purpose) repeatable on SCHEMA
          scalar {link}__Import enum {link}__Purpose {{ SECURITY EXECUTION }}"
     );
+    // GraphQL has it since September 2025, the compiler not yet.
+    sdl.push_str("directive @oneOf on INPUT_OBJECT\n");
     let mut scalars: Vec<&String> = links.scalars.values().collect();
     scalars.sort();
     for scalar in scalars {

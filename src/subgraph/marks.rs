@@ -5,7 +5,7 @@
 //! that nothing uses is no part of the graph) depend on these.
 
 use super::model::{Subgraph, TypeKind};
-use super::selected::{fields_selected, implementers};
+use super::selected::fields_selected;
 use std::collections::HashSet;
 
 /// Coordinates: type and field.
@@ -37,7 +37,6 @@ struct Found {
 impl Found {
     fn in_subgraph(subgraph: &Subgraph) -> Self {
         let mut found = Self::default();
-        let implementers = implementers(subgraph);
         for ty in subgraph.types.values() {
             for key in &ty.keys {
                 fields_selected(subgraph, &ty.name, &key.fields.selections, &mut |parent, selected| {
@@ -53,14 +52,14 @@ impl Found {
             for field in composite.fields.values() {
                 if let Some(requires) = &field.requires {
                     fields_selected(subgraph, &ty.name, &requires.selections, &mut |parent, selected| {
-                        insert_with_implementations(&mut found.used, parent, &selected.name, &implementers);
+                        insert_with_implementations(&mut found.used, parent, &selected.name, subgraph);
                     });
                 }
                 if let Some(provides) = &field.provides {
                     let output = field.ty.inner_named_type();
                     fields_selected(subgraph, output, &provides.selections, &mut |parent, selected| {
-                        insert_with_implementations(&mut found.used, parent, &selected.name, &implementers);
-                        insert_with_implementations(&mut found.provided, parent, &selected.name, &implementers);
+                        insert_with_implementations(&mut found.used, parent, &selected.name, subgraph);
+                        insert_with_implementations(&mut found.provided, parent, &selected.name, subgraph);
                     });
                 }
             }
@@ -83,14 +82,10 @@ impl Found {
     }
 }
 
-fn insert_with_implementations(
-    into: &mut Coordinates,
-    parent: &str,
-    field: &str,
-    implementers: &std::collections::HashMap<&str, Vec<&str>>,
-) {
+/// A selection on an interface also selects the field of every object behind it: the value is one of those.
+fn insert_with_implementations(into: &mut Coordinates, parent: &str, field: &str, subgraph: &Subgraph) {
     into.insert((parent.to_owned(), field.to_owned()));
-    for object in implementers.get(parent).into_iter().flatten() {
-        into.insert(((*object).to_owned(), field.to_owned()));
+    for object in subgraph.implementations(parent) {
+        into.insert((object.to_string(), field.to_owned()));
     }
 }

@@ -9,6 +9,7 @@ use crate::diagnostic::Span;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::{Name, Node, ast};
 use indexmap::IndexMap;
+use std::collections::HashMap;
 
 /// One service's schema and how to reach it.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct Subgraph {
     pub description: Option<Node<str>>,
     /// Other directives on the schema.
     pub schema_directives: Vec<Node<ast::Directive>>,
+    /// The objects that implement each interface.
+    pub implementations: HashMap<Name, Vec<Name>>,
     /// Finds places in the text.
     pub locator: Locator,
 }
@@ -57,8 +60,10 @@ impl Version {
 /// A type of a subgraph.
 #[derive(Debug, Clone)]
 pub struct Type {
-    /// Its name, placed where it is first defined.
+    /// Its name.
     pub name: Name,
+    /// Where it is first defined: a root type that is renamed has a name without a place.
+    pub place: Option<SourceSpan>,
     /// Its description.
     pub description: Option<Node<str>>,
     /// What it is.
@@ -191,16 +196,45 @@ impl Subgraph {
         self.composite(name)?.fields.get(field)
     }
 
-    /// Whether a value of `abstract_type` may be a `concrete`, or they are the same type.
-    pub fn may_be(&self, abstract_type: &str, concrete: &str) -> bool {
-        abstract_type == concrete
-            || match self.types.get(abstract_type).map(|ty| &ty.kind) {
-                Some(TypeKind::Union(members)) => members.iter().any(|member| member == concrete),
-                Some(TypeKind::Interface(_)) => self
-                    .composite(concrete)
-                    .is_some_and(|composite| composite.implements.iter().any(|interface| interface == abstract_type)),
-                _ => false,
+    /// Whether `name` is an interface.
+    pub fn is_interface(&self, name: &str) -> bool {
+        matches!(self.types.get(name).map(|ty| &ty.kind), Some(TypeKind::Interface(_)))
+    }
+
+    /// The objects that implement `interface`.
+    pub fn implementations(&self, interface: &str) -> &[Name] {
+        self.implementations.get(interface).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a value can be both of the type `a` and of the type `b`.
+    pub fn overlaps(&self, a: &str, b: &str) -> bool {
+        let object = |name: &str| matches!(self.types.get(name).map(|ty| &ty.kind), Some(TypeKind::Object(_)));
+        a == b
+            || match (object(a), object(b)) {
+                (true, true) => false,
+                (true, false) => self.may_be(b, a),
+                (false, true) => self.may_be(a, b),
+                (false, false) => self.possible(a).iter().any(|object| self.may_be(b, object)),
             }
+    }
+
+    /// The members of a union or implementations of an interface.
+    fn possible(&self, abstract_type: &str) -> &[Name] {
+        match self.types.get(abstract_type).map(|ty| &ty.kind) {
+            Some(TypeKind::Union(members)) => members,
+            _ => self.implementations(abstract_type),
+        }
+    }
+
+    /// Whether an object is a member or implementation of `abstract_type`.
+    fn may_be(&self, abstract_type: &str, object: &str) -> bool {
+        match self.types.get(abstract_type).map(|ty| &ty.kind) {
+            Some(TypeKind::Union(members)) => members.iter().any(|member| member == object),
+            Some(TypeKind::Interface(_)) => self
+                .composite(object)
+                .is_some_and(|composite| composite.implements.iter().any(|interface| interface == abstract_type)),
+            _ => false,
+        }
     }
 }
 

@@ -43,6 +43,7 @@ pub fn read(
         url: url.to_owned(),
         version: links.version,
         features: links.features,
+        implementations: implementations(&types),
         types,
         directive_definitions,
         composed,
@@ -50,6 +51,18 @@ pub fn read(
         schema_directives,
         locator: document.locator.clone(),
     })
+}
+
+fn implementations(types: &IndexMap<Name, Type>) -> HashMap<Name, Vec<Name>> {
+    let mut found: HashMap<Name, Vec<Name>> = HashMap::new();
+    for ty in types.values() {
+        if let TypeKind::Object(object) = &ty.kind {
+            for interface in &object.implements {
+                found.entry(interface.clone()).or_default().push(ty.name.clone());
+            }
+        }
+    }
+    found
 }
 
 struct Reader<'a> {
@@ -163,9 +176,12 @@ impl Reader<'_> {
         let written = !self.document.defined.contains(name);
         Type {
             name: self.rename(name),
+            place: ty.name().location(),
             description: ty.description().cloned(),
             kind,
-            is_extension: (is_extended || written) && !self.is_root(name),
+            is_extension: (is_extended || written)
+                && !self.is_root(name)
+                && matches!(ty, ExtendedType::Object(_) | ExtendedType::Interface(_)),
             keys: self.keys(name, &applied, is_extended),
             interface_object: applied.get("interfaceObject").cloned(),
             directives: applied.rest,
@@ -294,13 +310,7 @@ impl Reader<'_> {
     }
 
     fn rename(&self, name: &Name) -> Name {
-        match self.roots.get(name) {
-            Some(canonical) => match name.location() {
-                Some(location) => canonical.clone().with_location(location),
-                None => canonical.clone(),
-            },
-            None => name.clone(),
-        }
+        self.roots.get(name).unwrap_or(name).clone()
     }
 
     fn rename_in(&self, ty: &ast::Type) -> ast::Type {

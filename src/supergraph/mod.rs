@@ -1,7 +1,8 @@
 //! The supergraph: every type of the composed graph and, for every field, which subgraphs resolve it.
 //!
 //! Its text form is SDL with `join__` directives: [`parse()`] reads join v0.2 to v0.5, [`render()`]
-//! writes v0.5, and reading what was written gives the same model. [`api_schema`] is the supergraph as a client sees it.
+//! writes v0.5, and reading what was written gives the same model. [`api_schema`] is the supergraph
+//! as a client sees it.
 
 mod api;
 mod ids;

@@ -70,7 +70,8 @@ pub struct Type {
     pub description: Option<Node<str>>,
     /// What it is, with its members.
     pub kind: TypeKind,
-    /// Where it is defined and by which keys it is found; one entry per `@join__type`.
+    /// Where it is defined and by which keys it is found; one entry per `@join__type`. In the order of
+    /// the subgraphs, so that those of one stand together.
     pub joins: Vec<JoinType>,
     /// Other directives (`@tag`, `@inaccessible`, `@cost`, composed ones ...), as written.
     pub directives: Vec<Node<ast::Directive>>,

@@ -4,6 +4,7 @@
 //! small ones do, is handed on without a copy.
 
 use super::FetchError;
+use super::error::Failure;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
@@ -12,8 +13,8 @@ use hyper::body::{Body, Incoming};
 const MAX_RESERVED: usize = 1024 * 1024;
 
 /// The whole body.
-pub(super) async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, FetchError> {
-    let too_large = || FetchError::TooLarge { limit };
+pub(super) async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, Failure> {
+    let too_large = || Failure::from(FetchError::TooLarge { limit });
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {
         return Err(too_large());
@@ -42,9 +43,9 @@ pub(super) async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, Fetc
 }
 
 /// The next piece that is not empty; trailers are passed over.
-async fn next(body: &mut Incoming) -> Result<Option<Bytes>, FetchError> {
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| FetchError::Interrupted)?;
+        let frame = frame.map_err(|error| Failure::caused(FetchError::Interrupted, error))?;
         if let Ok(piece) = frame.into_data()
             && !piece.is_empty()
         {

@@ -3,6 +3,42 @@
 //! The messages are for clients: they never hold an address, a header or a body. The log has those,
 //! under the field `subgraph`.
 
+use std::error::Error;
+
+/// Why there is no reply, with what the log may know besides.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: FetchError,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Failure {
+    /// An error that another one caused.
+    pub(super) fn caused(error: FetchError, cause: impl Error + Send + Sync + 'static) -> Self {
+        Self { error, cause: Some(Box::new(cause)) }
+    }
+
+    /// The causes, outermost first.
+    pub(super) fn causes(&self) -> String {
+        let mut text = String::new();
+        let mut next = self.cause.as_deref().map(|cause| cause as &dyn Error);
+        while let Some(cause) = next {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        text
+    }
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        Self { error, cause: None }
+    }
+}
+
 /// Why there is no reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {

@@ -1,6 +1,7 @@
 //! Subgraphs over HTTP: the request path of one fetch, and what is prepared for it per subgraph.
 
 use super::connection::{self, Client, Clients};
+use super::error::Failure;
 use super::headers::SubgraphRules;
 use super::{Fetch, FetchError, FetchReply, FetchRequest, OutboundHeaders, body};
 use crate::config::{Config, SubgraphSettings};
@@ -9,7 +10,6 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use std::error::Error;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
@@ -27,6 +27,8 @@ pub struct Upstream {
 struct Target {
     name: Box<str>,
     uri: Uri,
+    /// The URL for the log: without its query, where some keep a key.
+    address: Box<str>,
     client: Client,
     settings: SubgraphSettings,
     permits: Option<Semaphore>,
@@ -37,12 +39,10 @@ struct Target {
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
     /// The address is no URL that can be asked.
-    #[error("subgraph \"{subgraph}\": {url:?} is not an http or https URL without credentials")]
+    #[error("subgraph \"{subgraph}\": its address is not an http or https URL without credentials")]
     Url {
         /// Its name.
         subgraph: String,
-        /// The address, from the supergraph or the configuration.
-        url: String,
     },
     /// The certificates are of no use.
     #[error("subgraph \"{subgraph}\": {error}")]
@@ -109,13 +109,14 @@ impl Target {
         metrics: &Metrics,
     ) -> Result<Self, UpstreamError> {
         let url = settings.url.as_ref().map_or(url, url::Url::as_str);
-        let uri = uri(url).ok_or_else(|| UpstreamError::Url { subgraph: name.into(), url: url.into() })?;
+        let uri = uri(url).ok_or_else(|| UpstreamError::Url { subgraph: name.into() })?;
         let secure = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         let client = clients
             .of(settings, secure)
             .map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
         Ok(Self {
             name: name.into(),
+            address: uri.to_string().split('?').next().unwrap_or_default().into(),
             uri,
             client,
             settings: settings.clone(),
@@ -137,11 +138,12 @@ impl Target {
             let body = body::read(body, self.settings.max_response_bytes).await?;
             Ok(FetchReply { status: head.status, headers: head.headers, body })
         };
-        let result = timeout_at(end, exchange).await.unwrap_or(Err(FetchError::Timeout));
-        if let Err(error) = &result {
-            tracing::warn!(subgraph = &*self.name, url = %self.uri, %error, "subgraph request failed");
-        }
-        result
+        let result = timeout_at(end, exchange).await.unwrap_or(Err(FetchError::Timeout.into()));
+        result.map_err(|failure: Failure| {
+            let (error, causes) = (failure.error, failure.causes());
+            tracing::warn!(subgraph = &*self.name, url = &*self.address, %error, causes, "subgraph request failed");
+            error
+        })
     }
 
     /// A place among the requests that may be under way.
@@ -156,18 +158,14 @@ impl Target {
         }
     }
 
-    async fn send(&self, mut headers: HeaderMap, body: Bytes) -> Result<Response<Incoming>, FetchError> {
+    async fn send(&self, mut headers: HeaderMap, body: Bytes) -> Result<Response<Incoming>, Failure> {
         headers.insert(header::CONTENT_TYPE, JSON.clone());
         headers.insert(header::ACCEPT, ACCEPT.clone());
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = headers;
-        self.client.request(request).await.map_err(|error| {
-            let cause = error.source().map(ToString::to_string);
-            tracing::debug!(subgraph = &*self.name, %error, cause, "no answer from the subgraph");
-            connection::meaning(&error)
-        })
+        self.client.request(request).await.map_err(|error| Failure::caused(connection::meaning(&error), error))
     }
 }
 

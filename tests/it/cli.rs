@@ -1,6 +1,6 @@
 //! The command line as a person or a script meets it: help, errors, exit codes, goldens.
 
-use super::process::{Folder, told};
+use super::process::{Endpoint, Folder, told};
 use super::reload::supergraph;
 use serde_json::Value;
 use std::net::TcpListener;
@@ -8,14 +8,21 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-/// Asserts that a command fails with exit code 1 within a second, and gives what it says.
+/// Asserts that a command fails with exit code 1, within a second where nobody else keeps the machine
+/// busy, and gives what it says.
 fn refused(folder: &Folder, arguments: &[&str]) -> String {
-    let start = Instant::now();
-    let output = folder.run(arguments);
-    assert!(start.elapsed() < Duration::from_secs(1), "it took {:?}", start.elapsed());
-    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-    assert!(output.stdout.is_empty(), "{}", told(&output));
-    String::from_utf8(output.stderr).unwrap()
+    let mut durations = Vec::new();
+    loop {
+        let start = Instant::now();
+        let output = folder.run(arguments);
+        durations.push(start.elapsed());
+        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        assert!(output.stdout.is_empty(), "{}", told(&output));
+        if start.elapsed() < Duration::from_secs(1) {
+            return String::from_utf8(output.stderr).unwrap();
+        }
+        assert!(durations.len() < 5, "it took {durations:?}");
+    }
 }
 
 #[test]
@@ -97,12 +104,88 @@ fn sigterm_ends_it_well() {
 fn flags_win_over_the_environment_and_that_over_the_file() {
     let folder = Folder::new()
         .with("file.graphql", &supergraph(&["file"]))
+        .with("variable.graphql", &supergraph(&["variable"]))
         .with("flag.graphql", &supergraph(&["flag"]))
         .with("weft.yaml", "supergraph:\n  path: file.graphql\n");
     let (_weft, endpoint) = folder.serve(&["--config", "weft.yaml"]);
     assert_eq!(endpoint.query_fields(), ["file"]);
-    let (_weft, endpoint) = folder.serve(&["--config", "weft.yaml", "--supergraph", "flag.graphql"]);
+    let variables = [("WEFT_CONFIG", "weft.yaml"), ("WEFT_SUPERGRAPH", "variable.graphql")];
+    let (_weft, endpoint) = folder.serve_with(&[], &variables);
+    assert_eq!(endpoint.query_fields(), ["variable"]);
+    let (_weft, endpoint) = folder.serve_with(&["--supergraph", "flag.graphql"], &variables);
     assert_eq!(endpoint.query_fields(), ["flag"]);
+}
+
+/// The first block of `language` in the README.
+fn of_the_readme(language: &str) -> String {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let start = readme.split(&format!("```{language}\n")).nth(1).unwrap();
+    start.split("```").next().unwrap().to_owned()
+}
+
+#[test]
+fn the_demo_answers_as_the_readme_says_and_ctrl_c_stops_it() {
+    let mut demo = Folder::new().start(&["demo", "--port", "0"]);
+    let line = demo.wait_for("GraphQL ");
+    let endpoint = Endpoint { graphql: line.split_whitespace().last().unwrap().to_owned() };
+    let curl = demo.wait_for("-d '{\"query\"");
+    let body: Value = serde_json::from_str(curl.trim().trim_start_matches("-d '").trim_end_matches('\'')).unwrap();
+    demo.wait_for("Ctrl-C");
+    let answer: Value = serde_json::from_str(&of_the_readme("json")).unwrap();
+    assert_eq!(endpoint.ask(&of_the_readme("graphql")), answer);
+    assert_eq!(endpoint.ask(body["query"].as_str().unwrap()), answer, "the curl that it prints");
+    demo.signal("INT");
+    assert_eq!(demo.wait(), Some(0));
+}
+
+#[test]
+fn the_readme_shows_the_plan_of_its_query() {
+    let supergraph = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/supergraph.graphql");
+    let folder = Folder::new().with("q.graphql", &of_the_readme("graphql"));
+    let output =
+        folder.run(&["plan", "--supergraph", supergraph.to_str().unwrap(), "q.graphql", "--format", "mermaid"]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), of_the_readme("mermaid"));
+}
+
+#[test]
+fn a_running_service_is_asked_for_its_schema() {
+    let folder = Folder::new();
+    let mut users = folder.start(&["demo", "--service", "users", "--port", "0"]);
+    let url = users.wait_for("users answers at ").split_whitespace().last().unwrap().to_owned();
+    folder.write("supergraph.yaml", &format!("subgraphs:\n  users:\n    schema:\n      subgraph_url: {url}\n"));
+    let output = folder.run(&["compose", "--config", "supergraph.yaml"]);
+    let text = told(&output);
+    assert!(output.status.success() && text.contains(&format!("url: \"{url}\"")), "{text}");
+}
+
+#[test]
+fn a_plan_is_shown_in_every_form() {
+    let supergraph = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/supergraph.graphql");
+    let folder =
+        Folder::new().with("q.graphql", "{ user(id: 1) { name orders(first: 1) { nodes { payment { status } } } } }");
+    let arguments = ["plan", "--supergraph", supergraph.to_str().unwrap(), "q.graphql", "--format"];
+    for (format, start) in [("text", "# 3 requests, depth 3"), ("dot", "digraph"), ("mermaid", "flowchart")] {
+        let output = folder.run(&[&arguments[..], &[format]].concat());
+        assert!(output.status.success() && output.stdout.starts_with(start.as_bytes()), "{}", told(&output));
+    }
+    let json = folder.run(&[&arguments[..], &["json"]].concat());
+    let plan: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&plan["kind"], &plan["cost"]["requests"]), (&"QueryPlan".into(), &3.into()));
+}
+
+#[test]
+fn what_is_wrong_with_an_operation_is_shown_with_its_lines() {
+    let folder = Folder::new()
+        .with("graph.graphql", &supergraph(&["a", "b"]))
+        .with("wrong.graphql", "query One {\n  a\n  c\n}\n\nquery Two { b(x: 1) }\n")
+        .with("several.graphql", "query One { a } query Two { b }")
+        .with("none.graphql", "fragment F on Query { a }");
+    let plan = |arguments: &[&str]| refused(&folder, &[&["plan", "--supergraph", "graph.graphql"], arguments].concat());
+    insta::assert_snapshot!(plan(&["wrong.graphql"]));
+    insta::assert_snapshot!(plan(&["several.graphql"]));
+    insta::assert_snapshot!(plan(&["several.graphql", "--operation", "Three"]));
+    insta::assert_snapshot!(plan(&["none.graphql"]));
+    insta::assert_snapshot!(plan(&["gone.graphql"]));
 }
 
 /// Two subgraphs that cannot be composed.

@@ -4,12 +4,15 @@
 
 mod architecture;
 mod cli;
+mod composition;
 mod config;
 mod demo_services;
 mod execute;
+mod faults;
 mod introspect;
 mod playground;
 mod process;
+mod query_plans;
 mod reload;
 mod serving;
 mod supergraph;

@@ -1,7 +1,7 @@
 //! `weft` as a real process: started in a folder of its own, listened to, stopped.
 
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,21 +50,38 @@ impl Folder {
 
     /// Starts `weft` in it.
     pub fn start(&self, arguments: &[&str]) -> Weft {
-        let mut child = self.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let errors = BufReader::new(child.stderr.take().unwrap());
+        self.start_with(arguments, &[])
+    }
+
+    /// Starts `weft` in it, with these environment variables.
+    pub fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Weft {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let (tell, told) = channel();
-        thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        let streams: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        for stream in streams {
+            let tell = tell.clone();
+            thread::spawn(move || {
+                BufReader::new(stream).lines().map_while(Result::ok).try_for_each(|line| tell.send(line))
+            });
+        }
         Weft { child, told, seen: Vec::new() }
     }
 
     /// Starts `weft serve` on free ports, and waits until it serves.
     pub fn serve(&self, arguments: &[&str]) -> (Weft, Endpoint) {
+        self.serve_with(arguments, &[])
+    }
+
+    /// Starts `weft serve` on free ports with these environment variables, and waits until it serves.
+    pub fn serve_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (Weft, Endpoint) {
         let fixed = ["serve", "--listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0"];
-        let mut weft = self.start(&[&fixed[..], arguments].concat());
+        let mut weft = self.start_with(&[&fixed[..], arguments].concat(), variables);
         let line: Value = serde_json::from_str(&weft.wait_for("\"serving\"")).unwrap();
-        let url = |key: &str| line[key].as_str().unwrap_or_else(|| panic!("no {key} in {line}")).to_owned();
-        let endpoint = Endpoint { graphql: url("graphql"), health: url("health") };
-        (weft, endpoint)
+        let graphql = line["graphql"].as_str().unwrap_or_else(|| panic!("no endpoint in {line}"));
+        (weft, Endpoint { graphql: graphql.to_owned() })
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -91,12 +108,12 @@ pub struct Weft {
 }
 
 impl Weft {
-    /// The next line on standard error that holds `text`.
+    /// The next line it writes that holds `text`.
     pub fn wait_for(&mut self, text: &str) -> String {
         self.wait_at_most(PATIENCE, text).unwrap_or_else(|| panic!("no {text:?} in:\n{}", self.seen.join("\n")))
     }
 
-    /// The next line on standard error that holds `text`, if there is one within `longest`.
+    /// The next line it writes that holds `text`, if there is one within `longest`.
     pub fn wait_at_most(&mut self, longest: Duration, text: &str) -> Option<String> {
         let latest = Instant::now() + longest;
         loop {
@@ -142,8 +159,6 @@ impl Drop for Weft {
 pub struct Endpoint {
     /// The GraphQL endpoint.
     pub graphql: String,
-    /// The health check.
-    pub health: String,
 }
 
 impl Endpoint {

@@ -426,6 +426,37 @@ async fn an_unknown_authority_is_not_trusted() {
 }
 
 #[tokio::test]
+async fn the_log_tells_address_and_cause_but_no_key() {
+    let written = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&written);
+    let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || Sink(Arc::clone(&sink))).finish();
+    let (_, tls) = certificate();
+    let (url, _) = serve(Some(tls), |_| ok("{}")).await;
+    let (other, _) = certificate();
+    let upstream = upstream(&format!("{url}?key=s3cret"), &trusting(&other, "enable"));
+    let guard = tracing::subscriber::set_default(log);
+    let error = fetch(&upstream).await.unwrap_err();
+    drop(guard);
+    let log = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+    assert!(log.contains(&format!("url=\"{url}\"")) && log.contains("invalid peer certificate"), "{log}");
+    assert!(log.contains("WARN") && log.contains("subgraph=\"products\""), "{log}");
+    assert!(!log.contains("s3cret") && !error.to_string().contains("localhost"), "{log}");
+}
+
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_for_another_name_is_not_trusted() {
     let (authority, tls) = certificate();
     let (url, _) = serve(Some(tls), |_| ok("{}")).await;

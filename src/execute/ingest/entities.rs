@@ -4,6 +4,7 @@
 //! refused as a whole, and where the reply repeats a key that was sent, it has to be the same key.
 
 use super::{Place, Reader};
+use crate::execute::explain;
 use crate::execute::scan::Malformed;
 use crate::execute::store::{Object, Value};
 use crate::execute::trail::Trail;
@@ -109,14 +110,14 @@ impl Reader<'_> {
         match self.scan.token() {
             b'{' if echoed.is_empty() => {
                 if self.object(group.shape, Some(object), &Trail::START)?.is_none() {
-                    self.explain_fields(group, object);
+                    explain::shape(self.store, self.asked.plan, object, group.shape);
                 }
                 Ok(true)
             }
             b'{' => {
                 let sent: Vec<Value> = echoed.iter().map(|&slot| self.store.field(object, slot)).collect();
                 if self.object(group.shape, Some(object), &Trail::START)?.is_none() {
-                    self.explain_fields(group, object);
+                    explain::shape(self.store, self.asked.plan, object, group.shape);
                 }
                 Ok(echoed.iter().zip(sent).all(|(&slot, sent)| {
                     let came = self.store.field(object, slot);
@@ -128,15 +129,9 @@ impl Reader<'_> {
             _ => {
                 self.scan.skip()?;
                 self.complain(&Trail::START, "an entity is no object");
-                self.explain_fields(group, object);
+                explain::shape(self.store, self.asked.plan, object, group.shape);
                 Ok(true)
             }
-        }
-    }
-
-    fn explain_fields(&mut self, group: &EntityGroup, object: Object) {
-        for field in &self.asked.plan.shapes[group.shape.index()].fields {
-            self.store.explain(object.slot(field.slot));
         }
     }
 

@@ -71,7 +71,7 @@ impl Reader<'_> {
         trail: &Trail<'_>,
     ) -> Result<Value, Malformed> {
         if self.scan.token() != b'[' {
-            return self.null_or_wrong(WRONG, trail);
+            return self.nothing_for(there, shape, WRONG, trail);
         }
         if let Value::List { start, len } = there {
             return self.same_list(shape, levels, (start, len), trail);
@@ -103,6 +103,7 @@ impl Reader<'_> {
         if count != len as usize {
             self.scan.skip()?;
             self.complain(trail, "a list is not as long as another subgraph says");
+            self.explain_inside(Value::List { start, len }, shape);
             return Ok(Value::Failed);
         }
         self.scan.enter()?;

@@ -60,6 +60,9 @@ pub(super) struct Ingested {
     pub(super) errors: Option<Range<usize>>,
     /// How its groups of entities came, by the fetch's groups.
     pub(super) groups: Vec<Group>,
+    /// Where a null came for an object or list of objects that another fetch had brought, whose fields of
+    /// this fetch so lack.
+    pub(super) hollow: Vec<(Value, ShapeId)>,
     /// The store as it was before.
     pub(super) before: Savepoint,
     /// What is wrong with single values.
@@ -113,7 +116,7 @@ pub(super) fn read(store: &mut Store, asked: Asked<'_>, body: &Bytes) -> Result<
     let (source, savepoint) = store.begin(body.clone())?;
     let result = Reader::new(store, asked, source, body).and_then(|reader| reader.reply(savepoint));
     if result.is_err() {
-        store.rollback(savepoint);
+        store.discard(savepoint);
     }
     result
 }
@@ -130,6 +133,7 @@ struct Reader<'a> {
     complaints: Vec<Complaint>,
     left_out: usize,
     lacking: Vec<Complaint>,
+    hollow: Vec<(Value, ShapeId)>,
     lacks: AHashSet<(ShapeId, usize)>,
     /// The fields of wide shapes by key, made when a reply's order cannot be predicted.
     by_key: AHashMap<ShapeId, Box<[usize]>>,
@@ -149,6 +153,7 @@ impl<'a> Reader<'a> {
             complaints: Vec::new(),
             left_out: 0,
             lacking: Vec::new(),
+            hollow: Vec::new(),
             lacks: AHashSet::new(),
             by_key: AHashMap::new(),
             // An object whose type comes last, in another such object, and so on: 16 levels of it.
@@ -182,8 +187,8 @@ impl<'a> Reader<'a> {
             more = self.scan.more(b'}')?;
         }
         self.scan.end()?;
-        let Self { complaints, left_out, lacking, .. } = self;
-        Ok(Ingested { data, errors, groups, before, complaints, left_out, lacking })
+        let Self { hollow, complaints, left_out, lacking, .. } = self;
+        Ok(Ingested { data, errors, groups, hollow, before, complaints, left_out, lacking })
     }
 
     fn data(&mut self, first: u8, groups: &mut [Group]) -> Result<Data, Malformed> {

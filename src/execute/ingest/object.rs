@@ -6,6 +6,7 @@
 
 use super::Reader;
 use super::typing::Typed;
+use crate::execute::explain;
 use crate::execute::scan::Malformed;
 use crate::execute::store::{Object, Value};
 use crate::execute::trail::Trail;
@@ -166,11 +167,37 @@ impl<'a> Reader<'a> {
     pub(super) fn object_value(&mut self, shape: ShapeId, there: Value, trail: &Trail<'_>) -> Result<Value, Malformed> {
         match self.scan.token() {
             b'{' => {
-                let there = if let Value::Object(object) = there { Some(object) } else { None };
-                Ok(self.object(shape, there, trail)?.map_or(Value::Failed, Value::Object))
+                let object = if let Value::Object(object) = there { Some(object) } else { None };
+                if let Some(object) = self.object(shape, object, trail)? {
+                    return Ok(Value::Object(object));
+                }
+                self.explain_inside(there, shape);
+                Ok(Value::Failed)
             }
-            _ => self.null_or_wrong("a value should be an object", trail),
+            _ => self.nothing_for(there, shape, "a value should be an object", trail),
         }
+    }
+
+    /// Takes a null, or complains of what is there instead of an object or list of objects.
+    pub(super) fn nothing_for(
+        &mut self,
+        there: Value,
+        shape: ShapeId,
+        reason: &'static str,
+        trail: &Trail<'_>,
+    ) -> Result<Value, Malformed> {
+        let value = self.null_or_wrong(reason, trail)?;
+        match value {
+            Value::Failed => self.explain_inside(there, shape),
+            _ if there.is_present() => self.hollow.push((there, shape)),
+            _ => {}
+        }
+        Ok(value)
+    }
+
+    /// What another fetch has brought lacks the fields of this one, and that has been said.
+    pub(super) fn explain_inside(&mut self, there: Value, shape: ShapeId) {
+        explain::inside(self.store, self.asked.plan, there, ShapeValue::Object(shape));
     }
 
     /// Takes a null, or complains of what is there instead.

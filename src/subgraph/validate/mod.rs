@@ -1,9 +1,32 @@
 //! The rules of federation that one subgraph can break alone, one file per directive.
+//!
+//! Federation 1 schemas are not held to the rules of Federation 2: what it did not mind, the upgrade mends.
+
+mod default_value;
+mod external;
+mod interface_object;
+mod key;
+mod list_size;
+mod provides;
+mod requires;
+mod selection;
+mod shareable;
 
 use super::model::Subgraph;
 use crate::diagnostic::Diagnostic;
 
 /// Checks every rule.
-pub fn validate(_subgraph: &Subgraph) -> Vec<Diagnostic> {
-    Vec::new()
+pub fn validate(subgraph: &Subgraph) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    default_value::check(subgraph, &mut errors);
+    key::check(subgraph, &mut errors);
+    requires::check(subgraph, &mut errors);
+    provides::check(subgraph, &mut errors);
+    if !subgraph.version.is_federation_1() {
+        external::check(subgraph, &mut errors);
+        shareable::check(subgraph, &mut errors);
+        interface_object::check(subgraph, &mut errors);
+        list_size::check(subgraph, &mut errors);
+    }
+    errors
 }

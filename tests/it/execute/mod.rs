@@ -4,9 +4,10 @@
 //! `settings`, `reply SUBGRAPH [STATUS | timeout | connect | hangs]`, and what comes of it: `requests` and
 //! `answer`. `UPDATE_GOLDENS=1` writes the last two anew.
 
+mod allocations;
 mod fake;
 mod fuzz;
-mod plan_text;
+pub mod plan_text;
 mod running;
 
 use bytes::Bytes;

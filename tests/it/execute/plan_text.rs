@@ -18,7 +18,7 @@
 //! ```
 //!
 //! A name of several types (`Book|Film`) or one with a star is told by `__typename`; `?Media` is an
-//! interface object. `on Book` and `if $yes` after a field's type are conditions. What is fetched and not in the answer is hidden.
+//! interface object; `inaccessible Film` at the top hides a type. `on Book` and `if $yes` after a field's type are conditions. What is fetched and not in the answer is hidden.
 //! Inputs of representations: `id`, `price?` (null is sent), `size{width}`; alternatives stand behind `or`.
 //! Layouts belong to positions, slots to keys at positions.
 
@@ -118,6 +118,7 @@ struct Builder {
     variables: Vec<String>,
     subgraphs: Vec<String>,
     listed: Vec<String>,
+    hidden: Vec<String>,
     layouts: BTreeMap<String, LayoutId>,
     slots: BTreeMap<(String, String), Slot>,
     sizes: Vec<u32>,
@@ -142,6 +143,9 @@ impl Builder {
     fn names(&mut self, nodes: &[Node]) {
         let mut types = BTreeSet::from(["Query".to_owned()]);
         for node in nodes {
+            if let Some(rest) = node.text.strip_prefix("inaccessible ") {
+                self.hidden.extend(rest.split(' ').map(str::to_owned));
+            }
             if let Some(rest) = node.text.strip_prefix("enum ") {
                 let mut words = rest.split(' ').map(Box::from);
                 let name = words.next().unwrap();
@@ -350,7 +354,7 @@ impl Builder {
         let variable = if alias == "_entities" { "representations".to_owned() } else { format!("r{alias}") };
         let typing = after("typed").map_or(Typing::Kept, |names| self.typing(&format!("{names}|")));
         let live = self.live(after("if").map(|variable| variable.trim_start_matches('$').to_owned()).as_ref());
-        pieces.push((format!("{alias}"), live));
+        pieces.push((alias.to_owned(), live));
         self.document(&node.children, pieces);
         let list = self.list(path);
         let shape = self.shape(path, typing, false, &node.children);
@@ -450,6 +454,8 @@ impl Builder {
                 coordinate: "Query.x".into(),
             })
             .collect();
+        let types =
+            self.types.iter().map(|name| TypeName { name: name.as_str().into(), hidden: self.hidden.contains(name) });
         let sets = std::iter::once(BitSet::new()).chain((0..units.len()).map(|unit| [unit].into_iter().collect()));
         let waits_for = (0..self.fetches.len() as u32).map(FetchId).collect();
         let plan = Plan {
@@ -460,9 +466,10 @@ impl Builder {
             lists: self.lists,
             projections: self.projections,
             parts: vec![Part { projection, waits_for }],
-            types: self.types.iter().map(|name| TypeName { name: name.as_str().into() }).collect(),
+            types: types.collect(),
             enums: self.enums,
             unconditional: units.is_empty(),
+            variables: self.variables.iter().map(|name| name.as_str().into()).collect(),
             live_sets: sets.collect(),
             units,
             cost: Cost::default(),

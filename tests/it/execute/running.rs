@@ -98,6 +98,25 @@ fn hostile_replies_cost_no_more_than_their_bytes() {
 }
 
 #[test]
+fn deep_answers_fit_a_small_stack() {
+    let depth = 60;
+    let (mut fields, mut reply) = (String::new(), String::new());
+    for level in 0..depth {
+        fields += &format!("{}x: [X]\n", "  ".repeat(level + 1));
+        reply = if level == 0 { String::from(r#"{"name":"n"}"#) } else { format!(r#"{{"x":[{reply}]}}"#) };
+    }
+    fields += &format!("{}name: String!\n", "  ".repeat(depth + 1));
+    let reply = format!(r#"{{"data":{{"x":[{reply}]}}}}"#);
+    let described = plan_text::parse(&format!("fetch a\n{fields}answer\n{fields}"));
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
+        let part = answer(request(&described), &one(reply)).remove(0);
+        assert!(part.errors.is_empty());
+        assert!(part.data().ends_with(&b"]}".repeat(depth)));
+    });
+    thread.unwrap().join().unwrap();
+}
+
+#[test]
 fn an_answer_that_repeats_itself_is_bounded() {
     // Each product is at every place of the level above, so the answer has 40^5 of them in its 200 objects.
     let mut plan = String::from("fetch f0\n  p: [P]\n    id: ID!\n");

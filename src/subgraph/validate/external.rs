@@ -1,0 +1,58 @@
+//! `@external`.
+
+use crate::diagnostic::Diagnostic;
+use crate::subgraph::model::{Field, Subgraph, Type, TypeKind};
+
+/// Directives that say something about a field in the supergraph, which an external field is no part of.
+const MERGED: [&str; 8] =
+    ["tag", "inaccessible", "authenticated", "requiresScopes", "policy", "cost", "listSize", "cacheTag"];
+
+/// Checks every external field.
+pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
+    for ty in subgraph.types.values() {
+        for field in ty.composite().into_iter().flat_map(|composite| composite.fields.values()) {
+            if field.external.is_some() {
+                check_field(subgraph, ty, field, errors);
+            }
+        }
+    }
+}
+
+fn check_field(subgraph: &Subgraph, ty: &Type, field: &Field, errors: &mut Vec<Diagnostic>) {
+    let coordinate = format!("{}.{}", ty.name, field.name);
+    let span = subgraph.name_span(&field.name);
+    if matches!(ty.kind, TypeKind::Interface(_)) {
+        errors.push(
+            Diagnostic::error(
+                "EXTERNAL_ON_INTERFACE",
+                format!("Field \"{coordinate}\" of an interface is marked @external"),
+            )
+            .at_opt(span, "")
+            .help("mark the fields of the objects that implement the interface instead"),
+        );
+        return;
+    }
+    if field.is_external() && !field.used {
+        errors.push(
+            Diagnostic::error(
+                "EXTERNAL_UNUSED",
+                format!("Field \"{coordinate}\" is marked @external, but nothing uses it"),
+            )
+            .at_opt(span, "")
+            .help("remove the field, or name it in a @key, @requires or @provides"),
+        );
+    }
+    if !field.is_external() {
+        return;
+    }
+    for directive in field.directives.iter().filter(|directive| MERGED.contains(&directive.name.as_str())) {
+        errors.push(
+            Diagnostic::error(
+                "MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL",
+                format!("@{} on field \"{coordinate}\" has no effect, as the field is @external", directive.name),
+            )
+            .at_opt(subgraph.span(directive.location()), "")
+            .help("apply it where the field is resolved"),
+        );
+    }
+}

@@ -1,0 +1,140 @@
+//! Composition as text in, text out: every `schemas/composition/AREA/CASE.graphql` holds the subgraphs of one
+//! case, each after a line `# subgraph: NAME`. Beside it stands what composing gives: `CASE.supergraph.graphql`
+//! and, where there are hints, `CASE.hints.txt`; or, when the subgraphs do not compose, `CASE.errors.txt`.
+//!
+//! `WEFT_BLESS=1 cargo test --test it composition` rewrites the goldens.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use weft::compose::compose;
+use weft::diagnostic::{Diagnostic, Source, Style, render_all};
+use weft::subgraph::Subgraph;
+use weft::supergraph::{parse, render};
+
+/// What a case gives, by the extension of its golden.
+const GOLDENS: [&str; 3] = ["supergraph.graphql", "hints.txt", "errors.txt"];
+
+#[test]
+fn cases_give_their_goldens() {
+    let bless = std::env::var_os("WEFT_BLESS").is_some();
+    let mut different = Vec::new();
+    let cases = cases();
+    assert!(!cases.is_empty(), "there are no cases");
+    for case in cases {
+        let outcome = compose_text(&fs::read_to_string(&case).unwrap());
+        for (extension, text) in GOLDENS.into_iter().zip(outcome) {
+            let golden = case.with_extension(extension);
+            let expected = fs::read_to_string(&golden).ok();
+            if text == expected {
+                continue;
+            }
+            match (&text, bless) {
+                (Some(text), true) => fs::write(&golden, text).unwrap(),
+                (None, true) => fs::remove_file(&golden).unwrap(),
+                _ => different.push(format!(
+                    "{}:\n{}",
+                    golden.display(),
+                    text.as_deref().unwrap_or("(nothing, but there is a golden)")
+                )),
+            }
+        }
+    }
+    assert!(different.is_empty(), "WEFT_BLESS=1 accepts these:\n{}", different.join("\n"));
+}
+
+#[test]
+fn supergraphs_read_back_as_they_were_written() {
+    for case in cases() {
+        let Ok((text, _)) = compose_case(&fs::read_to_string(&case).unwrap()) else { continue };
+        let read = parse(&Source::new(case.display().to_string(), text.as_str()))
+            .unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
+        assert_eq!(render(&read), text, "{}", case.display());
+    }
+}
+
+#[test]
+fn hostile_texts_get_errors_and_nothing_worse() {
+    let deep = 20_000;
+    let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])\n";
+    let key =
+        |fields: &str| format!("{link}type Query {{ p: P }} type P @key(fields: \"{fields}\") {{ id: ID! p: P }}");
+    let texts = [
+        String::new(),
+        "\u{feff}\0type".to_owned(),
+        "type Query { x: Int \"\"\"".to_owned(),
+        "{".repeat(deep),
+        format!("type Query {{ x: {}Int{} }}", "[".repeat(deep), "]".repeat(deep)),
+        format!("type Query {{ x(a: [Int] = {}1{}): Int }}", "[".repeat(deep), "]".repeat(deep)),
+        format!("type Query {{ {}: Int }}", "x".repeat(1_000_000)),
+        key(&"p { ".repeat(deep)),
+        key(&format!("{}id{}", "p { ".repeat(30), " }".repeat(30))),
+        key("id } query { p"),
+        key("... on Nope { id }"),
+        key("\\u0000"),
+        format!("{link}extend schema @link(url: 1, import: [1, {{}}, {{name: \"@\"}}])"),
+        format!("{link}type Query @key(fields: 1) {{ x: Int }}"),
+        "interface A implements A { x: A } type Query implements A { x: A }".to_owned(),
+        "type Query { x(i: I = {i: {}}): Int } input I { i: I! = {} }".to_owned(),
+    ];
+    for text in texts {
+        let _ = compose_case(&format!("# subgraph: a\n{text}"));
+    }
+}
+
+/// Supergraph, hints and errors of a case, those that there are.
+fn compose_text(text: &str) -> [Option<String>; 3] {
+    match compose_case(text) {
+        Ok((supergraph, hints)) => [Some(supergraph), report(&hints), None],
+        Err(errors) => [None, None, report(&errors)],
+    }
+}
+
+fn compose_case(text: &str) -> Result<(String, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut subgraphs = Vec::new();
+    let mut errors = Vec::new();
+    for (name, sdl) in sections(text) {
+        let source = Source::of_subgraph(name, format!("{name}.graphql"), sdl);
+        match Subgraph::parse(name, &format!("http://{name}.example/graphql"), source) {
+            Ok(subgraph) => subgraphs.push(subgraph),
+            Err(found) => errors.extend(found),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let composition = compose(&subgraphs)?;
+    Ok((render(&composition.supergraph), composition.hints))
+}
+
+fn report(diagnostics: &[Diagnostic]) -> Option<String> {
+    (!diagnostics.is_empty()).then(|| render_all(diagnostics, Style::Plain))
+}
+
+/// The subgraphs in a case: names and texts.
+fn sections(text: &str) -> Vec<(&str, String)> {
+    let mut sections: Vec<(&str, String)> = Vec::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("# subgraph: ") {
+            sections.push((name.trim(), String::new()));
+        } else if let Some((_, sdl)) = sections.last_mut() {
+            sdl.push_str(line);
+            sdl.push('\n');
+        }
+    }
+    sections
+}
+
+fn cases() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/composition");
+    let mut cases: Vec<PathBuf> = fs::read_dir(root)
+        .unwrap()
+        .flat_map(|area| fs::read_dir(area.unwrap().path()).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.ends_with(".graphql") && !name.ends_with(".supergraph.graphql")
+        })
+        .collect();
+    cases.sort();
+    cases
+}

@@ -1,0 +1,86 @@
+//! The gallery in `query-plans/`: every query's plan is the one beside it. `WEFT_BLESS=1` writes them anew.
+
+use apollo_compiler::ExecutableDocument;
+use std::fs;
+use std::path::{Path, PathBuf};
+use weft::diagnostic::Source;
+use weft::graph::QueryGraph;
+use weft::operation::Operation;
+use weft::plan::{Plan, explain, plan};
+use weft::supergraph::{PossibleTypes, Supergraph, api_schema, parse};
+
+#[test]
+fn every_query_has_the_plan_beside_it() {
+    let supergraph = shop();
+    let bless = std::env::var_os("WEFT_BLESS").is_some();
+    let queries = queries();
+    assert!(queries.len() >= 15, "the gallery has shrunk");
+    let mut changed = Vec::new();
+    for query in queries {
+        let golden = query.with_extension("plan.txt");
+        let text = explain::text(&plan_of(&supergraph, &query), &supergraph);
+        if bless {
+            fs::write(&golden, &text).unwrap();
+        } else if fs::read_to_string(&golden).ok().as_deref() != Some(&text) {
+            changed.push(format!("{}:\n{text}", golden.display()));
+        }
+    }
+    assert!(changed.is_empty(), "WEFT_BLESS=1 writes these plans anew:\n{}", changed.join("\n"));
+}
+
+#[test]
+fn planning_twice_gives_the_same_plan() {
+    let supergraph = shop();
+    for query in queries() {
+        let (first, second) = (plan_of(&supergraph, &query), plan_of(&supergraph, &query));
+        assert_eq!(format!("{first:?}"), format!("{second:?}"), "{}", query.display());
+    }
+}
+
+#[test]
+fn what_a_condition_leaves_out_is_not_asked_for() {
+    let supergraph = shop();
+    let query = folder().join("skip-and-include.graphql");
+    let plan = plan_of(&supergraph, &query);
+    let conditions: Vec<Option<String>> = plan.fetches.iter().map(|fetch| plan.condition(fetch.live)).collect();
+    assert_eq!(conditions, [None, Some("$payments".to_owned()), None]);
+}
+
+#[test]
+fn plans_have_text_json_dot_and_mermaid_forms() {
+    let supergraph = shop();
+    let plan = plan_of(&supergraph, &folder().join("same-service-twice.graphql"));
+    let json = explain::json(&plan, &supergraph);
+    assert_eq!(json["node"]["nodes"][1]["kind"], "BatchFetch");
+    assert!(explain::dot(&plan, &supergraph).contains("f0 -> f2;"));
+    assert!(explain::mermaid(&plan, &supergraph).contains("f1 --> f2"));
+}
+
+fn plan_of(supergraph: &Supergraph, query: &Path) -> Plan {
+    let api = api_schema(supergraph).unwrap();
+    let text = fs::read_to_string(query).unwrap();
+    let document = ExecutableDocument::parse_and_validate(&api, text, query)
+        .unwrap_or_else(|error| panic!("{}: {}", query.display(), error.errors));
+    let operation = document.operations.iter().next().unwrap();
+    let operation = Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation).unwrap();
+    plan(supergraph, &QueryGraph::build(supergraph), &operation).unwrap()
+}
+
+fn shop() -> Supergraph {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/supergraph.graphql");
+    parse(&Source::new("supergraph.graphql", fs::read_to_string(path).unwrap())).unwrap()
+}
+
+fn queries() -> Vec<PathBuf> {
+    let mut queries: Vec<PathBuf> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "graphql"))
+        .collect();
+    queries.sort();
+    queries
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("query-plans")
+}
