@@ -97,3 +97,46 @@ pub fn grouped<K, A: Eq + Hash, P>(keys: &[K], split: impl Fn(&K) -> (A, P)) -> 
     }
     groups
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, OnceLock};
+
+    use super::*;
+
+    /// Finds every key but the odd ones. The first query never ends; it notes which task runs it.
+    struct Stuck(Arc<OnceLock<tokio::task::Id>>);
+
+    impl Lookup for Stuck {
+        type Key = i64;
+        type Value = i64;
+
+        async fn find(&self, keys: &[i64]) -> sqlx::Result<HashMap<i64, i64>> {
+            if self.0.set(tokio::task::id()).is_ok() {
+                std::future::pending::<()>().await;
+            }
+            Ok(keys.iter().filter(|key| *key % 2 == 0).map(|key| (*key, key * 10)).collect())
+        }
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_ask_again_when_a_batch_is_dropped() {
+        let stuck = Arc::new(OnceLock::new());
+        let batch = Arc::new(Batch::new(Stuck(Arc::clone(&stuck))));
+        let load = |key: i64| {
+            let batch = Arc::clone(&batch);
+            (key, tokio::spawn(async move { batch.load(key).await }))
+        };
+        let loads: Vec<_> = (1..=4).map(load).collect();
+        while stuck.get().is_none() {
+            tokio::task::yield_now().await;
+        }
+        let (leader, waiting): (Vec<_>, Vec<_>) =
+            loads.into_iter().partition(|(_, load)| stuck.get() == Some(&load.id()));
+        leader[0].1.abort();
+        assert_eq!(waiting.len(), 3);
+        for (key, load) in waiting {
+            assert_eq!(load.await.unwrap().unwrap(), (key % 2 == 0).then_some(key * 10));
+        }
+    }
+}

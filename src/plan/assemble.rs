@@ -17,7 +17,7 @@ use super::sets::BitSet;
 use crate::graph::QueryGraph;
 use crate::operation::{Operation, OperationKind, Selection, SelectionKind, SetId};
 use crate::supergraph::{Supergraph, TypeId, TypeKind, TypeSet};
-use apollo_compiler::Name;
+use apollo_compiler::{Name, ast};
 use std::collections::{BTreeSet, HashMap};
 
 /// Builds the plan.
@@ -465,11 +465,12 @@ fn shape_of(visit: VisitId) -> ShapeId {
     ShapeId(count(visit.0))
 }
 
-fn lists_of(ty: &apollo_compiler::ast::Type) -> u8 {
-    let mut lists = 0;
+/// How many lists are around the named type.
+fn lists_of(ty: &ast::Type) -> u8 {
+    let mut lists = 0_u8;
     let mut at = ty;
-    while let apollo_compiler::ast::Type::List(inner) | apollo_compiler::ast::Type::NonNullList(inner) = at {
-        lists += 1;
+    while let ast::Type::List(inner) | ast::Type::NonNullList(inner) = at {
+        lists = lists.saturating_add(1);
         at = inner;
     }
     lists

@@ -453,7 +453,8 @@ impl Wrapping {
     /// Whether the value inside `lists` lists is non-null.
     #[inline]
     pub const fn is_non_null(self, lists: u8) -> bool {
-        self.non_null & (1 << lists) != 0
+        // Deeper lists than there are bits for are nullable.
+        lists < 32 && self.non_null & (1 << lists) != 0
     }
 }
 

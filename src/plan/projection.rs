@@ -118,19 +118,13 @@ fn wrapping(ty: &ast::Type) -> Wrapping {
     let mut result = Wrapping::default();
     let mut at = ty;
     loop {
+        if at.is_non_null() {
+            result.non_null |= 1_u32.checked_shl(result.lists.into()).unwrap_or(0);
+        }
         match at {
-            ast::Type::Named(_) => return result,
-            ast::Type::NonNullNamed(_) => {
-                result.non_null |= 1 << result.lists;
-                return result;
-            }
-            ast::Type::List(inner) => {
-                result.lists += 1;
-                at = inner;
-            }
-            ast::Type::NonNullList(inner) => {
-                result.non_null |= 1 << result.lists;
-                result.lists += 1;
+            ast::Type::Named(_) | ast::Type::NonNullNamed(_) => return result,
+            ast::Type::List(inner) | ast::Type::NonNullList(inner) => {
+                result.lists = result.lists.saturating_add(1);
                 at = inner;
             }
         }

@@ -33,10 +33,18 @@ type Measured<'a> = HashMap<&'a str, Measure>;
 
 /// All the limits that an operation of a document exceeds.
 pub(super) fn check(document: &Document, operation: &OperationDefinition, limits: &Limits) -> Vec<ClientError> {
-    let measure = measure_operation(document, operation);
+    let measured = measure_fragments(document);
+    let measure = measure_operation(operation, &measured);
+    // Validation looks at all of the document, what the request does not use included.
+    let nesting = document
+        .definitions
+        .iter()
+        .filter_map(Definition::as_operation_definition)
+        .map(|operation| measure_set(&operation.selection_set, &measured).nesting);
+    let nesting = nesting.chain(measured.values().map(|fragment| fragment.nesting)).max().unwrap_or(0);
     let bounds = [
         ("MAX_DEPTH_LIMIT", "depth", measure.depth, limits.max_depth),
-        ("MAX_DEPTH_LIMIT", "nesting", measure.nesting, limits.parser_max_recursion),
+        ("MAX_DEPTH_LIMIT", "nesting", nesting, limits.parser_max_recursion),
         ("MAX_HEIGHT_LIMIT", "number of fields", measure.fields, limits.max_height),
         ("MAX_ALIASES_LIMIT", "number of aliases", measure.aliases, limits.max_aliases),
         ("MAX_ROOT_FIELDS_LIMIT", "number of root fields", measure.level, limits.max_root_fields),
@@ -63,26 +71,25 @@ fn exceeds(what: &str, found: usize, limit: usize) -> String {
     }
 }
 
-fn measure_operation(document: &Document, operation: &OperationDefinition) -> Measure {
-    let fragments: Fragments<'_> = document
-        .definitions
-        .iter()
-        .filter_map(Definition::as_fragment_definition)
-        .map(|fragment| (fragment.name.as_str(), fragment.as_ref()))
-        .collect();
-    let measured = measure_fragments(&fragments, &operation.selection_set);
-    let mut measure = measure_set(&operation.selection_set, &measured);
+fn measure_operation(operation: &OperationDefinition, measured: &Measured<'_>) -> Measure {
+    let mut measure = measure_set(&operation.selection_set, measured);
     let defaults = operation.variables.iter().filter_map(|variable| variable.default_value.as_ref());
     measure.list_items = measure.list_items.saturating_add(defaults.map(|value| list_items(value)).sum());
     measure
 }
 
-/// Measures every fragment that can be reached, inner ones first. The way through the fragments is a
-/// stack of its own, for chains of fragments may be as long as the document.
-fn measure_fragments<'a>(fragments: &Fragments<'a>, root: &'a [Selection]) -> Measured<'a> {
+/// Measures every fragment, inner ones first. The way through the fragments is a stack of its own, for
+/// chains of fragments may be as long as the document.
+fn measure_fragments(document: &Document) -> Measured<'_> {
+    let definitions = document.definitions.iter().filter_map(Definition::as_fragment_definition);
+    let fragments: Fragments<'_> =
+        definitions.clone().map(|fragment| (fragment.name.as_str(), fragment.as_ref())).collect();
     let mut measured = Measured::new();
     let mut open = HashSet::new();
-    let mut way: Vec<(Option<&'a FragmentDefinition>, Vec<&'a str>)> = vec![(None, spreads(root))];
+    // In the order of the document, so that even what a cycle measures is the same each time.
+    let mut names: Vec<&str> = definitions.map(|fragment| fragment.name.as_str()).collect();
+    names.reverse();
+    let mut way: Vec<(Option<&FragmentDefinition>, Vec<&str>)> = vec![(None, names)];
     while let Some((fragment, pending)) = way.last_mut() {
         if let Some(name) = pending.pop() {
             let new = !measured.contains_key(name) && open.insert(name);
@@ -91,7 +98,7 @@ fn measure_fragments<'a>(fragments: &Fragments<'a>, root: &'a [Selection]) -> Me
             }
         } else {
             if let Some(fragment) = fragment {
-                measured.insert(&fragment.name, measure_set(&fragment.selection_set, &measured));
+                measured.insert(fragment.name.as_str(), measure_set(&fragment.selection_set, &measured));
                 open.remove(fragment.name.as_str());
             }
             way.pop();
@@ -174,7 +181,7 @@ mod tests {
     fn measure(query: &str) -> Measure {
         let document = Document::parser().parse_ast(query, "query").unwrap();
         let operation = document.definitions.iter().find_map(Definition::as_operation_definition).unwrap();
-        measure_operation(&document, operation)
+        measure_operation(operation, &measure_fragments(&document))
     }
 
     #[test]
@@ -191,6 +198,16 @@ mod tests {
             write!(query, " fragment F{i} on Q {{ ...F{0} ...F{0} }}", i + 1).unwrap();
         }
         assert_eq!(measure(&query).fields, usize::MAX);
+    }
+
+    #[test]
+    fn what_a_request_does_not_use_may_not_nest_deeply_either() {
+        let deep = format!("{}a{}", "{ b ".repeat(1_500), " }".repeat(1_500));
+        let query = format!("query A {{ a }} query B {deep}");
+        let document = Document::parser().recursion_limit(10_000).parse_ast(query, "query").unwrap();
+        let chosen = document.definitions.iter().find_map(Definition::as_operation_definition).unwrap();
+        let errors = check(&document, chosen, &Limits::default());
+        assert_eq!(errors.iter().map(|error| error.code).collect::<Vec<_>>(), ["MAX_DEPTH_LIMIT"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod demo_services;
 mod execute;
 mod faults;
 mod introspect;
+mod planning;
 mod playground;
 mod process;
 mod query_plans;

@@ -13,6 +13,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Validation recurses through fragments; a deeper operation would come near the end of its stack.
+const DEEPEST_OPERATION: usize = 500;
+
 /// The parser recurses; a deeper document than this would come near the end of a thread's stack.
 const DEEPEST_RECURSION: usize = 1_000;
 /// hyper reads a request's head into a buffer that has to be this large at least.
@@ -126,6 +129,10 @@ fn limits(raw: raw::RawLimits, limits: &mut Limits, reports: &Reports) {
     if raw.parser_max_recursion.get().is_some_and(|count| count.0 > DEEPEST_RECURSION) {
         let message = format!("\"limits.parser_max_recursion\" must be {DEEPEST_RECURSION} at most");
         reports.add(reports.error(code::INVALID_VALUE, raw.parser_max_recursion.range.clone(), message));
+    }
+    if raw.max_depth.get().is_some_and(|count| count.0 > DEEPEST_OPERATION) {
+        let message = format!("\"limits.max_depth\" must be {DEEPEST_OPERATION} at most");
+        reports.add(reports.error(code::INVALID_VALUE, raw.max_depth.range.clone(), message));
     }
     let headers = &raw.http1_max_request_header_bytes;
     if headers.get().is_some_and(|size| size.0 < SMALLEST_HEADER_BUFFER as u64) {
