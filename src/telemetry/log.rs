@@ -54,7 +54,9 @@ where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = fmt::layer().with_writer(writer).with_ansi(terminal);
+    // See https://no-color.org.
+    let colourless = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let lines = fmt::layer().with_writer(writer).with_ansi(terminal && !colourless);
     match (format, terminal) {
         (LogFormat::Json, _) | (LogFormat::Auto, false) => {
             lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
