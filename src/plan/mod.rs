@@ -2,8 +2,9 @@
 //!
 //! [`model`] is what the executor runs and knows of; everything else here is how it comes to be:
 //!
-//! 1. [`resolve`] decides, position by position, which subgraph gives which field, and how other
-//!    subgraphs are entered ([`enter`], with choices ordered by [`estimate`]); the outcome is a [`draft`] of steps;
+//! 1. [`resolve`] decides, position by position from the [`roots`] on, which subgraph gives which field
+//!    ([`resolvable`], [`pick`]) and how other subgraphs are entered ([`enter`]), with choices ordered by
+//!    [`estimate`]; the outcome is a [`draft`] of steps;
 //! 2. [`schedule`] puts steps to one subgraph that can run together into one request;
 //! 3. [`liveness`] works out which units need which part;
 //! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]);
@@ -20,9 +21,12 @@ pub mod explain;
 mod liveness;
 pub mod model;
 mod optimality;
+mod pick;
 mod printed;
 mod projection;
+mod resolvable;
 mod resolve;
+mod roots;
 mod schedule;
 pub mod sets;
 

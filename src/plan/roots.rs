@@ -1,0 +1,103 @@
+//! Root fields: which subgraph each is asked of, and in which order mutations run.
+
+use super::PlanError;
+use super::draft::{PlaceId, Step, StepId, Visit, VisitId};
+use super::resolve::{Resolver, Way};
+use crate::supergraph::{SubgraphId, TypeSet};
+
+impl Resolver<'_> {
+    /// Root fields: those with one subgraph first, so that the others can join it.
+    pub(super) fn roots(&mut self, root: PlaceId) -> Result<(), PlanError> {
+        let mut open: Vec<usize> = (0..self.draft.place(root).entries.len()).collect();
+        open.sort_by_key(|&entry| self.root_ways(root, entry).len().min(2));
+        for entry in open {
+            let visit = self.root_visit_for(root, entry)?;
+            self.pick_for_client(visit, entry);
+        }
+        Ok(())
+    }
+
+    /// A mutation's root fields run one after the other: each waits for all that the earlier ones started,
+    /// but neighbours in one subgraph share a request, which runs them in order itself.
+    pub(super) fn mutation(&mut self, root: PlaceId) -> Result<(), PlanError> {
+        let mut current: Option<VisitId> = None;
+        for entry in 0..self.draft.place(root).entries.len() {
+            let ways = self.root_ways(root, entry);
+            let same = current.filter(|&visit| ways.iter().any(|way| way.subgraph == self.draft.subgraph_of(visit)));
+            let visit = match same {
+                Some(visit) => visit,
+                None => {
+                    self.drain()?;
+                    self.floor = self.draft.steps.iter().map(|step| step.level).max().unwrap_or(0);
+                    let best = self.best_root(root, entry, ways)?;
+                    self.add_root_step(root, best)
+                }
+            };
+            current = Some(visit);
+            self.pick_for_client(visit, entry);
+        }
+        self.drain()
+    }
+
+    fn root_visit_for(&mut self, root: PlaceId, entry: usize) -> Result<VisitId, PlanError> {
+        let ways = self.root_ways(root, entry);
+        self.choices += u32::from(ways.len() > 1);
+        let best = self.best_root(root, entry, ways)?;
+        Ok(self.root_visit(root, best))
+    }
+
+    fn best_root(&self, root: PlaceId, entry: usize, ways: Vec<Way>) -> Result<SubgraphId, PlanError> {
+        let asked = |subgraph: SubgraphId| {
+            self.draft.place(root).visits.iter().any(|&visit| self.draft.subgraph_of(visit) == subgraph)
+        };
+        ways.into_iter()
+            .min_by_key(|way| {
+                let requests = way.ahead.requests + u32::from(!asked(way.subgraph));
+                (way.ahead.missing, way.ahead.depth, requests, way.ahead.away, way.subgraph)
+            })
+            .map(|way| way.subgraph)
+            .ok_or_else(|| self.unreachable(root, entry))
+    }
+
+    /// The subgraphs that resolve a root field, each with what lies ahead.
+    fn root_ways(&mut self, root: PlaceId, entry: usize) -> Vec<Way> {
+        let field = self.draft.place(root).entries[entry].field;
+        let children = self.client_children(root, entry);
+        let graph = self.graph;
+        graph
+            .edges(field)
+            .iter()
+            .filter(|edge| !edge.external)
+            .map(|edge| {
+                let ahead = self.ahead(children, edge);
+                Way { subgraph: edge.subgraph, level: 1, ahead }
+            })
+            .collect()
+    }
+
+    /// The root's visit in a subgraph, made when it is the first.
+    pub(super) fn root_visit(&mut self, root: PlaceId, subgraph: SubgraphId) -> VisitId {
+        let known =
+            self.draft.place(root).visits.iter().copied().find(|&visit| self.draft.subgraph_of(visit) == subgraph);
+        known.unwrap_or_else(|| self.add_root_step(root, subgraph))
+    }
+
+    fn add_root_step(&mut self, root: PlaceId, subgraph: SubgraphId) -> VisitId {
+        let level = self.floor + 1;
+        let needs = (0..self.draft.steps.len()).map(StepId).filter(|_| self.floor > 0).collect();
+        let step = StepId(self.draft.steps.len());
+        let ty = self.draft.place(root).ty;
+        let visit = self.draft.add_visit(Visit {
+            place: root,
+            step,
+            declared: Some(ty),
+            types: TypeSet::one(ty),
+            unknown: None,
+            provided: Vec::new(),
+            picks: Vec::new(),
+            filled: true,
+        });
+        self.draft.steps.push(Step { subgraph, level, kind: self.operation.kind, visit, inputs: Vec::new(), needs });
+        visit
+    }
+}
