@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// Everything that `weft.yaml` decides.
 #[derive(Debug, Clone, Default)]
@@ -271,6 +272,15 @@ pub struct Logging {
 impl Default for Logging {
     fn default() -> Self {
         Self { level: "info".into(), format: LogFormat::Auto }
+    }
+}
+
+impl Logging {
+    /// Whether a text says what to log. Every target needs its level: a lone word would be taken for a
+    /// target, and a level with a typing mistake would silence the log.
+    pub fn is_level(text: &str) -> bool {
+        let known = |directive: &str| directive.contains('=') || directive.trim().parse::<LevelFilter>().is_ok();
+        text.split(',').all(known) && text.parse::<Targets>().is_ok()
     }
 }
 
