@@ -321,7 +321,7 @@ pub struct QueryPlanning {
     pub cache_bytes: u64,
     /// How long the planning of one operation may take.
     pub timeout: Duration,
-    /// Operations planned at the same time; none: as many as there are processors.
+    /// Operations planned at the same time; none: half as many as there are processors.
     pub concurrency_limit: Option<usize>,
 }
 
