@@ -202,9 +202,11 @@ mod tests {
 
     #[test]
     fn what_a_request_does_not_use_may_not_nest_deeply_either() {
-        let deep = format!("{}a{}", "{ b ".repeat(1_500), " }".repeat(1_500));
-        let query = format!("query A {{ a }} query B {deep}");
-        let document = Document::parser().recursion_limit(10_000).parse_ast(query, "query").unwrap();
+        let mut query = String::from("{ a } fragment F1500 on Q { a }");
+        for i in 0..1_500 {
+            write!(query, " fragment F{i} on Q {{ ...F{} }}", i + 1).unwrap();
+        }
+        let document = Document::parser().parse_ast(query, "query").unwrap();
         let chosen = document.definitions.iter().find_map(Definition::as_operation_definition).unwrap();
         let errors = check(&document, chosen, &Limits::default());
         assert_eq!(errors.iter().map(|error| error.code).collect::<Vec<_>>(), ["MAX_DEPTH_LIMIT"]);

@@ -68,6 +68,39 @@ fn modules_use_only_what_the_design_allows() {
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
+/// Rooms that are synchronous, do no I/O and know no telemetry.
+const PURE: &[&str] = &["diagnostic", "subgraph", "supergraph", "graph", "compose", "operation", "plan", "introspect"];
+
+#[test]
+fn pure_rooms_do_no_io() {
+    let impure = ["tokio", "tracing::", "std::fs", "std::net", "std::env", "std::time", "std::thread", "async fn"];
+    let mut violations = Vec::new();
+    for (path, text) in sources().into_iter().filter(|(path, _)| PURE.contains(&room(path).as_str())) {
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for word in impure.iter().filter(|word| line.contains(**word)) {
+                violations.push(format!("{}:{}: `{word}` in a pure room", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+#[test]
+fn the_executor_sees_only_the_model_of_a_plan() {
+    let seen = ["Plan", "model", "sets", "{Plan", "{model"];
+    let mut violations = Vec::new();
+    for (path, text) in sources().into_iter().filter(|(path, _)| room(path) == "execute") {
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for (_, rest) in line.match_indices("crate::plan::").map(|(at, found)| (at, &line[at + found.len()..])) {
+                if !seen.iter().any(|allowed| rest.starts_with(allowed)) {
+                    violations.push(format!("{}:{}: {line}", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
 #[test]
 fn every_file_opens_with_a_module_doc() {
     let bare: Vec<String> = sources()
