@@ -1,7 +1,7 @@
 //! What `serve` and `demo` have in common: the log, the sockets, the threads that plan, the serving.
 
 use super::report::{Failure, plain};
-use crate::config::Config;
+use crate::config::{Config, Logging};
 use crate::server::{self, Gateway, GatewayOptions, Listeners, ServeOptions};
 use crate::snapshot::{Builder, Snapshots};
 use crate::telemetry::{self, LogHandle, Metrics};
@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 /// Starts the log.
 pub(super) fn start_log(config: &Config) -> Result<LogHandle, Failure> {
     let logging = &config.telemetry.logging;
-    telemetry::start_log(logging).map_err(|error| {
-        Failure::because(format!("cannot log at {:?}: {error}", logging.level))
-            .help("give error, warn, info, debug or trace, or directives such as info,weft::upstream=debug")
-    })
+    if !Logging::is_level(&logging.level) {
+        return Err(Failure::because(format!("{:?} is no level to log at", logging.level))
+            .help("give off, error, warn, info, debug or trace, or directives such as info,weft::upstream=debug"));
+    }
+    telemetry::start_log(logging).map_err(|error| Failure::because(format!("the log cannot be started: {error}")))
 }
 
 /// What builds snapshots, with its threads.

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(long, short, value_name = "FILE", env = "WEFT_SUPERGRAPH", hide_env_values = true)]
     supergraph: Option<PathBuf>,
     /// Where clients connect [default: 127.0.0.1:4000]
-    #[arg(long, value_name = "ADDR", env = "WEFT_LISTEN", hide_env_values = true)]
+    #[arg(long, value_name = "ADDR", env = "WEFT_LISTEN", hide_env_values = true, value_parser = address)]
     listen: Option<SocketAddr>,
     /// Where health and metrics are served, or `off` [default: 127.0.0.1:8088]
     #[arg(long, value_name = "ADDR|off", value_parser = health_listen)]
@@ -47,6 +47,10 @@ impl Arguments {
             log: self.log.clone(),
         }
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "give an IP address and a port, such as 127.0.0.1:4000 or 0.0.0.0:4000".to_owned())
 }
 
 fn health_listen(text: &str) -> Result<HealthListen, String> {
@@ -77,6 +81,7 @@ async fn serve(
     let builder = gateway::builder(&config)?;
     let Attempt { files, snapshot } = Attempt::start(&builder, Arc::clone(&config), None).await;
     let snapshot = snapshot?;
+    builder.metrics().loaded(true);
     let listeners = gateway::listen(&config, "--listen").await?;
     let Endpoints { graphql, playground, health, metrics } = Endpoints::of(&config, &listeners);
     let (schema, subgraphs) = (snapshot.schema_id.clone(), snapshot.supergraph.subgraphs.len());

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// Everything that `weft.yaml` decides.
 #[derive(Debug, Clone, Default)]
@@ -274,6 +275,15 @@ impl Default for Logging {
     }
 }
 
+impl Logging {
+    /// Whether a text says what to log. Every target needs its level: a lone word would be taken for a
+    /// target, and a level with a typing mistake would silence the log.
+    pub fn is_level(text: &str) -> bool {
+        let known = |directive: &str| directive.contains('=') || directive.trim().parse::<LevelFilter>().is_ok();
+        text.split(',').all(known) && text.parse::<Targets>().is_ok()
+    }
+}
+
 /// The form of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -311,7 +321,7 @@ pub struct QueryPlanning {
     pub cache_bytes: u64,
     /// How long the planning of one operation may take.
     pub timeout: Duration,
-    /// Operations planned at the same time; none: as many as there are processors.
+    /// Operations planned at the same time; none: half as many as there are processors.
     pub concurrency_limit: Option<usize>,
 }
 

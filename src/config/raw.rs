@@ -324,7 +324,7 @@ sections! {
         cache: RawCache,
         /// How long the planning of one operation may take. Default: 10s.
         timeout: DurationText,
-        /// Operations planned at the same time. Default: as many as there are processors.
+        /// Operations planned at the same time. Default: half as many as there are processors.
         concurrency_limit: Count,
     }
 

@@ -101,7 +101,7 @@ text_values! {
     /// What the log shows.
     LogLevel(String): "a level (off, error, warn, info, debug, trace) or directives such as info,weft::upstream=debug",
     { "type": "string", "description": "off, error, warn, info, debug, trace, or directives such as info,weft::upstream=debug." },
-    |text| text.parse::<tracing_subscriber::filter::Targets>().ok().map(|_| text.to_owned());
+    |text| super::Logging::is_level(text).then(|| text.to_owned());
 
     /// How many.
     Count(usize): "a whole number, one or more",

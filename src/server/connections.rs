@@ -54,6 +54,8 @@ impl Default for ConnectionLimits {
 
 /// How long a connection without a request may deliver one once draining has begun.
 const LAST_CHANCE: Duration = Duration::from_millis(250);
+/// How long the rest of a connection's first four bytes is waited for before they are looked at again.
+const LONGEST_PAUSE: Duration = Duration::from_millis(640);
 /// Requests that one HTTP/2 connection may have under way.
 const MAX_STREAMS: u32 = 256;
 /// hyper reads ahead of the headers; this much more fits beside them.
@@ -196,6 +198,7 @@ async fn begins_as_http2(stream: &TcpStream) -> Option<bool> {
     // No method of HTTP/1.1 in use begins so.
     const PREFACE: &[u8] = b"PRI ";
     let mut bytes = [0; PREFACE.len()];
+    let mut pause = Duration::from_millis(5);
     loop {
         let seen = stream.peek(&mut bytes).await.ok().filter(|&length| length > 0)?;
         if !PREFACE.starts_with(&bytes[..seen]) {
@@ -204,7 +207,9 @@ async fn begins_as_http2(stream: &TcpStream) -> Option<bool> {
         if seen == PREFACE.len() {
             return Some(true);
         }
-        // The socket stays readable, so peeking again at once would spin.
-        sleep(Duration::from_millis(5)).await;
+        // The socket stays readable, so peeking again at once would spin; who sends single bytes and
+        // waits must not cost more the longer that lasts.
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }

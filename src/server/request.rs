@@ -93,8 +93,10 @@ async fn execute(
     let plan = (asked != Asked::Nothing).then(|| query_plan::render(&prepared.plan, &served.snapshot.supergraph));
     match plan {
         Some(plan) if asked == Asked::DryRun => Ok(query_plan::dry_run(&plan)),
-        Some(plan) => Ok(run(served, head, &prepared, inputs, deadline).await?.finish(&[("queryPlan", &plan)])),
-        None => Ok(run(served, head, &prepared, inputs, deadline).await?.finish(&[])),
+        Some(plan) => {
+            Ok(run(gateway, served, head, &prepared, inputs, deadline).await?.finish(&[("queryPlan", &plan)]))
+        }
+        None => Ok(run(gateway, served, head, &prepared, inputs, deadline).await?.finish(&[])),
     }
 }
 
@@ -151,6 +153,7 @@ async fn prepare(
 
 /// Runs the plan. What subgraphs get of this request's headers is decided here.
 async fn run(
+    gateway: &Gateway,
     served: &Served,
     head: &Parts,
     prepared: &Prepared,
@@ -171,7 +174,24 @@ async fn run(
     };
     let mut parts = pin!(execute::run(request, &*snapshot.upstream));
     // Queries and mutations have one part.
-    parts.next().await.ok_or_else(|| Refusal::internal().into())
+    let part = parts.next().await.ok_or_else(Refusal::internal)?;
+    part.errors.iter().for_each(|error| gateway.metrics().error(counted_code(error.code())));
+    Ok(part)
+}
+
+/// The code under which an error of an answer is counted. A subgraph whose errors are shown chooses its
+/// own codes, without end; what is not the gateway's counts as the subgraph's.
+fn counted_code(code: Option<&str>) -> &'static str {
+    const OWN: &[&str] = &[
+        "GATEWAY_TIMEOUT",
+        "REQUEST_CONCURRENCY_LIMITED",
+        "REQUEST_LIMIT_EXCEEDED",
+        "RESPONSE_VALIDATION_FAILED",
+        "SUBREQUEST_HTTP_ERROR",
+        "SUBREQUEST_MALFORMED_RESPONSE",
+        "TOO_MANY_ERRORS",
+    ];
+    OWN.iter().find(|own| code == Some(**own)).copied().unwrap_or("DOWNSTREAM_SERVICE_ERROR")
 }
 
 const fn operation_type(kind: OperationKind) -> OperationType {

@@ -19,7 +19,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A builder whose snapshots plan on threads of their own, `threads` of them or one per processor.
+    /// A builder whose snapshots plan on threads of their own, `threads` of them or one for two processors.
     ///
     /// # Errors
     /// When the system gives no threads.

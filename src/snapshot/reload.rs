@@ -109,12 +109,23 @@ impl Reload {
     }
 }
 
-/// Sockets and the log's form are the process's, not a snapshot's.
+/// Sockets, what is where on them, threads and the log's form are the process's, not a snapshot's.
 fn warn_of_fixed_settings(old: &Config, new: &Config) {
+    let headers =
+        |config: &Config| (config.limits.http1_max_request_headers, config.limits.http1_max_request_header_bytes);
+    let planners = |config: &Config| config.query_planning.concurrency_limit;
     let fixed = [
         ("supergraph.listen", old.supergraph.listen != new.supergraph.listen),
+        ("supergraph.endpoint", old.supergraph.endpoint != new.supergraph.endpoint),
+        ("playground", old.playground != new.playground),
         ("health_check.listen", old.health_check.listen != new.health_check.listen),
         ("health_check.enabled", old.health_check.enabled != new.health_check.enabled),
+        ("health_check.path", old.health_check.path != new.health_check.path),
+        ("telemetry.metrics.prometheus", old.telemetry.prometheus != new.telemetry.prometheus),
+        ("limits.http1_max_request_headers", headers(old).0 != headers(new).0),
+        ("limits.http1_max_request_header_bytes", headers(old).1 != headers(new).1),
+        ("query_planning.concurrency_limit", planners(old) != planners(new)),
+        ("shutdown.grace", old.shutdown != new.shutdown),
         ("telemetry.logging.format", old.telemetry.logging.format != new.telemetry.logging.format),
     ];
     for (setting, _) in fixed.into_iter().filter(|(_, changed)| *changed) {
