@@ -220,13 +220,15 @@ fn root_type(plan: &Plan) -> RuntimeType {
     typed.unwrap_or(if plan.types.len() == 1 { RuntimeType(0) } else { RuntimeType::UNKNOWN })
 }
 
-fn log(service: &str, status: u16, took: Duration, outcome: &Outcome) {
+fn log(subgraph: &str, status: u16, took: Duration, outcome: &Outcome) {
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match outcome {
-        Outcome::Fine => tracing::debug!(service, status, duration_ms, "fetched"),
+        Outcome::Fine => tracing::debug!(subgraph, status, duration_ms, "fetched"),
         Outcome::Errors(count, first) => {
-            tracing::warn!(service, status, duration_ms, count, first, "a subgraph's reply has errors");
+            tracing::warn!(subgraph, status, duration_ms, count, first, "a subgraph's reply has errors");
         }
-        Outcome::Failed(reason) => tracing::warn!(service, status, duration_ms, reason, "a fetch failed"),
+        // Without a status there was no reply, and upstream has said why.
+        Outcome::Failed(reason) if status == 0 => tracing::debug!(subgraph, duration_ms, reason, "no reply"),
+        Outcome::Failed(reason) => tracing::warn!(subgraph, status, duration_ms, reason, "a fetch failed"),
     }
 }

@@ -38,7 +38,7 @@ impl Listeners {
                 Ok(listener) => Some(listener),
                 Err(error) if listen_on.chosen => return Err(error),
                 Err(error) => {
-                    tracing::warn!(%error, "health and metrics are not served; --health-listen chooses another address");
+                    tracing::warn!(%error, "health and metrics are not served: free the address, or have `serve` use another by --health-listen");
                     None
                 }
             },
