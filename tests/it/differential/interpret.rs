@@ -68,8 +68,7 @@ impl<'a> Interpreter<'a> {
         Json::Object(out)
     }
 
-    /// Fields by response key. A key's place is that of its first mention, also of one that is skipped: the
-    /// gateway's order does not hang on the values of variables. Keys that have skipped fields only are left empty.
+    /// Fields by response key, in the order of first mention; keys that have skipped fields only are left empty.
     fn collect(&self, name: &str, set: &'a SelectionSet, live: bool, fields: &mut IndexMap<&'a str, Vec<&'a Field>>) {
         let applies = |condition: &str| condition == name || self.schema.is_subtype(condition, name);
         for selection in &set.selections {
