@@ -149,8 +149,10 @@ impl Split {
                     match field.of {
                         Of::Object(to) => open.push(to),
                         Of::Abstract(to) => {
-                            part.abstracts.insert(to, members[index][to].clone());
-                            open.extend(&members[index][to]);
+                            let keyed = part.keyed.contains(&to);
+                            let known = if keyed { &monolith.abstracts[to].members } else { &members[index][to] };
+                            part.abstracts.insert(to, known.clone());
+                            open.extend(known);
                         }
                         _ => {}
                     }
@@ -283,7 +285,7 @@ impl Split {
                 let inner = random.below(monolith.types[of].fields.len());
                 let field = &monolith.types[of].fields[inner];
                 let leaf = matches!(field.of, Of::String | Of::Int);
-                if !field.name.starts_with('f') || !leaf || !self.can_be_provided(index, of, inner) {
+                if !field.name.starts_with('f') || !leaf || field.argument || !self.can_be_provided(index, of, inner) {
                     continue;
                 }
                 for part in &mut self.parts {
