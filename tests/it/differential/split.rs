@@ -242,7 +242,7 @@ impl Split {
                     continue;
                 }
                 let hub = !share.keys.is_empty();
-                let stub = share.fields.is_empty() && !hub && random.percent(50);
+                let stub = share.fields.is_empty() && !hub && random.percent(50) && part.keyed.is_empty();
                 share.resolvable = !stub;
                 if !hub {
                     share.keys = of.keys.iter().copied().filter(|_| random.percent(50)).collect();
