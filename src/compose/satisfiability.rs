@@ -52,12 +52,15 @@ struct State<'g> {
     from: Option<(usize, FieldId)>,
 }
 
+/// What tells a state from others: its type, its subgraphs, and the sets of fields provided in which.
+type Seen = (TypeId, Vec<SubgraphId>, Vec<(SubgraphId, *const SetField)>);
+
 struct Walk<'g, 'l> {
     supergraph: &'g Supergraph,
     graph: &'g QueryGraph,
     distances: Distances<'g>,
     locate: Locate<'l>,
-    seen: HashSet<(TypeId, Vec<SubgraphId>)>,
+    seen: HashSet<Seen>,
     states: Vec<State<'g>>,
     pending: VecDeque<usize>,
     failed: HashSet<FieldId>,
@@ -68,8 +71,13 @@ impl<'g> Walk<'g, '_> {
     fn visit(&mut self, mut state: State<'g>) {
         state.subgraphs.sort_unstable();
         state.subgraphs.dedup();
-        // What a way provides makes its end a state of its own; there are as many as field sets are deep.
-        if state.provided.is_empty() && !self.seen.insert((state.ty, state.subgraphs.clone())) {
+        // What a way provides makes its end a state of its own. The fields are the graph's, so their address
+        // tells them apart, and a `@provides` on a cycle of types comes round to a state that is known.
+        let mut provided: Vec<_> =
+            state.provided.iter().map(|(subgraph, fields)| (*subgraph, fields.as_ptr())).collect();
+        provided.sort_unstable();
+        provided.dedup();
+        if !self.seen.insert((state.ty, state.subgraphs.clone(), provided)) {
             return;
         }
         self.states.push(state);

@@ -7,6 +7,7 @@ mod cli;
 mod composition;
 mod config;
 mod demo_services;
+mod differential;
 mod execute;
 mod faults;
 mod introspect;
