@@ -115,12 +115,13 @@ impl<'a> Resolver<'a> {
         let entries: Vec<usize> = (0..clients).collect();
         if self.draft.visit(visit).unknown.is_some() && self.needs_type(place, visit) {
             // What the interface object has itself is had there, for objects of whatever type; the rest once
-            // the types are known. What is for some types only is part of the rest: two such entries may share
-            // a response key, and before the types are known nothing tells whose it is.
+            // the types are known. Of two entries with one response key, before the types are known nothing
+            // tells whose the value is, so those wait too.
             let (own, rest): (Vec<usize>, Vec<usize>) = entries.into_iter().partition(|&entry| {
                 let interface = self.draft.visit(visit).unknown;
-                let for_all = self.draft.place(place).entries[entry].on.is_none();
-                for_all && interface.is_some_and(|interface| self.is_direct(visit, entry, interface))
+                let all = &self.draft.place(place).entries;
+                let alone = all.iter().filter(|other| other.key == all[entry].key).count() == 1;
+                alone && interface.is_some_and(|interface| self.is_direct(visit, entry, interface))
             });
             for entry in own {
                 self.pick_for_client(visit, entry);
