@@ -323,7 +323,10 @@ impl Assembler<'_, '_> {
         let mut parts = Vec::new();
         for input in &self.draft.step(step).inputs {
             let typename = &self.supergraph.ty(input.typename).name;
-            parts.push(format!("... on {typename} {{ __typename{} }}", fields_text(&input.fields)));
+            let part = format!("... on {typename} {{ __typename{} }}", fields_text(&input.fields));
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
         }
         parts.join(" ")
     }

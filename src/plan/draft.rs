@@ -8,7 +8,7 @@
 //! A place may have several visits: the one that brings the objects, others that add to them.
 
 use super::sets::BitSet;
-use crate::graph::{FieldSetId, SetField};
+use crate::graph::SetField;
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
 use apollo_compiler::{Name, Node, ast};
@@ -138,8 +138,6 @@ pub struct StepInput {
     pub unknown: bool,
     /// The `__typename` sent, and the type selected on.
     pub typename: TypeId,
-    /// The key.
-    pub key: FieldSetId,
     /// The visits whose objects can be named so.
     pub from: Vec<VisitId>,
     /// The fields that go in: the key's and the required ones.

@@ -103,7 +103,6 @@ impl<'a> Resolver<'a> {
             types: self.types_of(visit, ty),
             unknown,
             typename: key.via.unwrap_or(ty),
-            key: key.fields,
             from: vec![visit],
             fields: gathered.fields,
         };
@@ -425,17 +424,15 @@ fn merge_input(fields: &mut Vec<Input>, more: Input) {
 }
 
 impl Step {
-    /// Adds an input: to the one under the same name and key, or beside it.
+    /// Adds an input: to the one for the same types, or beside it. Types do not share one, even under one
+    /// name: each may have its key's fields in other entries.
     fn add_input(&mut self, input: StepInput) {
         let same = self.inputs.iter_mut().find(|known| {
-            known.typename == input.typename
-                && (known.types == input.types || known.key == input.key)
-                && known.unknown == input.unknown
+            known.typename == input.typename && known.types == input.types && known.unknown == input.unknown
         });
         match same {
             None => self.inputs.push(input),
             Some(known) => {
-                known.types = known.types.union(&input.types);
                 known.from.extend(input.from);
                 for field in input.fields {
                     merge_input(&mut known.fields, field);

@@ -113,15 +113,16 @@ impl<'a> Resolver<'a> {
         let place = self.draft.visit(visit).place;
         let clients = self.draft.place(place).entries.iter().take_while(|entry| entry.unit.is_some()).count();
         let entries: Vec<usize> = (0..clients).collect();
-        if self.draft.visit(visit).unknown.is_some() && self.needs_type(place, visit) {
+        if let Some(interface) = self.draft.visit(visit).unknown
+            && self.needs_type(visit, interface, &entries)
+        {
             // What the interface object has itself is had there, for objects of whatever type; the rest once
             // the types are known. Of two entries with one response key, before the types are known nothing
             // tells whose the value is, so those wait too.
             let (own, rest): (Vec<usize>, Vec<usize>) = entries.into_iter().partition(|&entry| {
-                let interface = self.draft.visit(visit).unknown;
                 let all = &self.draft.place(place).entries;
                 let alone = all.iter().filter(|other| other.key == all[entry].key).count() == 1;
-                alone && interface.is_some_and(|interface| self.is_direct(visit, entry, interface))
+                alone && self.is_direct(visit, entry, interface)
             });
             for entry in own {
                 self.pick_for_client(visit, entry);
@@ -295,18 +296,19 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Whether something at the place depends on the objects' runtime type.
-    fn needs_type(&self, place: PlaceId, visit: VisitId) -> bool {
-        let Some(set) = self.draft.place(place).set else { return false };
-        self.operation.set(set).selections.iter().any(|selection| match &selection.kind {
-            SelectionKind::Typename => true,
-            SelectionKind::Introspection(_) => false,
-            SelectionKind::Field { field, .. } => {
-                let interface = self.draft.visit(visit).unknown;
-                let name = &self.supergraph.field(*field).name;
-                selection.on.is_some() || interface.is_some_and(|ty| self.graph.field_of(ty, name).is_none())
-            }
-        })
+    /// Whether the runtime type of objects that a subgraph takes for an interface object has to be known: it is
+    /// asked for, or a field is for some types only, or cannot be had under the interface's name.
+    fn needs_type(&mut self, visit: VisitId, interface: TypeId, entries: &[usize]) -> bool {
+        let place = self.draft.visit(visit).place;
+        let asked = self.draft.place(place).set.is_some_and(|set| {
+            let selections = &self.operation.set(set).selections;
+            selections.iter().any(|selection| matches!(selection.kind, SelectionKind::Typename))
+        });
+        asked
+            || entries.iter().any(|&entry| {
+                self.draft.place(place).entries[entry].on.is_some()
+                    || (!self.is_direct(visit, entry, interface) && self.ways(visit, entry, interface).is_empty())
+            })
     }
 
     pub(super) fn client_children(&self, place: PlaceId, entry: usize) -> Option<SetId> {
