@@ -93,6 +93,8 @@ pub struct Visit<'a> {
     pub unknown: Option<TypeId>,
     /// The external fields that the way here provides.
     pub provided: Vec<&'a [SetField]>,
+    /// The units that need the visit itself, for the objects' type.
+    pub live: BitSet,
     /// What is asked.
     pub picks: Vec<Pick>,
     /// Whether the client's selections here were resolved starting from this visit.

@@ -8,7 +8,7 @@ use super::draft::{Input, PlaceId, Step, StepId, StepInput, Visit, VisitId};
 use super::resolve::Resolver;
 use super::sets::BitSet;
 use crate::graph::{FieldEdge, FieldSetId, KeyEdge, SetField};
-use crate::operation::OperationKind;
+use crate::operation::{OperationKind, SelectionKind};
 use crate::supergraph::{SubgraphId, TypeId, TypeSet};
 
 /// Fields that go into a representation, and the steps that bring them.
@@ -147,6 +147,7 @@ impl<'a> Resolver<'a> {
             types: input.types.clone(),
             unknown,
             provided: Vec::new(),
+            live: BitSet::new(),
             picks: Vec::new(),
             filled: true,
         });
@@ -287,8 +288,13 @@ impl<'a> Resolver<'a> {
     pub(super) fn learn_type(&mut self, visit: VisitId) -> Result<VisitId, PlanError> {
         let found = self.draft.visit(visit);
         let (place, interface) = (found.place, found.unknown.expect("asked for objects of unknown type only"));
-        let live: BitSet =
-            self.draft.place(place).entries.iter().filter_map(|entry| entry.unit).map(|unit| unit as usize).collect();
+        // All that is for some types only needs the type, whoever resolves it; so does `__typename`.
+        let set = self.draft.place(place).set;
+        let selections = set.into_iter().flat_map(|set| &self.operation.set(set).selections);
+        let live: BitSet = selections
+            .filter(|selection| selection.on.is_some() || matches!(selection.kind, SelectionKind::Typename))
+            .map(|selection| selection.unit as usize)
+            .collect();
         let graph = self.graph;
         let mut subgraphs: Vec<SubgraphId> = graph
             .keys(interface)
@@ -301,6 +307,7 @@ impl<'a> Resolver<'a> {
         for subgraph in subgraphs {
             if let Some(entered) = self.enter_with(visit, interface, subgraph, None, &live) {
                 let types = graph.possible_in(interface, subgraph);
+                self.draft.visits[entered.0].live.union_with(&live);
                 return Ok(self.typed_visit(entered, interface, types));
             }
         }

@@ -25,7 +25,7 @@ pub fn spread(draft: &mut Draft<'_>) {
 
 /// The units that need something of a visit.
 pub fn of_visit(draft: &Draft<'_>, visit: VisitId) -> BitSet {
-    let mut live = BitSet::new();
+    let mut live = draft.visit(visit).live.clone();
     for pick in 0..draft.visit(visit).picks.len() {
         live.union_with(&of_pick(draft, visit, pick));
     }

@@ -109,6 +109,7 @@ impl<'a> Resolver<'a> {
             types,
             unknown,
             provided,
+            live: BitSet::new(),
             picks: Vec::new(),
             filled: false,
         })

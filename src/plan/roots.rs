@@ -3,6 +3,7 @@
 use super::PlanError;
 use super::draft::{PlaceId, Step, StepId, Visit, VisitId};
 use super::resolve::{Resolver, Way};
+use super::sets::BitSet;
 use crate::supergraph::{SubgraphId, TypeSet};
 
 impl Resolver<'_> {
@@ -94,6 +95,7 @@ impl Resolver<'_> {
             types: TypeSet::one(ty),
             unknown: None,
             provided: Vec::new(),
+            live: BitSet::new(),
             picks: Vec::new(),
             filled: true,
         });
