@@ -59,6 +59,7 @@ impl<'a> Resolver<'a> {
         let graph = self.graph;
         let from = self.draft.subgraph_of(visit);
         let mut keys: Vec<&'a KeyEdge> = graph.keys_in(ty, to).iter().filter(|key| key.resolvable).collect();
+        self.choices += u32::from(keys.len() > 1);
         keys.sort_by_key(|key| self.distances.key(ty, from, key.fields).unwrap_or(u32::MAX));
         for key in keys {
             let Some(mut gathered) = self.gather(visit, ty, &graph.field_set(key.fields).fields, false, live) else {
@@ -257,6 +258,7 @@ impl<'a> Resolver<'a> {
                 ways.push((level, edge));
             }
         }
+        self.choices += u32::from(ways.len() > 1);
         ways.sort_by_key(|(level, edge)| (*level, edge.subgraph));
         for (_, edge) in ways {
             if let Some(entered) = self.enter(visit, ty, edge, live) {
