@@ -13,6 +13,7 @@
 //! [`explain`] shows a plan to people.
 
 mod assemble;
+pub mod checker;
 mod document;
 mod draft;
 mod enter;
