@@ -9,7 +9,7 @@ use weft::compose::compose;
 use weft::diagnostic::{Source, Style, render_all};
 use weft::graph::QueryGraph;
 use weft::operation::Operation;
-use weft::plan::{explain, plan};
+use weft::plan::{checker, explain, plan};
 use weft::subgraph::Subgraph;
 use weft::supergraph::{PossibleTypes, Supergraph, api_schema};
 
@@ -71,7 +71,11 @@ impl<'t> Case<'t> {
             Operation::normalize(&supergraph, &PossibleTypes::new(&supergraph), &document, operation).unwrap();
         let mut out = operation.print(&supergraph);
         match plan(&supergraph, &QueryGraph::build(&supergraph), &operation) {
-            Ok(plan) => out.push_str(&explain::text(&plan, &supergraph)),
+            Ok(plan) => {
+                let problems = checker::check(&supergraph, &PossibleTypes::new(&supergraph), &operation, &plan);
+                assert!(problems.is_empty(), "{}\n{problems:?}", self.query);
+                out.push_str(&explain::text(&plan, &supergraph));
+            }
             Err(error) => writeln!(out, "no plan: {error}").unwrap(),
         }
         out
