@@ -78,7 +78,7 @@ impl Made {
         self.sdls.iter().map(|(name, sdl)| format!("=== subgraph {name}\n{sdl}")).collect()
     }
 
-    fn composed(&self) -> Result<Supergraph, String> {
+    pub fn composed(&self) -> Result<Supergraph, String> {
         let subgraphs: Result<Vec<Subgraph>, _> = self
             .sdls
             .iter()
@@ -140,7 +140,7 @@ impl<'m> Case<'m> {
             && let Some(down) = down.filter(|_| operation.kind == OperationKind::Query)
         {
             let outcome = self.run(&operation, &plan, generated, Some(down));
-            wrong = verdict::of_outage(&outcome, &expected);
+            wrong = verdict::of_outage(&outcome, &expected, self.requires());
             if !wrong.is_empty() {
                 wrong.insert(0, format!("with {} out of order:", self.supergraph.subgraphs[down].name));
             }
@@ -208,6 +208,10 @@ impl<'m> Case<'m> {
             requests: services.requests.load(Ordering::Relaxed),
             ledger: services.ledger.0.into_inner().unwrap(),
         }
+    }
+
+    fn requires(&self) -> bool {
+        self.made.sdls.iter().any(|(_, sdl)| sdl.contains("@requires"))
     }
 
     fn settings(&self) -> ExecutionSettings {

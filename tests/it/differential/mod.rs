@@ -22,6 +22,7 @@
 
 mod answer;
 mod case;
+mod census;
 mod features;
 mod operations;
 mod random;
