@@ -27,11 +27,11 @@ pub use pool::{Full, Pool};
 pub use prepared::{Inputs, Prepared};
 pub use refusal::{ClientError, Location, Refusal, RefusalKind};
 
-use crate::config::{Config, Limits, QueryPlanning};
+use crate::config::{Config, Limits, PlanObjective, QueryPlanning};
 use crate::graph::QueryGraph;
 use crate::introspect::{INTROSPECTION_DISABLED, Introspector};
 use crate::operation::{Operation, OperationKind};
-use crate::plan;
+use crate::plan::{self, Budget, Objective, Options};
 use crate::supergraph::{PossibleTypes, Supergraph};
 use crate::telemetry::Metrics;
 use apollo_compiler::Schema;
@@ -179,14 +179,24 @@ impl Work {
         if !self.introspection && !operation.introspection.is_empty() {
             return refused(INTROSPECTION_DISABLED, "introspection is disabled");
         }
-        let plan = plan::plan(&self.supergraph, &self.graph, &operation).map_err(|error| {
-            // The message names coordinates of the supergraph that the client may not know.
-            tracing::error!(%error, "an operation has no plan");
-            Refusal::internal()
-        })?;
+        let plan =
+            plan::plan_with(&self.supergraph, &self.graph, &operation, options(&self.planning)).map_err(|error| {
+                // The message names coordinates of the supergraph that the client may not know.
+                tracing::error!(%error, "an operation has no plan");
+                Refusal::internal()
+            })?;
         let api = Arc::clone(&self.api);
         Prepared::new(operation, plan, document, &self.introspector, api, self.limits.max_list_items)
     }
+}
+
+/// What the planner is told of the configuration.
+fn options(planning: &QueryPlanning) -> Options {
+    let objective = match planning.objective {
+        PlanObjective::Latency => Objective::Latency,
+        PlanObjective::Requests => Objective::Requests,
+    };
+    Options { objective, budget: Budget { drafts: planning.drafts, ..Budget::default() } }
 }
 
 impl std::fmt::Debug for Work {

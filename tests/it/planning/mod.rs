@@ -1,6 +1,8 @@
 //! Plans of minimal graphs, one behaviour each: `cases/*.txt` hold subgraphs, a query and its plan.
 //! `WEFT_BLESS=1` writes the plans anew.
 
+mod proof;
+
 use apollo_compiler::ExecutableDocument;
 use std::fmt::Write;
 use std::fs;
@@ -78,18 +80,24 @@ impl<'t> Case<'t> {
     }
 
     fn compose(&self) -> Result<Supergraph, String> {
-        let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", import: [\"@key\", \
-                    \"@external\", \"@requires\", \"@provides\", \"@shareable\", \"@interfaceObject\", \"@inaccessible\", \
-                    \"@override\"])\n";
-        let subgraphs: Result<Vec<Subgraph>, _> = self
-            .subgraphs
-            .iter()
-            .map(|(name, sdl)| {
-                let source = Source::of_subgraph(*name, *name, format!("{link}{sdl}"));
-                Subgraph::parse(name, &format!("http://{name}"), source)
-            })
-            .collect();
-        let composed = subgraphs.and_then(|subgraphs| compose(&subgraphs));
-        composed.map(|composed| composed.supergraph).map_err(|errors| render_all(&errors, Style::Plain))
+        let sdls: Vec<(String, String)> =
+            self.subgraphs.iter().map(|(name, sdl)| ((*name).to_owned(), (*sdl).to_owned())).collect();
+        compose_all(&sdls)
     }
+}
+
+/// Composes subgraphs given by name and SDL; the directives are linked for them.
+fn compose_all(sdls: &[(String, String)]) -> Result<Supergraph, String> {
+    let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", import: [\"@key\", \
+                \"@external\", \"@requires\", \"@provides\", \"@shareable\", \"@interfaceObject\", \"@inaccessible\", \
+                \"@override\"])\n";
+    let subgraphs: Result<Vec<Subgraph>, _> = sdls
+        .iter()
+        .map(|(name, sdl)| {
+            let source = Source::of_subgraph(name.as_str(), name.as_str(), format!("{link}{sdl}"));
+            Subgraph::parse(name, &format!("http://{name}"), source)
+        })
+        .collect();
+    let composed = subgraphs.and_then(|subgraphs| compose(&subgraphs));
+    composed.map(|composed| composed.supergraph).map_err(|errors| render_all(&errors, Style::Plain))
 }
