@@ -10,7 +10,8 @@
 //! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]);
 //! 5. [`optimality`] says what is known about cheaper plans.
 //!
-//! [`explain`] shows a plan to people.
+//! [`explain`] shows a plan to people. [`labels`] says on which labels of `@override` the plan depends; the
+//! graph that is given has them on or off.
 
 mod assemble;
 mod document;
@@ -18,6 +19,7 @@ mod draft;
 mod enter;
 mod estimate;
 pub mod explain;
+mod labels;
 mod liveness;
 pub mod model;
 mod optimality;
@@ -30,6 +32,7 @@ mod roots;
 mod schedule;
 pub mod sets;
 
+pub use labels::labels_of;
 pub use model::Plan;
 
 use crate::graph::QueryGraph;
