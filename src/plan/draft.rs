@@ -85,6 +85,8 @@ pub struct Visit<'a> {
     pub place: PlaceId,
     /// The step.
     pub step: StepId,
+    /// The visit and its entry whose value this is; none for the uppermost visit of a step.
+    pub origin: Option<(VisitId, usize)>,
     /// The static type in the subgraph; none for the entry of an entity step, which selects by type.
     pub declared: Option<TypeId>,
     /// The runtime types that objects can have here.
