@@ -105,8 +105,7 @@ impl<'a> Resolver<'a> {
         let fields = self.graph.field_set(key).fields.iter();
         let more = fields.filter(|field| {
             let name = &self.supergraph.field(field.field).name;
-            !field.children.is_empty()
-                || entries.iter().all(|entry| self.supergraph.field(entry.field).name != *name)
+            !field.children.is_empty() || entries.iter().all(|entry| self.supergraph.field(entry.field).name != *name)
         });
         more.count()
     }
@@ -365,8 +364,7 @@ impl<'a> Resolver<'a> {
         let most = subgraphs.first().map_or(0, |&first| graph.possible_in(interface, first).len());
         let equals = subgraphs.iter().take_while(|&&other| graph.possible_in(interface, other).len() == most);
         let level = self.draft.step_of(visit).level + 1;
-        let alternatives =
-            equals.map(|&subgraph| Alternative { subgraph, level, route: Route::Entity }).collect();
+        let alternatives = equals.map(|&subgraph| Alternative { subgraph, level, route: Route::Entity }).collect();
         let point = self.point(visit, None, interface, Question::Type);
         let taken = self.choose(point, alternatives);
         if taken < subgraphs.len() {

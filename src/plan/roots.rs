@@ -1,8 +1,8 @@
 //! Root fields: which subgraph each is asked of, and in which order mutations run.
 
 use super::PlanError;
-use super::draft::{PlaceId, Step, StepId, Visit, VisitId};
 use super::choice::{Point, Question, Route};
+use super::draft::{PlaceId, Step, StepId, Visit, VisitId};
 use super::objective::Objective;
 use super::resolve::{Resolver, Terms, Way};
 use super::sets::BitSet;
@@ -49,9 +49,9 @@ impl Resolver<'_> {
         let Terms { objective, indispensable, exhaustive, .. } = self.terms;
         let asked = |subgraph: SubgraphId| {
             let visits = &self.draft.place(root).visits;
-            visits.iter().any(|&visit| {
-                self.draft.subgraph_of(visit) == subgraph && self.draft.step_of(visit).level > self.floor
-            })
+            visits
+                .iter()
+                .any(|&visit| self.draft.subgraph_of(visit) == subgraph && self.draft.step_of(visit).level > self.floor)
         };
         ways.sort_by_key(|way| {
             let known = asked(way.subgraph) || indispensable.contains(&way.subgraph);

@@ -329,7 +329,8 @@ impl<'a> Walk<'a> {
         // Where a key's fields may come from several subgraphs, or from below, the count of hops is not certain
         // to be the least; one there must be.
         let nested = keys.any(|key| graph.field_set(key.fields).fields.iter().any(|field| !field.children.is_empty()));
-        let several = arrivals.len() > 1 && graph.keys(ty).iter().any(|key| graph.field_set(key.fields).fields.len() > 1);
+        let several =
+            arrivals.len() > 1 && graph.keys(ty).iter().any(|key| graph.field_set(key.fields).fields.len() > 1);
         arrivals
             .iter()
             .map(|arrival| {
@@ -364,13 +365,7 @@ impl<'a> Walk<'a> {
         latest
     }
 
-    fn ways_of_input(
-        &mut self,
-        arrivals: &[Arrival],
-        ty: TypeId,
-        field: FieldId,
-        depth: u32,
-    ) -> Vec<Way<'a>> {
+    fn ways_of_input(&mut self, arrivals: &[Arrival], ty: TypeId, field: FieldId, depth: u32) -> Vec<Way<'a>> {
         let graph = self.graph;
         let mut ways = Vec::new();
         for edge in graph.edges(field) {
@@ -497,12 +492,8 @@ impl<'a> Walk<'a> {
 
 /// Adds the objects that a way leads to, or an earlier round for those known.
 fn add_arrival(arrivals: &mut Vec<Arrival>, way: &Way<'_>) {
-    let arrival = Arrival {
-        subgraph: way.edge.subgraph,
-        declared: way.edge.output,
-        level: way.level,
-        provides: way.provides,
-    };
+    let arrival =
+        Arrival { subgraph: way.edge.subgraph, declared: way.edge.output, level: way.level, provides: way.provides };
     match arrivals.iter_mut().find(|known| known.subgraph == arrival.subgraph && known.declared == arrival.declared) {
         Some(known) => {
             known.level = known.level.min(arrival.level);
