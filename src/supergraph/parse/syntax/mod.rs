@@ -81,12 +81,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What stands between two punctuators, at least one; nothing when the first is not there.
-    fn some_between<T>(
-        &mut self,
-        open: u8,
-        close: u8,
-        mut item: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    fn some_between<T>(&mut self, open: u8, close: u8, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut items = Vec::new();
         if self.takes(open)? {
             while !self.takes(close)? {
@@ -100,11 +95,7 @@ impl<'a> Reader<'a> {
     }
 
     /// At least one item, with a punctuator between them and maybe before them.
-    fn some_separated<T>(
-        &mut self,
-        separator: u8,
-        mut item: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    fn some_separated<T>(&mut self, separator: u8, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         self.takes(separator)?;
         let mut items = vec![item(self)?];
         while self.takes(separator)? {
