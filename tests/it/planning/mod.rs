@@ -11,7 +11,7 @@ use weft::compose::compose;
 use weft::diagnostic::{Source, Style, render_all};
 use weft::graph::{LabelSet, QueryGraph};
 use weft::operation::Operation;
-use weft::plan::{explain, labels_of, plan};
+use weft::plan::{checker, explain, labels_of, plan};
 use weft::subgraph::Subgraph;
 use weft::supergraph::{PossibleTypes, Supergraph, api_schema};
 
@@ -82,7 +82,11 @@ impl<'t> Case<'t> {
         let matter = labels_of(&supergraph, &graph, &operation);
         assert_eq!(matter.and(&on), on, "the plan depends on labels that are said not to matter");
         match plan(&supergraph, &graph.under(&on), &operation) {
-            Ok(plan) => out.push_str(&explain::text(&plan, &supergraph)),
+            Ok(plan) => {
+                let problems = checker::check(&supergraph, &PossibleTypes::new(&supergraph), &operation, &plan);
+                assert!(problems.is_empty(), "{}\n{problems:?}", self.query);
+                out.push_str(&explain::text(&plan, &supergraph));
+            }
             Err(error) => writeln!(out, "no plan: {error}").unwrap(),
         }
         out
