@@ -155,7 +155,7 @@ impl<'a> Distances<'a> {
         let reached = self.reached(ty, from, depth + 1);
         let away = reached
             .iter()
-            .filter_map(|&(subgraph, hops)| self.from_there(ty, from, field, (subgraph, hops), depth))
+            .filter_map(|&(subgraph, hops)| self.with_hops_to(ty, from, field, (subgraph, hops), depth))
             .min();
         match (here, away) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -164,7 +164,7 @@ impl<'a> Distances<'a> {
     }
 
     /// Round trips to have a field from another subgraph, or from this one once it is given what it requires.
-    fn from_there(
+    fn with_hops_to(
         &mut self,
         ty: TypeId,
         from: SubgraphId,

@@ -320,7 +320,7 @@ impl<'a> Resolver<'a> {
         self.lift(visit, entry, ty, live)
     }
 
-    fn known_supplier(&self, place: PlaceId, visit: VisitId, entry: usize, ty: TypeId) -> Option<VisitId> {
+    pub(super) fn known_supplier(&self, place: PlaceId, visit: VisitId, entry: usize, ty: TypeId) -> Option<VisitId> {
         let unknown = self.draft.visit(visit).unknown == Some(ty);
         let others = self.draft.place(place).visits.iter().copied();
         others
