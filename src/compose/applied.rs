@@ -6,7 +6,7 @@
 use super::merge::{Merge, bare};
 use super::sources::FieldSource;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::Subgraph;
+use crate::subgraph::{Code, Subgraph};
 use apollo_compiler::ast::{self, Directive, Value};
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
@@ -110,7 +110,7 @@ impl Merge<'_> {
             }
             _ if !several => return vec![Node::new(without_places(distinct[0]))],
             Strategy::MostFrequent => {
-                self.hint_different(coordinate, name, applications, "INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS");
+                self.hint_different(coordinate, name, applications, Code::InconsistentNonRepeatableDirectiveArguments);
                 let count = |one: &Directive| applications.iter().filter(|(_, other)| same(other, one)).count();
                 let most = distinct.iter().map(|one| count(one)).max().unwrap_or_default();
                 let chosen = distinct.iter().find(|one| count(one) == most).unwrap_or(&distinct[0]);
@@ -118,7 +118,7 @@ impl Merge<'_> {
             }
             Strategy::Conjunction(_) | Strategy::Cost | Strategy::ListSize => {}
         }
-        self.hint_different(coordinate, name, applications, "MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS");
+        self.hint_different(coordinate, name, applications, Code::MergedNonRepeatableDirectiveArguments);
         let arguments = match strategy {
             Strategy::Conjunction(argument) => vec![(argument, conjunction(argument, &distinct))],
             Strategy::Cost => vec![("weight", largest("weight", &distinct))],
@@ -166,9 +166,11 @@ impl Merge<'_> {
             .collect()
     }
 
-    fn hint_different(&mut self, coordinate: &str, name: &Name, applications: &[Application<'_>], code: &'static str) {
-        let outcome =
-            if code.starts_with("MERGED") { "they are put together" } else { "the most frequent one is used" };
+    fn hint_different(&mut self, coordinate: &str, name: &Name, applications: &[Application<'_>], code: Code) {
+        let outcome = match code {
+            Code::MergedNonRepeatableDirectiveArguments => "they are put together",
+            _ => "the most frequent one is used",
+        };
         let hint = Diagnostic::hint(
             code,
             format!("@{name} is applied to \"{coordinate}\" with different arguments: {outcome}"),

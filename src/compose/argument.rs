@@ -8,7 +8,7 @@ use super::merge::{Merge, bare};
 use super::references::{Reconciled, Variance, reconcile};
 use super::sources::subgraph_list;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::Subgraph;
+use crate::subgraph::{Code, Subgraph};
 use apollo_compiler::{Node, ast};
 use indexmap::IndexMap;
 
@@ -22,7 +22,7 @@ pub struct Taker<'s> {
     pub place: Option<crate::diagnostic::Span>,
 }
 
-const DEFAULTS: Codes = Codes { mismatch: "FIELD_ARGUMENT_DEFAULT_MISMATCH", element: "Argument" };
+const DEFAULTS: Codes = Codes { mismatch: Code::FieldArgumentDefaultMismatch, element: "Argument" };
 
 impl Merge<'_> {
     /// The arguments that all takers share; `coordinate` is `Type.field` or `@directive`.
@@ -59,7 +59,7 @@ impl Merge<'_> {
             Reconciled::Equal(_) => {}
             Reconciled::Compatible(chosen) => {
                 let hint = Diagnostic::hint(
-                    "INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE",
+                    Code::InconsistentButCompatibleArgumentType,
                     format!(
                         "Argument \"{coordinate}\" has different types in different subgraphs; the supergraph uses \"{chosen}\""
                     ),
@@ -69,7 +69,7 @@ impl Merge<'_> {
             }
             Reconciled::Incompatible => {
                 let error = Diagnostic::error(
-                    "FIELD_ARGUMENT_TYPE_MISMATCH",
+                    Code::FieldArgumentTypeMismatch,
                     format!("Argument \"{coordinate}\" has types that do not fit together"),
                 );
                 let error = point_at_types(error, definitions);
@@ -120,7 +120,7 @@ impl Merge<'_> {
         let required: Vec<_> = definitions.iter().filter(|(_, definition)| definition.is_required()).collect();
         if required.is_empty() {
             let hint = Diagnostic::hint(
-                "INCONSISTENT_ARGUMENT_PRESENCE",
+                Code::InconsistentArgumentPresence,
                 format!("Optional argument \"{coordinate}\" is not in the supergraph, as {missing} do not take it"),
             );
             let hint = definitions.iter().fold(hint, |hint, (subgraph, definition)| {
@@ -130,7 +130,7 @@ impl Merge<'_> {
             return;
         }
         let error = Diagnostic::error(
-            "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
+            Code::RequiredArgumentMissingInSomeSubgraph,
             format!("Argument \"{coordinate}\" is required in some subgraphs, but missing in {missing}"),
         );
         let error = required.iter().fold(error, |error, (subgraph, definition)| {

@@ -9,7 +9,7 @@ use super::features::is_of_feature;
 use super::merge::{Merge, bare};
 use super::sources::subgraph_list;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::{Feature, Subgraph};
+use crate::subgraph::{Code, Feature, Subgraph};
 use crate::supergraph::Link;
 use apollo_compiler::ast::{self, DirectiveDefinition, DirectiveLocation};
 use apollo_compiler::{Name, Node};
@@ -61,7 +61,7 @@ impl<'a> Merge<'a> {
     fn read_request(&mut self, subgraph: &'a Subgraph, value: &'a Node<ast::Value>) -> Option<Request<'a>> {
         let refuse = |merge: &mut Self, message: String, help: &str| {
             merge.findings.error(
-                Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message)
+                Diagnostic::error(Code::DirectiveCompositionError, message)
                     .at_opt(subgraph.span(value.location()), "")
                     .help(help),
             );
@@ -81,7 +81,7 @@ impl<'a> Merge<'a> {
             let message = format!("@composeDirective names \"@{local}\", which federation composes by its own rules");
             if is_of_feature(local) {
                 self.findings.hint(
-                    Diagnostic::hint("DIRECTIVE_COMPOSITION_INFO", message)
+                    Diagnostic::hint(Code::DirectiveCompositionInfo, message)
                         .at_opt(subgraph.span(value.location()), "")
                         .help("remove @composeDirective"),
                 );
@@ -121,7 +121,7 @@ impl<'a> Merge<'a> {
                 first.specified
             );
             self.findings.error(
-                point(Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message))
+                point(Diagnostic::error(Code::DirectiveCompositionError, message))
                     .help("import it under the same name everywhere"),
             );
             return None;
@@ -130,7 +130,7 @@ impl<'a> Merge<'a> {
             let message =
                 format!("Subgraphs compose \"@{}\" of different major versions of \"{identity}\"", first.local);
             self.findings.error(
-                point(Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message))
+                point(Diagnostic::error(Code::DirectiveCompositionError, message))
                     .help("link the same major version everywhere"),
             );
             return None;
@@ -178,9 +178,9 @@ impl<'a> Merge<'a> {
             definition.locations.iter().filter(|location| is_executable(location)).count() != locations.len()
         }) {
             let (code, outcome) = if locations.is_empty() {
-                ("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", "it is not in the supergraph")
+                (Code::NoExecutableDirectiveIntersection, "it is not in the supergraph")
             } else {
-                ("INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS", "the supergraph has those in common")
+                (Code::InconsistentExecutableDirectiveLocations, "the supergraph has those in common")
             };
             self.hint_directive(
                 code,
@@ -194,7 +194,7 @@ impl<'a> Merge<'a> {
         let repeatable = definitions.iter().all(|(_, definition)| definition.repeatable);
         if !repeatable && definitions.iter().any(|(_, definition)| definition.repeatable) {
             self.hint_directive(
-                "INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE",
+                Code::InconsistentExecutableDirectiveRepeatable,
                 format!(
                     "Executable directive \"@{name}\" is repeatable in some subgraphs only: it is not in the supergraph"
                 ),
@@ -229,7 +229,7 @@ impl<'a> Merge<'a> {
                 .map(|subgraph| subgraph.name.as_str()),
         );
         self.hint_directive(
-            "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE",
+            Code::InconsistentExecutableDirectivePresence,
             format!("Executable directive \"@{name}\" is not in the supergraph, as it is not defined in {missing}"),
             definitions,
         );
@@ -237,7 +237,7 @@ impl<'a> Merge<'a> {
 
     fn hint_directive(
         &mut self,
-        code: &'static str,
+        code: Code,
         message: String,
         definitions: &[(&'a Subgraph, &'a Node<DirectiveDefinition>)],
     ) {

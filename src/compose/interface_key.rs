@@ -6,7 +6,7 @@
 use super::merge::Merge;
 use super::sources::{Definition, Kind, Merging, quoted_list};
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::TypeKind;
+use crate::subgraph::{Code, TypeKind};
 use std::collections::HashMap;
 
 /// Checks every interface.
@@ -53,7 +53,7 @@ fn known_implementations(interface: &str, definition: &Definition<'_>, objects: 
         return None;
     }
     let error = Diagnostic::error(
-        "INTERFACE_OBJECT_USAGE_ERROR",
+        Code::InterfaceObjectUsageError,
         format!(
             "\"{interface}\" is an @interfaceObject in subgraph \"{}\", which must not define its implementations, but defines {}",
             definition.subgraph.name,
@@ -76,7 +76,7 @@ fn unknown_implementations(interface: &str, definition: &Definition<'_>, objects
     let objects = quoted_list(unknown.iter().copied());
     Some(
         Diagnostic::error(
-            "INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE",
+            Code::InterfaceKeyMissingImplementationType,
             format!(
                 "Subgraph \"{}\" resolves interface \"{interface}\" by the key \"{}\", but does not know its implementations {objects}",
                 definition.subgraph.name, key.fields

@@ -8,6 +8,7 @@
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::graph::{Distances, FieldEdge, QueryGraph, SetField};
+use crate::subgraph::Code;
 use crate::supergraph::{Field, FieldId, SubgraphId, Supergraph, TypeId};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt::Write;
@@ -192,7 +193,7 @@ impl<'g> Walk<'g, '_> {
         );
         let edges = self.graph.edges(field).iter();
         let places = edges.map(|edge| (self.locate)(edge.subgraph, ty, &definition.name));
-        let finding = Diagnostic::error("SATISFIABILITY_ERROR", message).help(help);
+        let finding = Diagnostic::error(Code::SatisfiabilityError, message).help(help);
         places.fold(finding, |finding, place| finding.at_opt(place, "defined here"))
     }
 

@@ -6,7 +6,7 @@ use super::merge::Merge;
 use super::overriding::Overriding;
 use super::sources::{FieldSource, quoted_list, subgraph_list};
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::{Subgraph, TypeKind};
+use crate::subgraph::{Code, Subgraph, TypeKind};
 use std::collections::BTreeSet;
 
 impl<'a> Merge<'a> {
@@ -44,7 +44,7 @@ impl<'a> Merge<'a> {
             subgraph_list(unshared.iter().map(|source| source.subgraph().name.as_str()))
         };
         let error = Diagnostic::error(
-            "INVALID_FIELD_SHARING",
+            Code::InvalidFieldSharing,
             format!("Field \"{coordinate}\" is resolved by {subgraphs}, and not shareable in {where_unshared}"),
         );
         let error = resolving.iter().fold(error, |error, source| {
@@ -82,7 +82,7 @@ impl<'a> Merge<'a> {
         };
         if common.is_empty() {
             let error = describe(Diagnostic::error(
-                "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES",
+                Code::ShareableHasMismatchedRuntimeTypes,
                 format!("Shared field \"{coordinate}\" can give no object that all subgraphs which resolve it know"),
             ));
             self.findings.error(
@@ -90,7 +90,7 @@ impl<'a> Merge<'a> {
             );
         } else {
             let hint = describe(Diagnostic::hint(
-                "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN",
+                Code::InconsistentRuntimeTypesForShareableReturn,
                 format!("Shared field \"{coordinate}\" may give different objects in different subgraphs"),
             ));
             self.findings.hint(hint.help("make sure that it gives only those that all of them know"));

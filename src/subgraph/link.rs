@@ -4,6 +4,7 @@
 //! makes `@key` and `@label` usable as they stand and everything else of that specification as `@fed__name`.
 //! A specification's namesake directive (`@tag` of `tag`) goes by the specification's own name.
 
+use super::code::Code;
 use super::document::Document;
 use super::specification::{self, HOST, NEWEST};
 use super::{Locator, Version};
@@ -167,7 +168,7 @@ impl Reader<'_> {
 
     fn refuse(&mut self, directive: &Node<ast::Directive>, why: &str, help: &str) {
         self.errors.push(
-            Diagnostic::error("INVALID_LINK_DIRECTIVE_USAGE", format!("@link cannot be read: {why}"))
+            Diagnostic::error(Code::InvalidLinkDirectiveUsage, format!("@link cannot be read: {why}"))
                 .at_opt(self.locator.span(directive.location()), "")
                 .help(help),
         );
@@ -175,7 +176,7 @@ impl Reader<'_> {
 
     fn refuse_import(&mut self, item: &Node<ast::Value>, why: &str) -> Option<Import> {
         self.errors.push(
-            Diagnostic::error("INVALID_LINK_DIRECTIVE_USAGE", format!("@link import cannot be read: {why}"))
+            Diagnostic::error(Code::InvalidLinkDirectiveUsage, format!("@link import cannot be read: {why}"))
                 .at_opt(self.locator.span(item.location()), "")
                 .help("write \"@key\" or {name: \"@key\", as: \"@id\"}"),
         );
@@ -208,7 +209,7 @@ fn check_duplicates(features: &[Feature], locator: &Locator, errors: &mut Vec<Di
     for feature in features {
         if let Some(earlier) = seen.insert(&feature.identity, feature) {
             errors.push(
-                Diagnostic::error("INVALID_LINK_DIRECTIVE_USAGE", format!("\"{}\" is linked twice", feature.identity))
+                Diagnostic::error(Code::InvalidLinkDirectiveUsage, format!("\"{}\" is linked twice", feature.identity))
                     .at_opt(locator.span(feature.directive.location()), "linked again")
                     .at_opt(locator.span(earlier.directive.location()), "linked here")
                     .help("keep one @link and put all imports in it"),
@@ -251,7 +252,7 @@ impl Links {
         if federation.version.major != 2 || federation.version > NEWEST {
             errors.push(
                 Diagnostic::error(
-                    "UNKNOWN_FEDERATION_LINK_VERSION",
+                    Code::UnknownFederationLinkVersion,
                     format!("\"{}\" names a federation version that is not known here", federation.url),
                 )
                 .at_opt(span, "")
@@ -294,7 +295,7 @@ fn unknown_import(import: &Import, federation: &Feature, span: Option<crate::dia
         None => "remove it from the imports".to_owned(),
     };
     Diagnostic::error(
-        "INVALID_LINK_DIRECTIVE_USAGE",
+        Code::InvalidLinkDirectiveUsage,
         format!(
             "Cannot import unknown element \"{at}{}\" from federation v{}.{}",
             import.name, federation.version.major, federation.version.minor

@@ -14,6 +14,7 @@
 //! Federation 1 schemas are read as they are. Their upgrade needs to see the other subgraphs, so
 //! composition calls [`federation1::upgrade`] on all of them together.
 
+mod code;
 mod definitions;
 mod document;
 pub mod federation1;
@@ -27,6 +28,7 @@ mod selected;
 mod specification;
 mod validate;
 
+pub use code::Code;
 pub use field_set::{FieldSelection, FieldSet, Selection};
 pub use link::{Feature, Import};
 pub use locator::Locator;

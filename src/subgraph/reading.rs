@@ -2,6 +2,7 @@
 //! are, under canonical names. Root types get their canonical names, everywhere they are mentioned.
 
 use super::Locator;
+use super::code::Code;
 use super::document::Document;
 use super::field_set::FieldSet;
 use super::link::{Links, string_argument};
@@ -375,26 +376,26 @@ impl Reader<'_> {
     }
 }
 
-fn root_used_code(operation: OperationType) -> &'static str {
+fn root_used_code(operation: OperationType) -> Code {
     match operation {
-        OperationType::Query => "ROOT_QUERY_USED",
-        OperationType::Mutation => "ROOT_MUTATION_USED",
-        OperationType::Subscription => "ROOT_SUBSCRIPTION_USED",
+        OperationType::Query => Code::RootQueryUsed,
+        OperationType::Mutation => Code::RootMutationUsed,
+        OperationType::Subscription => Code::RootSubscriptionUsed,
     }
 }
 
-fn invalid_fields_code(directive: &str) -> &'static str {
+fn invalid_fields_code(directive: &str) -> Code {
     match directive {
-        "key" => "KEY_INVALID_FIELDS",
-        "requires" => "REQUIRES_INVALID_FIELDS",
-        _ => "PROVIDES_INVALID_FIELDS",
+        "key" => Code::KeyInvalidFields,
+        "requires" => Code::RequiresInvalidFields,
+        _ => Code::ProvidesInvalidFields,
     }
 }
 
-fn invalid_fields_type_code(directive: &str) -> &'static str {
+fn invalid_fields_type_code(directive: &str) -> Code {
     match directive {
-        "key" => "KEY_INVALID_FIELDS_TYPE",
-        "requires" => "REQUIRES_INVALID_FIELDS_TYPE",
-        _ => "PROVIDES_INVALID_FIELDS_TYPE",
+        "key" => Code::KeyInvalidFieldsType,
+        "requires" => Code::RequiresInvalidFieldsType,
+        _ => Code::ProvidesInvalidFieldsType,
     }
 }
