@@ -334,7 +334,11 @@ impl Reader<'_> {
             Err(unreadable) => {
                 self.errors.push(
                     Diagnostic::error(
-                        invalid_fields_code(name),
+                        if unreadable.is_directive {
+                            directive_in_fields_code(name)
+                        } else {
+                            invalid_fields_code(name)
+                        },
                         format!("On {owner}, the fields of @{name} cannot be read: {}", unreadable.message),
                     )
                     .at_opt(unreadable.span, "")
@@ -389,6 +393,14 @@ fn invalid_fields_code(directive: &str) -> Code {
         "key" => Code::KeyInvalidFields,
         "requires" => Code::RequiresInvalidFields,
         _ => Code::ProvidesInvalidFields,
+    }
+}
+
+fn directive_in_fields_code(directive: &str) -> Code {
+    match directive {
+        "key" => Code::KeyDirectiveInFieldsArg,
+        "requires" => Code::RequiresDirectiveInFieldsArg,
+        _ => Code::ProvidesDirectiveInFieldsArg,
     }
 }
 

@@ -47,6 +47,10 @@ pub const FEDERATION: &[SpecifiedDirective] = &[
 /// The scalars of federation 2, each with the minor version that brought it.
 pub const SCALARS: &[(&str, u32)] = &[("FieldSet", 0), ("Scope", 5), ("Policy", 6), ("ContextFieldValue", 8)];
 
+/// What libraries call the scalars of the specifications, with or without the prefix of a specification.
+pub const MACHINERY_SCALARS: &[&str] =
+    &["FieldSet", "_FieldSet", "Scope", "Policy", "ContextFieldValue", "Import", "Purpose"];
+
 /// The directives of Federation 1. `@tag` came late, and everybody uses it.
 pub const FEDERATION_1: &[SpecifiedDirective] = &[
     directive("key", 0, "(fields: {FieldSet}!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"),

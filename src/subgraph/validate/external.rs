@@ -46,6 +46,16 @@ fn check_field(subgraph: &Subgraph, ty: &Type, field: &Field, errors: &mut Vec<D
     if !field.is_external() {
         return;
     }
+    if field.provides.is_some() {
+        errors.push(
+            Diagnostic::error(
+                Code::ExternalCollisionWithAnotherDirective,
+                format!("Field \"{coordinate}\" is @external, so the subgraph cannot provide anything with it"),
+            )
+            .at_opt(subgraph.name_span(&field.name), "")
+            .help("remove @provides, or @external if the subgraph resolves the field"),
+        );
+    }
     for directive in field.directives.iter().filter(|directive| MERGED.contains(&directive.name.as_str())) {
         errors.push(
             Diagnostic::error(
