@@ -35,10 +35,11 @@ impl Merge<'_> {
         }
         let mut merged = Vec::new();
         for (name, definitions) in found {
-            if is_contextual(&definitions) {
+            let coordinate = format!("{coordinate}({name}:)");
+            if definitions.iter().any(is_contextual) {
+                self.check_contextual(&coordinate, &definitions);
                 continue;
             }
-            let coordinate = format!("{coordinate}({name}:)");
             if definitions.len() < takers.len() {
                 self.leave_out(&coordinate, name, &definitions, takers);
             } else if let Some(argument) = self.merge_argument(&coordinate, &definitions) {
@@ -107,6 +108,32 @@ impl Merge<'_> {
         })
     }
 
+    /// An argument that comes from a context somewhere is no argument of the supergraph, so that no subgraph gets
+    /// it from the client.
+    fn check_contextual(&mut self, coordinate: &str, definitions: &[(&Subgraph, &Node<ast::InputValueDefinition>)]) {
+        let (contextual, plain): (Vec<_>, Vec<_>) = definitions.iter().copied().partition(is_contextual);
+        if plain.is_empty() {
+            return;
+        }
+        let is_required = plain.iter().any(|(_, definition)| definition.is_required());
+        let subgraphs = subgraph_list(plain.iter().map(|(subgraph, _)| subgraph.name.as_str()));
+        let message = format!("Argument \"{coordinate}\" comes from a context, but not in {subgraphs}");
+        let code = Code::ContextualArgumentNotContextualInAllSubgraphs;
+        let finding = if is_required {
+            Diagnostic::error(code, format!("{message}, where it is required"))
+        } else {
+            Diagnostic::hint(code, format!("{message}, where nobody can give it"))
+        };
+        let finding = plain.iter().fold(finding, |finding, (subgraph, definition)| {
+            finding.at_opt(subgraph.name_span(&definition.name), "not from a context")
+        });
+        let finding = contextual.iter().fold(finding, |finding, (subgraph, definition)| {
+            finding.at_opt(subgraph.name_span(&definition.name), "from a context")
+        });
+        let finding = finding.help("use @fromContext in every subgraph that takes the argument, or call it otherwise");
+        if is_required { self.findings.error(finding) } else { self.findings.hint(finding) }
+    }
+
     fn leave_out(
         &mut self,
         coordinate: &str,
@@ -141,9 +168,9 @@ impl Merge<'_> {
     }
 }
 
-/// An argument that the router fills from a context is none of the client's.
-fn is_contextual(definitions: &[(&Subgraph, &Node<ast::InputValueDefinition>)]) -> bool {
-    definitions.iter().any(|(_, definition)| definition.directives.has("fromContext"))
+/// Whether the gateway fills the argument from a context: it is none of the client's.
+fn is_contextual((_, definition): &(&Subgraph, &Node<ast::InputValueDefinition>)) -> bool {
+    definition.directives.has("fromContext")
 }
 
 fn point_at_types(to: Diagnostic, definitions: &[(&Subgraph, &Node<ast::InputValueDefinition>)]) -> Diagnostic {

@@ -48,7 +48,8 @@ impl<'a> Merge<'a> {
         let mut imports: IndexMap<String, (String, Vec<Node<ast::Value>>)> = IndexMap::new();
         for ((identity, specified), requests) in requests {
             let Some(newest) = self.newest(&identity, &requests) else { continue };
-            self.strategies.compose(newest.local, newest.definition.repeatable);
+            let subgraphs = requests.iter().map(|request| request.subgraph.name.clone());
+            self.strategies.compose(newest.local, newest.definition.repeatable, subgraphs);
             self.supergraph.directives.push(bare_definition(newest.definition));
             let import = import(&specified, newest.local);
             imports.entry(identity).or_insert_with(|| (newest.feature.url.clone(), Vec::new())).1.push(import);

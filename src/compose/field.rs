@@ -76,11 +76,12 @@ impl<'a> Merge<'a> {
             &|| format!("Field \"{coordinate}\""),
             base.iter().map(|source| (source.subgraph(), source.field.description.as_ref())),
         );
-        let mut directives = self.merge_applied(
+        let inherited = self.access.of_field(merging.parent, merging.name);
+        let directives = self.merge_applied_with(
             &coordinate,
             base.iter().map(|source| (source.subgraph(), source.field.directives.as_slice())),
+            inherited,
         );
-        directives.shrink_to_fit();
         Some(Field {
             name: bare(&merging.sources[0].field.name),
             parent: merging.parent_id,

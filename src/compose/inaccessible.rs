@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 /// Checks the whole supergraph; nothing to do when nothing is hidden.
 pub fn check(merge: &mut Merge<'_>) {
-    if !merge.applied.contains("inaccessible") {
+    if !merge.applied.contains_key("inaccessible") {
         return;
     }
     let mut check = Check { supergraph: &merge.supergraph, sources: merge.sources, errors: Vec::new() };

@@ -18,8 +18,11 @@
 //! The rule of every step: go on after an error, point at the source in every subgraph concerned, and say how
 //! to mend it.
 
+mod access;
+mod alternatives;
 mod applied;
 mod argument;
+mod cost;
 mod default_value;
 mod description;
 mod directive;
@@ -39,6 +42,7 @@ mod merge;
 mod object;
 mod overriding;
 mod references;
+mod requirements;
 mod satisfiability;
 mod scalar;
 mod sharing;
@@ -86,13 +90,14 @@ pub fn compose(subgraphs: &[Subgraph]) -> Result<Composition, Vec<Diagnostic>> {
 
     implementation::check(&mut merge);
     inaccessible::check(&mut merge);
+    requirements::check(&mut merge);
     merge.findings.stop_at_errors()?;
     let Merge { supergraph, mut findings, .. } = merge;
     for finding in satisfiability::check(&supergraph, &|subgraph, ty, field| {
         let subgraph = sources.subgraph(subgraph);
         subgraph.field(ty, field).and_then(|field| subgraph.name_span(&field.name))
     }) {
-        findings.error(finding);
+        findings.add(finding);
     }
     findings.stop_at_errors()?;
     Ok(Composition { supergraph, hints: findings.into_hints() })

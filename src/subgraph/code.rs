@@ -218,6 +218,8 @@ codes! {
 
     /// A query that the API allows cannot be answered.
     SatisfiabilityError = "SATISFIABILITY_ERROR",
+    /// The ways in which queries can come to a type are too many to be checked.
+    MaxValidationSubgraphPathsExceeded = "MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED",
 
     // Hints.
     /// A linked specification needs a newer federation than the schema links.

@@ -1,6 +1,7 @@
 //! A linked specification: what its URL says, what is imported from it, and the names that follow.
 
 use super::Version;
+use super::specification::HOST;
 use apollo_compiler::{Name, Node, ast};
 
 /// A linked specification.
@@ -70,6 +71,11 @@ fn parse_version(text: &str) -> Option<Version> {
 }
 
 impl Feature {
+    /// Whether it is federation itself.
+    pub fn is_federation(&self) -> bool {
+        self.identity.strip_prefix(HOST) == Some("federation")
+    }
+
     /// What the directive `name` of this specification is called in the schema.
     pub fn local_directive(&self, name: &str) -> String {
         match self.imports.iter().find(|import| import.is_directive && import.name == name) {

@@ -71,8 +71,18 @@ impl FieldSet {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(literal: &Node<ast::Value>, locator: &Locator) -> Result<Self, Unreadable> {
-        let places = Places::of(literal, locator);
-        let text = literal.as_str().unwrap_or_default();
+        Self::parse_at(literal.as_str().unwrap_or_default(), Places::of(literal, locator))
+    }
+
+    /// Reads a field set that is part of a longer literal: places are those of the whole.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse_text(text: &str, literal: &Node<ast::Value>, locator: &Locator) -> Result<Self, Unreadable> {
+        Self::parse_at(text, Places { content: None, ..Places::of(literal, locator) })
+    }
+
+    fn parse_at(text: &str, places: Places<'_>) -> Result<Self, Unreadable> {
         let wrapped = if text.trim_start().starts_with('{') { text.to_owned() } else { format!("{{{text}}}") };
         let places = Places { shift: wrapped.len() - text.len(), ..places };
         let refuse =

@@ -18,6 +18,7 @@
 
 mod code;
 mod conflicts;
+mod context;
 mod definitions;
 mod document;
 mod feature;
@@ -34,6 +35,7 @@ mod specification;
 mod validate;
 
 pub use code::Code;
+pub use context::ContextArgument;
 pub use feature::{Feature, Import};
 pub use field_set::{FieldSelection, FieldSet, Selection};
 pub use locator::Locator;

@@ -2,6 +2,8 @@
 //!
 //! Federation 1 schemas are not held to the rules of Federation 2: what it did not mind, the upgrade mends.
 
+mod access;
+mod context;
 mod default_value;
 mod external;
 mod interface_object;
@@ -27,6 +29,8 @@ pub fn validate(subgraph: &Subgraph) -> Vec<Diagnostic> {
         shareable::check(subgraph, &mut errors);
         interface_object::check(subgraph, &mut errors);
         list_size::check(subgraph, &mut errors);
+        access::check(subgraph, &mut errors);
+        context::check(subgraph, &mut errors);
     }
     errors
 }
