@@ -66,7 +66,7 @@ impl Merge<'_> {
                     ),
                 );
                 let hint = point_at_types(hint, definitions);
-                self.findings.hint(hint);
+                self.findings.hint(hint.help("use the same type everywhere"));
             }
             Reconciled::Incompatible => {
                 let error = Diagnostic::error(
@@ -148,11 +148,12 @@ impl Merge<'_> {
         if required.is_empty() {
             let hint = Diagnostic::hint(
                 Code::InconsistentArgumentPresence,
-                format!("Optional argument \"{coordinate}\" is not in the supergraph, as {missing} do not take it"),
+                format!("Optional argument \"{coordinate}\" is not in the supergraph, as it is missing in {missing}"),
             );
             let hint = definitions.iter().fold(hint, |hint, (subgraph, definition)| {
                 hint.at_opt(subgraph.name_span(&definition.name), "left out")
             });
+            let hint = without.iter().fold(hint, |hint, taker| hint.at_opt(taker.place.clone(), "missing here"));
             self.findings.hint(hint.help("take the argument in every subgraph that resolves the field"));
             return;
         }

@@ -54,6 +54,10 @@ impl Merge<'_> {
             let hint = given
                 .iter()
                 .fold(hint, |hint, (subgraph, value)| hint.at_opt(subgraph.span(value.location()), "the default"));
+            let without = definitions.iter().filter(|(_, definition)| definition.default_value.is_none());
+            let hint = without.fold(hint, |hint, (subgraph, definition)| {
+                hint.at_opt(subgraph.name_span(&definition.name), "no default")
+            });
             self.findings.hint(hint.help("give the default in every subgraph"));
         }
         agreed

@@ -45,12 +45,14 @@ impl<'a> Merge<'a> {
                 }
             }
         }
+        self.check_owners(&requests);
         let mut imports: IndexMap<String, (String, Vec<Node<ast::Value>>)> = IndexMap::new();
         for ((identity, specified), requests) in requests {
             let Some(newest) = self.newest(&identity, &requests) else { continue };
             let subgraphs = requests.iter().map(|request| request.subgraph.name.clone());
             self.strategies.compose(newest.local, newest.definition.repeatable, subgraphs);
             self.supergraph.directives.push(bare_definition(newest.definition));
+            self.hint_uncomposed(newest, &requests);
             let import = import(&specified, newest.local);
             imports.entry(identity).or_insert_with(|| (newest.feature.url.clone(), Vec::new())).1.push(import);
         }
@@ -104,6 +106,64 @@ impl<'a> Merge<'a> {
             );
         };
         Some(Request { subgraph, value, local, feature, specified: specified.to_owned(), definition })
+    }
+
+    /// One name in the supergraph is one directive.
+    fn check_owners(&mut self, requests: &IndexMap<(String, String), Vec<Request<'a>>>) {
+        let mut owners: IndexMap<&str, Vec<&Request<'a>>> = IndexMap::new();
+        for request in requests.values().flatten() {
+            owners.entry(request.local).or_default().push(request);
+        }
+        for (local, requests) in owners {
+            if requests.iter().all(|request| request.feature.identity == requests[0].feature.identity) {
+                continue;
+            }
+            let message = format!("Composed directive \"@{local}\" belongs to different specifications");
+            let error = Diagnostic::error(Code::DirectiveCompositionError, message);
+            let error = requests.iter().fold(error, |error, request| {
+                let span = request.subgraph.span(request.value.location());
+                error.at_opt(span, format!("of \"{}\"", request.feature.identity))
+            });
+            self.findings.error(error.help("import one of them under another name"));
+        }
+    }
+
+    /// Subgraphs that link the specification of a composed directive without composing it: what they apply is not
+    /// in the supergraph, and would not fit if it were.
+    fn hint_uncomposed(&mut self, composed: &Request<'a>, requests: &[Request<'a>]) {
+        let composed_at = composed.subgraph.span(composed.value.location());
+        for subgraph in self.sources.subgraphs.clone() {
+            if requests.iter().any(|request| request.subgraph.name == subgraph.name) {
+                continue;
+            }
+            let same = subgraph.features.iter().find(|feature| feature.identity == composed.feature.identity);
+            let Some(feature) = same else { continue };
+            let linked_at = subgraph.span(feature.directive.location());
+            let name = feature.local_directive(&composed.specified);
+            if feature.version.major != composed.feature.version.major {
+                let message = format!(
+                    "Subgraph \"{}\" links v{}.{} of \"{}\", but the composed \"@{}\" is of v{}.{}",
+                    subgraph.name,
+                    feature.version.major,
+                    feature.version.minor,
+                    feature.identity,
+                    composed.local,
+                    composed.feature.version.major,
+                    composed.feature.version.minor
+                );
+                let hint = Diagnostic::hint(Code::DirectiveCompositionInfo, message);
+                let hint = hint.at_opt(linked_at, "not composed").at_opt(composed_at.clone(), "composed");
+                self.findings.hint(hint.help("link the same major version before composing it here too"));
+            } else if name != composed.local {
+                let message = format!(
+                    "Composed directive \"@{}\" is called \"@{name}\" in subgraph \"{}\", which does not compose it",
+                    composed.local, subgraph.name
+                );
+                let hint = Diagnostic::hint(Code::DirectiveCompositionWarn, message);
+                let hint = hint.at_opt(linked_at, "not composed").at_opt(composed_at.clone(), "composed");
+                self.findings.hint(hint.help("use the same name before composing it here too"));
+            }
+        }
     }
 
     /// The request with the newest version; none when they contradict each other.
@@ -197,7 +257,7 @@ impl<'a> Merge<'a> {
             self.hint_directive(
                 Code::InconsistentExecutableDirectiveRepeatable,
                 format!(
-                    "Executable directive \"@{name}\" is repeatable in some subgraphs only: it is not in the supergraph"
+                    "Executable directive \"@{name}\" is repeatable in some subgraphs only: it is not in the supergraph, where it may be applied once"
                 ),
                 definitions,
             );

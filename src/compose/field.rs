@@ -106,7 +106,7 @@ impl<'a> Merge<'a> {
             Reconciled::Compatible(chosen) => self.findings.hint(point(Diagnostic::hint(
                 Code::InconsistentButCompatibleFieldType,
                 format!("Field \"{coordinate}\" has different types in different subgraphs; the supergraph uses \"{chosen}\""),
-            ))),
+            )).help("use the same type everywhere")),
             Reconciled::Incompatible => self.findings.error(
                 point(Diagnostic::error(
                     Code::FieldTypeMismatch,

@@ -224,16 +224,20 @@ impl<'a> Check<'a> {
     fn directives(&mut self) {
         for directive in &self.supergraph.directives {
             for argument in directive.arguments.iter().filter(|argument| is_hidden(&argument.directives.0)) {
-                self.errors.push(
-                    Diagnostic::error(
-                        Code::DisallowedInaccessible,
-                        format!(
-                            "Argument \"@{}({}:)\" of a directive cannot be @inaccessible",
-                            directive.name, argument.name
-                        ),
-                    )
-                    .help("remove @inaccessible"),
+                let error = Diagnostic::error(
+                    Code::DisallowedInaccessible,
+                    format!(
+                        "Argument \"@{}({}:)\" of a directive cannot be @inaccessible",
+                        directive.name, argument.name
+                    ),
                 );
+                let definitions = self.sources.subgraphs.iter().filter_map(|subgraph| {
+                    let definition = subgraph.directive_definitions.get(&directive.name)?;
+                    let own = definition.arguments.iter().find(|own| own.name == argument.name)?;
+                    subgraph.name_span(&own.name)
+                });
+                let error = definitions.fold(error, |error, span| error.at(span, ""));
+                self.errors.push(error.help("remove @inaccessible"));
             }
         }
     }

@@ -9,7 +9,7 @@ use super::references::{Reconciled, Variance, reconcile};
 use super::sources::{Definition, Kind, subgraph_list};
 use crate::diagnostic::Diagnostic;
 use crate::subgraph::{Code, Subgraph, TypeKind as SubgraphKind};
-use crate::supergraph::{InputField, JoinField, SubgraphId, TypeKind};
+use crate::supergraph::{InputField, JoinField, SubgraphId, TypeId, TypeKind};
 use apollo_compiler::{Node, ast};
 use indexmap::IndexMap;
 
@@ -44,6 +44,7 @@ impl<'a> Merge<'a> {
             if merged.is_empty() && !found.is_empty() && !is_broken {
                 self.report_empty_input(name, &merging.definitions);
             }
+            self.check_one_of(id, name, &merged, &merging.definitions);
             self.ty_mut(id).kind = TypeKind::Input { fields: merged };
         }
     }
@@ -62,7 +63,7 @@ impl<'a> Merge<'a> {
             Reconciled::Compatible(chosen) => self.findings.hint(point(Diagnostic::hint(
                 Code::InconsistentButCompatibleFieldType,
                 format!("Input field \"{coordinate}\" has different types in different subgraphs; the supergraph uses \"{chosen}\""),
-            ))),
+            )).help("use the same type everywhere")),
             Reconciled::Incompatible => self.findings.error(
                 point(Diagnostic::error(
                     Code::FieldTypeMismatch,
@@ -113,6 +114,28 @@ impl<'a> Merge<'a> {
             self.findings.hint(finding.help("add the field in every subgraph that has the type"));
         }
         !is_required
+    }
+
+    /// One subgraph's `@oneOf` is the supergraph's, so what others require cannot be.
+    fn check_one_of(&mut self, id: TypeId, name: &str, merged: &[InputField], definitions: &[Definition<'_>]) {
+        if !self.supergraph.ty(id).has_directive("oneOf") {
+            return;
+        }
+        let unfit = merged.iter().map(|field| &field.definition);
+        for field in unfit.filter(|field| field.ty.is_non_null() || field.default_value.is_some()) {
+            let error = Diagnostic::error(
+                Code::InvalidGraphql,
+                format!(
+                    "Input object \"{name}\" is @oneOf in some subgraph, but another one requires \"{name}.{}\" or gives it a default",
+                    field.name
+                ),
+            );
+            let error = definitions.iter().fold(error, |error, definition| {
+                let what = if definition.ty.is_one_of() { "@oneOf here" } else { "not @oneOf here" };
+                error.at_opt(definition.span(), what)
+            });
+            self.findings.error(error.help("let the subgraphs agree: @oneOf, or not"));
+        }
     }
 
     fn report_empty_input(&mut self, name: &str, definitions: &[Definition<'_>]) {

@@ -42,6 +42,6 @@ impl Merge<'_> {
         let hint = missing
             .iter()
             .fold(hint, |hint, definition| hint.at_opt(definition.span(), format!("without \"{member}\"")));
-        self.findings.hint(hint);
+        self.findings.hint(hint.help("add the member in every subgraph that has the union"));
     }
 }

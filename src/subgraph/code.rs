@@ -228,6 +228,8 @@ codes! {
     LinkImportNameMismatch = "LINK_IMPORT_NAME_MISMATCH",
     /// `@composeDirective` is not needed, or a specification that is not composed differs between subgraphs.
     DirectiveCompositionInfo = "DIRECTIVE_COMPOSITION_INFO",
+    /// A composed directive goes by another name where it is not composed.
+    DirectiveCompositionWarn = "DIRECTIVE_COMPOSITION_WARN",
     /// A field overrides one of a subgraph that does not exist.
     FromSubgraphDoesNotExist = "FROM_SUBGRAPH_DOES_NOT_EXIST",
     /// `@override` overrides nothing any more.

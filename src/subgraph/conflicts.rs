@@ -38,7 +38,7 @@ pub fn check(features: &[Feature], locator: &Locator, errors: &mut Vec<Diagnosti
                         earlier.identity, feature.identity, feature.local
                     ),
                     places(earlier),
-                    ("linked here", "and here"),
+                    ("called so here", "and here"),
                 )
                 .help("give one of them another name with `as:`"),
             );

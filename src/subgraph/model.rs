@@ -194,6 +194,18 @@ impl Subgraph {
         companion.or_else(federation).map(|feature| feature.local_directive(name))
     }
 
+    /// The linked specification that came with a newer federation than the schema links, with that version.
+    pub fn newer_feature(&self) -> Option<(&Feature, Version)> {
+        if self.version.is_federation_1() {
+            return None;
+        }
+        let companions = self.features.iter().filter(|feature| feature.identity.starts_with(specification::HOST));
+        companions
+            .filter_map(|feature| Some((feature, specification::companion_since(&feature.name)?)))
+            .filter(|(_, since)| *since > self.version)
+            .max_by_key(|(_, since)| *since)
+    }
+
     /// The types that set the context `name`.
     pub fn context_types<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Type> {
         self.types.values().filter(move |ty| ty.contexts().any(|(context, _)| context == name))
@@ -292,6 +304,11 @@ impl Type {
     pub fn contexts(&self) -> impl Iterator<Item = (&str, &Node<ast::Directive>)> {
         let applied = self.directives.iter().filter(|directive| directive.name == "context");
         applied.filter_map(|directive| Some((string_argument(directive, "name")?, directive)))
+    }
+
+    /// Whether it is an input object of which exactly one field is given.
+    pub fn is_one_of(&self) -> bool {
+        self.directives.iter().any(|directive| directive.name == "oneOf")
     }
 
     /// The kind in words: `an object type`.

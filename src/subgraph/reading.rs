@@ -317,7 +317,10 @@ impl Reader<'_> {
             .known
             .iter()
             .filter(|(name, ..)| *name == "composeDirective")
-            .filter_map(|(_, directive, _)| directive.specified_argument_by_name("name").cloned())
+            .map(|(_, directive, _)| {
+                let name = directive.specified_argument_by_name("name").cloned();
+                name.unwrap_or_else(|| directive.same_location(ast::Value::Null))
+            })
             .collect();
         (composed, applied.rest)
     }

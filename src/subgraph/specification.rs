@@ -74,6 +74,14 @@ pub const COMPANIONS: &[(&str, &[&str])] = &[
     ("cacheTag", &["cacheTag"]),
 ];
 
+/// The version of federation that brought what a companion defines.
+pub fn companion_since(name: &str) -> Option<Version> {
+    let (_, directives) = COMPANIONS.iter().find(|(companion, _)| *companion == name)?;
+    let since =
+        directives.iter().filter_map(|directive| specified(directive)).map(|directive| directive.since).max()?;
+    Some(Version { major: 2, minor: since })
+}
+
 const TAG: &str = "(name: String!) repeatable on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION \
      | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION | SCHEMA";
 

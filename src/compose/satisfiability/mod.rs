@@ -20,12 +20,12 @@ use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId};
 use contexts::Contexts;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-/// Where a field of a type is defined in a subgraph.
-pub type Locate<'l> = &'l dyn Fn(SubgraphId, &str, &str) -> Option<Span>;
+/// Where a type, or a field of it, is defined in a subgraph.
+pub type Locate<'l> = &'l dyn Fn(SubgraphId, &str, Option<&str>) -> Option<Span>;
 
 /// States of one type beyond which a walk is given up. Real graphs have a handful; value types whose fields are
 /// strewn over many subgraphs can have one per set of subgraphs.
-const MOST_STATES: usize = 10_000;
+const MOST_STATES: usize = 2_000;
 
 /// Reports every field that some query cannot reach, each once, and shared fields that may differ.
 pub fn check(supergraph: &Supergraph, locate: Locate<'_>) -> Vec<Diagnostic> {

@@ -27,6 +27,17 @@ impl Walk<'_, '_> {
                 let context = context.rsplit("__").next().unwrap_or(context);
                 format!("let every way to \"{ty}\" lead through a type with @context(name: \"{context}\")")
             }
+            None if self
+                .graph
+                .edges(field)
+                .iter()
+                .any(|edge| closure.contains(&edge.subgraph) && edge.requires.is_some()) =>
+            {
+                format!(
+                    "let what \"{ty}.{}\" requires be resolved without it, where \"{ty}\" can be had by a key",
+                    definition.name
+                )
+            }
             None => format!(
                 "give \"{ty}\" a @key that is known on both sides, or mark \"{ty}.{}\" @shareable and resolve it in {}",
                 definition.name,
@@ -34,9 +45,15 @@ impl Walk<'_, '_> {
             ),
         };
         let edges = self.graph.edges(field).iter();
-        let places = edges.map(|edge| (self.locate)(edge.subgraph, ty, &definition.name));
         let finding = Diagnostic::error(Code::SatisfiabilityError, message).help(help);
-        places.fold(finding, |finding, place| finding.at_opt(place, "defined here"))
+        let finding = edges.fold(finding, |finding, edge| {
+            let owner = edge.via.map_or(ty, |via| &self.supergraph.ty(via).name);
+            finding.at_opt((self.locate)(edge.subgraph, owner, Some(&definition.name)), "defined here")
+        });
+        let stuck = closure.iter().filter(|&&subgraph| self.graph.edge(field, subgraph).is_none());
+        stuck.fold(finding, |finding, &subgraph| {
+            finding.at_opt((self.locate)(subgraph, ty, None), "no way on from here")
+        })
     }
 
     fn reasons(

@@ -4,13 +4,12 @@
 //! Only subgraphs that one query can choose between are compared: a field of a type without keys may differ
 //! between subgraphs that no path brings together.
 
-use super::{State, Walk};
+use super::Walk;
+use crate::compose::sources::quoted_list;
 use crate::diagnostic::Diagnostic;
 use crate::graph::FieldEdge;
 use crate::subgraph::Code;
 use crate::supergraph::{FieldId, TypeSet};
-
-use super::super::sources::quoted_list;
 
 impl<'g> Walk<'g, '_> {
     /// Compares what the resolvers of a field may give; each field is reported once.
@@ -25,14 +24,10 @@ impl<'g> Walk<'g, '_> {
         if rest.iter().all(|(_, types)| types == first) {
             return;
         }
-        let mut abstract_types = shared
-            .iter()
-            .filter(|(edge, _)| self.supergraph.ty(edge.output).is_abstract())
-            .map(|(_, types)| types.clone());
-        let Some(first) = abstract_types.next() else { return };
-        let common = abstract_types.fold(first, |common, types| common.intersection(&types));
+        let abstract_types = shared.iter().filter(|(edge, _)| self.supergraph.ty(edge.output).is_abstract());
+        let Some(common) = intersection(abstract_types) else { return };
         if self.compared.insert(field) {
-            let finding = self.describe(&self.states[at], at, field, &shared, &common);
+            let finding = self.describe(at, field, &shared, common.is_empty());
             self.findings.push(finding);
         }
     }
@@ -43,20 +38,14 @@ impl<'g> Walk<'g, '_> {
         joins.any(|(subgraph, join)| subgraph == edge.subgraph && join.override_label.is_some())
     }
 
-    fn describe(
-        &self,
-        state: &State<'g>,
-        at: usize,
-        field: FieldId,
-        shared: &[(&FieldEdge, TypeSet)],
-        common: &TypeSet,
-    ) -> Diagnostic {
+    fn describe(&self, at: usize, field: FieldId, shared: &[(&FieldEdge, TypeSet)], is_error: bool) -> Diagnostic {
         let definition = self.supergraph.field(field);
-        let ty = &self.supergraph.ty(state.ty).name;
+        let ty = &self.supergraph.ty(self.states[at].ty).name;
         let coordinate = format!("{ty}.{}", definition.name);
         let names = |types: &TypeSet| quoted_list(types.iter().map(|ty| self.supergraph.ty(ty).name.as_str()));
         let query = self.query(at, definition);
-        let finding = if common.is_empty() {
+        let query = query.trim_end();
+        let finding = if is_error {
             Diagnostic::error(
                 Code::ShareableHasMismatchedRuntimeTypes,
                 format!(
@@ -71,12 +60,21 @@ impl<'g> Walk<'g, '_> {
                     "Shared field \"{coordinate}\" may give different objects in the subgraphs that resolve it in the query:\n{query}"
                 ),
             )
-            .help(format!("make sure that it gives nothing but {}, which all of them know", names(common)))
+            .help(match intersection(shared.iter()).filter(|common| !common.is_empty()) {
+                Some(common) => format!("make sure that it gives nothing but {}, which all of them know", names(&common)),
+                None => "let the possible types overlap".to_owned(),
+            })
         };
         shared.iter().fold(finding, |finding, (edge, types)| {
             let owner = edge.via.map_or(ty, |via| &self.supergraph.ty(via).name);
-            let place = (self.locate)(edge.subgraph, owner, &definition.name);
+            let place = (self.locate)(edge.subgraph, owner, Some(&definition.name));
             finding.at_opt(place, format!("may give {} in \"{}\"", names(types), self.name(edge.subgraph)))
         })
     }
+}
+
+/// What all of them may give.
+fn intersection<'s>(mut shared: impl Iterator<Item = &'s (&'s FieldEdge, TypeSet)>) -> Option<TypeSet> {
+    let (_, first) = shared.next()?;
+    Some(shared.fold(first.clone(), |common, (_, types)| common.intersection(types)))
 }

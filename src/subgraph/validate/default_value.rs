@@ -93,6 +93,10 @@ fn misfit_object<'v>(
             }
         }
     }
+    let is_one_of = subgraph.types.get(name).is_some_and(|ty| ty.is_one_of());
+    if is_one_of && !matches!(entries, [(_, given)] if !given.is_null()) {
+        return Some((value, format!("{name} takes exactly one field")));
+    }
     let missing =
         fields.iter().find(|field| field.is_required() && entries.iter().all(|(entry, _)| *entry != field.name));
     missing.map(|field| (value, format!("{name} needs the field \"{}\"", field.name)))

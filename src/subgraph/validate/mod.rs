@@ -9,6 +9,7 @@ mod external;
 mod interface_object;
 mod key;
 mod list_size;
+mod one_of;
 mod provides;
 mod requires;
 mod selection;
@@ -21,6 +22,7 @@ use crate::diagnostic::Diagnostic;
 pub fn validate(subgraph: &Subgraph) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
     default_value::check(subgraph, &mut errors);
+    one_of::check(subgraph, &mut errors);
     key::check(subgraph, &mut errors);
     requires::check(subgraph, &mut errors);
     provides::check(subgraph, &mut errors);
