@@ -67,10 +67,14 @@ impl Merge<'_> {
         let overrides = source.field.overrides.as_ref()?;
         let span = source.span_of(overrides.directive.location());
         if !matches!(source.parent.ty.kind, TypeKind::Object(_)) || source.parent.ty.is_interface_object() {
-            let what = if source.parent.ty.is_interface_object() { "interface objects" } else { "interfaces" };
+            let (code, what) = if source.parent.ty.is_interface_object() {
+                (Code::OverrideCollisionWithAnotherDirective, "interface objects")
+            } else {
+                (Code::OverrideOnInterface, "interfaces")
+            };
             self.findings.error(
                 Diagnostic::error(
-                    Code::OverrideOnInterface,
+                    code,
                     format!("@override cannot be used on field \"{coordinate}\": it is not supported on {what}"),
                 )
                 .at_opt(span, "")

@@ -58,6 +58,8 @@ codes! {
     InvalidLinkIdentifier = "INVALID_LINK_IDENTIFIER",
     /// `@link` itself is linked in a version that is not known.
     UnknownLinkVersion = "UNKNOWN_LINK_VERSION",
+    /// A specification is linked that changes the graph in a way that is not known.
+    UnsupportedLinkedFeature = "UNSUPPORTED_LINKED_FEATURE",
     /// Federation is linked in a version that is not known.
     UnknownFederationLinkVersion = "UNKNOWN_FEDERATION_LINK_VERSION",
     /// `@composeDirective` names what cannot be composed.
@@ -137,7 +139,7 @@ codes! {
     OverrideFromSelfError = "OVERRIDE_FROM_SELF_ERROR",
     /// A label of `@override` has a form that nothing can evaluate.
     OverrideLabelInvalid = "OVERRIDE_LABEL_INVALID",
-    /// A field of an interface or interface object is overridden.
+    /// A field of an interface is overridden.
     OverrideOnInterface = "OVERRIDE_ON_INTERFACE",
     /// A field that is overridden overrides another.
     OverrideSourceHasOverride = "OVERRIDE_SOURCE_HAS_OVERRIDE",

@@ -188,14 +188,27 @@ fn resolve(link: String, features: Vec<Feature>, locator: &Locator, errors: &mut
     }
     for feature in links.features.clone() {
         let Some(name) = feature.identity.strip_prefix(HOST) else { continue };
-        let Some((_, directives)) = specification::COMPANIONS.iter().find(|(companion, _)| *companion == name) else {
+        let Some(companion) = specification::companion_of(name) else {
+            if specification::UNSUPPORTED.contains(&name) {
+                errors.push(unsupported(&feature, locator, "leave it out: what it describes cannot be resolved here"));
+            }
             continue;
         };
-        for directive in *directives {
+        if feature.version > companion.newest {
+            let newest = companion.newest;
+            errors.push(unsupported(&feature, locator, &format!("link v{}.{} of it", newest.major, newest.minor)));
+        }
+        for directive in companion.directives {
             links.canonical.insert(feature.local_directive(directive), directive);
         }
     }
     links
+}
+
+fn unsupported(feature: &Feature, locator: &Locator, help: &str) -> Diagnostic {
+    Diagnostic::error(Code::UnsupportedLinkedFeature, format!("\"{}\" is not supported", feature.url))
+        .at_opt(locator.span(feature.directive.location()), "")
+        .help(help)
 }
 
 impl Links {

@@ -187,8 +187,9 @@ impl Subgraph {
             return known.then(|| name.to_owned());
         }
         let companion = self.features.iter().find(|feature| {
-            let known = specification::COMPANIONS.iter().find(|(companion, _)| *companion == feature.name);
-            feature.identity.starts_with(specification::HOST) && known.is_some_and(|(_, all)| all.contains(&name))
+            let known = specification::companion_of(&feature.name);
+            feature.identity.starts_with(specification::HOST)
+                && known.is_some_and(|companion| companion.directives.contains(&name))
         });
         let federation = || self.features.iter().find(|feature| feature.is_federation());
         companion.or_else(federation).map(|feature| feature.local_directive(name))

@@ -61,22 +61,39 @@ pub const FEDERATION_1: &[SpecifiedDirective] = &[
     directive("tag", 0, TAG),
 ];
 
-/// Specifications that a schema can link by themselves, with their directives. Those of federation carry the
-/// same meaning, whichever way they came in.
-pub const COMPANIONS: &[(&str, &[&str])] = &[
-    ("tag", &["tag"]),
-    ("inaccessible", &["inaccessible"]),
-    ("authenticated", &["authenticated"]),
-    ("requiresScopes", &["requiresScopes"]),
-    ("policy", &["policy"]),
-    ("context", &["context", "fromContext"]),
-    ("cost", &["cost", "listSize"]),
-    ("cacheTag", &["cacheTag"]),
+/// A specification that a schema can link by itself.
+pub struct Companion {
+    /// The last part of its identity.
+    pub name: &'static str,
+    /// The newest version read.
+    pub newest: Version,
+    /// Its directives. Those of federation carry the same meaning, whichever way they came in.
+    pub directives: &'static [&'static str],
+}
+
+/// All that can be linked beside federation.
+pub const COMPANIONS: &[Companion] = &[
+    companion("tag", 3, &["tag"]),
+    companion("inaccessible", 2, &["inaccessible"]),
+    companion("authenticated", 1, &["authenticated"]),
+    companion("requiresScopes", 1, &["requiresScopes"]),
+    companion("policy", 1, &["policy"]),
+    companion("context", 1, &["context", "fromContext"]),
+    companion("cost", 1, &["cost", "listSize"]),
+    companion("cacheTag", 1, &["cacheTag"]),
 ];
+
+/// Specifications that say how fields are resolved: without them the graph would be another one.
+pub const UNSUPPORTED: &[&str] = &["connect"];
+
+/// The companion called `name`.
+pub fn companion_of(name: &str) -> Option<&'static Companion> {
+    COMPANIONS.iter().find(|companion| companion.name == name)
+}
 
 /// The version of federation that brought what a companion defines.
 pub fn companion_since(name: &str) -> Option<Version> {
-    let (_, directives) = COMPANIONS.iter().find(|(companion, _)| *companion == name)?;
+    let directives = companion_of(name)?.directives;
     let since =
         directives.iter().filter_map(|directive| specified(directive)).map(|directive| directive.since).max()?;
     Some(Version { major: 2, minor: since })
@@ -93,6 +110,10 @@ const COST: &str =
 
 const LIST_SIZE: &str = "(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], \
      requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION";
+
+const fn companion(name: &'static str, newest: u32, directives: &'static [&'static str]) -> Companion {
+    Companion { name, newest: Version { major: 0, minor: newest }, directives }
+}
 
 const fn directive(name: &'static str, since: u32, definition: &'static str) -> SpecifiedDirective {
     SpecifiedDirective { name, since, definition }

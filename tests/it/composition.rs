@@ -54,6 +54,20 @@ fn supergraphs_read_back_as_they_were_written() {
     }
 }
 
+/// The reader goes by what stands there, whichever version of join the text names.
+#[test]
+fn supergraphs_of_older_versions_read_the_same() {
+    for case in cases() {
+        let Ok(text) = fs::read_to_string(case.with_extension("supergraph.graphql")) else { continue };
+        for version in ["v0.2", "v0.3", "v0.4"] {
+            let older = text.replace("dev/join/v0.5", &format!("dev/join/{version}"));
+            let read = parse(&Source::new(case.display().to_string(), older))
+                .unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
+            assert_eq!(render(&read), text, "{} as {version}", case.display());
+        }
+    }
+}
+
 #[test]
 fn every_code_has_a_case() {
     let mut reports = String::new();

@@ -138,9 +138,10 @@ impl<'g> Walk<'g, '_> {
                     self.findings.push(finding);
                 }
             } else if self.supergraph.ty(definition.output).is_composite() && !is_set {
-                if self.missing.is_none() && resolvers.len() > 1 {
+                if self.missing.is_none() && self.supergraph.ty(definition.output).is_abstract() {
                     let edges: Vec<&FieldEdge> = resolvers.iter().map(|(edge, _)| *edge).collect();
                     self.compare_runtime_types(at, field, &edges);
+                    self.check_types_are_told(at, field, &edges);
                 }
                 self.follow(at, field, &resolvers);
             }

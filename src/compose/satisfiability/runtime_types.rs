@@ -9,7 +9,7 @@ use crate::compose::sources::quoted_list;
 use crate::diagnostic::Diagnostic;
 use crate::graph::FieldEdge;
 use crate::subgraph::Code;
-use crate::supergraph::{FieldId, TypeSet};
+use crate::supergraph::{FieldId, SubgraphId, TypeSet};
 
 impl<'g> Walk<'g, '_> {
     /// Compares what the resolvers of a field may give; each field is reported once.
@@ -30,6 +30,53 @@ impl<'g> Walk<'g, '_> {
             let finding = self.describe(at, field, &shared, common.is_empty());
             self.findings.push(finding);
         }
+    }
+
+    /// Objects that are had as an interface object only are of a type that nobody knows yet. Some subgraph that
+    /// knows the interface as one must be in reach by the interface's key.
+    pub(super) fn check_types_are_told(&mut self, at: usize, field: FieldId, resolvers: &[&'g FieldEdge]) {
+        let output = self.supergraph.field(field).output;
+        let subgraphs: Vec<SubgraphId> = resolvers.iter().map(|edge| edge.subgraph).collect();
+        let is_told = |subgraph: &SubgraphId| !self.graph.is_interface_object(output, *subgraph);
+        if subgraphs.iter().any(is_told) {
+            return;
+        }
+        let closure = self.distances.closure(output, &subgraphs);
+        if !closure.iter().any(is_told) && self.failed.insert(field) {
+            let finding = self.describe_untold(at, field, &subgraphs);
+            self.findings.push(finding);
+        }
+    }
+
+    fn describe_untold(&self, at: usize, field: FieldId, subgraphs: &[SubgraphId]) -> Diagnostic {
+        let definition = self.supergraph.field(field);
+        let (ty, interface) =
+            (&self.supergraph.ty(definition.parent).name, &self.supergraph.ty(definition.output).name);
+        let reasons: Vec<String> = subgraphs
+            .iter()
+            .map(|&subgraph| {
+                format!(
+                    "\n- from subgraph \"{}\": no subgraph can be reached to resolve the implementation type of @interfaceObject type \"{interface}\".",
+                    self.name(subgraph)
+                )
+            })
+            .collect();
+        let message = format!(
+            "The following supergraph API query:\n{}cannot be satisfied by the subgraphs because:{}",
+            self.query(at, definition),
+            reasons.concat()
+        );
+        let finding =
+            subgraphs.iter().fold(Diagnostic::error(Code::SatisfiabilityError, message), |finding, &subgraph| {
+                finding
+                    .at_opt((self.locate)(subgraph, ty, Some(&definition.name)), "gives the interface object")
+                    .at_opt((self.locate)(subgraph, interface, None), "the interface object")
+            });
+        let elsewhere = self.supergraph.graphs_of(definition.output).filter(|subgraph| !subgraphs.contains(subgraph));
+        let finding = elsewhere.fold(finding, |finding, subgraph| {
+            finding.at_opt((self.locate)(subgraph, interface, None), "not in reach by a key")
+        });
+        finding.help(format!("give \"{interface}\" the same @key in a subgraph that defines it as an interface"))
     }
 
     /// Whether the edge is one side of a progressive override: only one side serves a request.
