@@ -14,7 +14,8 @@
 //!    [`inaccessible`] (the API schema stands without what is hidden) and [`requirements`] (nobody reads by a
 //!    detour what they may not see).
 //!
-//! 4. **Satisfiability**: [`satisfiability`] walks the query graph and shows each field that a query cannot reach.
+//! 4. **Satisfiability**: [`satisfiability`] walks the query graph and shows each field that a query cannot reach, under
+//!    the [`assignments`] of the labels of `@override`.
 //!
 //! The rule of every step: go on after an error, point at the source in every subgraph concerned, and say how
 //! to mend it.
@@ -23,6 +24,7 @@ mod access;
 mod alternatives;
 mod applied;
 mod argument;
+mod assignments;
 mod cost;
 mod default_value;
 mod description;

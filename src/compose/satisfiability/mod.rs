@@ -13,6 +13,7 @@ mod contexts;
 mod report;
 mod runtime_types;
 
+use super::assignments;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::graph::{Distances, FieldEdge, QueryGraph, SetField};
 use crate::subgraph::Code;
@@ -27,15 +28,26 @@ pub type Locate<'l> = &'l dyn Fn(SubgraphId, &str, Option<&str>) -> Option<Span>
 /// strewn over many subgraphs can have one per set of subgraphs.
 const MOST_STATES: usize = 2_000;
 
-/// Reports every field that some query cannot reach, each once, and shared fields that may differ.
+/// Reports every field that some query cannot reach, each once, and shared fields that may differ, under whichever
+/// labels of `@override`.
 pub fn check(supergraph: &Supergraph, locate: Locate<'_>) -> Vec<Diagnostic> {
     let graph = QueryGraph::build(supergraph);
-    let distances = Distances::new(supergraph, &graph);
+    let contexts = Contexts::of(supergraph);
+    assignments::check_all(&graph, |graph| check_one(supergraph, graph, &contexts, locate))
+}
+
+/// The same under one assignment of labels, with the fields concerned.
+fn check_one(
+    supergraph: &Supergraph,
+    graph: &QueryGraph,
+    contexts: &Contexts,
+    locate: Locate<'_>,
+) -> Vec<(FieldId, Diagnostic)> {
     let mut walk = Walk {
         supergraph,
-        graph: &graph,
-        distances,
-        contexts: Contexts::of(supergraph),
+        graph,
+        distances: Distances::new(supergraph, graph),
+        contexts,
         locate,
         missing: None,
         seen: HashMap::new(),
@@ -46,7 +58,7 @@ pub fn check(supergraph: &Supergraph, locate: Locate<'_>) -> Vec<Diagnostic> {
         findings: Vec::new(),
     };
     walk.run(None);
-    for context in walk.contexts.needed() {
+    for context in contexts.needed() {
         walk.run(Some(context));
     }
     walk.findings
@@ -71,7 +83,7 @@ struct Walk<'g, 'l> {
     supergraph: &'g Supergraph,
     graph: &'g QueryGraph,
     distances: Distances<'g>,
-    contexts: Contexts,
+    contexts: &'g Contexts,
     locate: Locate<'l>,
     /// The context that the paths of this walk do not set.
     missing: Option<String>,
@@ -82,7 +94,7 @@ struct Walk<'g, 'l> {
     failed: HashSet<FieldId>,
     /// Fields reported for what they may give.
     compared: HashSet<FieldId>,
-    findings: Vec<Diagnostic>,
+    findings: Vec<(FieldId, Diagnostic)>,
 }
 
 impl<'g> Walk<'g, '_> {
@@ -115,7 +127,7 @@ impl<'g> Walk<'g, '_> {
             return;
         }
         if seen.len() > MOST_STATES {
-            self.give_up(state.ty);
+            self.give_up(&state);
             return;
         }
         self.states.push(state);
@@ -135,7 +147,7 @@ impl<'g> Walk<'g, '_> {
             if resolvers.is_empty() {
                 if self.failed.insert(field) {
                     let finding = self.report(at, &closure, field);
-                    self.findings.push(finding);
+                    self.findings.push((field, finding));
                 }
             } else if self.supergraph.ty(definition.output).is_composite() && !is_set {
                 if self.missing.is_none() && self.supergraph.ty(definition.output).is_abstract() {
@@ -148,15 +160,17 @@ impl<'g> Walk<'g, '_> {
         }
     }
 
-    fn give_up(&mut self, ty: TypeId) {
-        let name = &self.supergraph.ty(ty).name;
-        self.findings.push(
+    fn give_up(&mut self, state: &State<'g>) {
+        let Some((_, field)) = state.from else { return };
+        let name = &self.supergraph.ty(state.ty).name;
+        self.findings.push((
+            field,
             Diagnostic::error(
                 Code::MaxValidationSubgraphPathsExceeded,
                 format!("The ways in which queries can come to type \"{name}\" are too many to be checked"),
             )
             .help(format!("define the fields of \"{name}\" in every subgraph that has it, or give it a @key")),
-        );
+        ));
     }
 
     /// The edges by which a field can be resolved, with what the way to each provides below it.

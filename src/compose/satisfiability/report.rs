@@ -72,6 +72,9 @@ impl Walk<'_, '_> {
             Some(edge) if self.lacks_context(field, edge) => {
                 reasons.push(format!("could not find a match for required context for field \"{coordinate}\"."));
             }
+            Some(edge) if edge.external && self.is_overridden_by_label(field, from) => {
+                reasons.push(format!("field \"{coordinate}\" is not resolvable there because of its @override."));
+            }
             Some(edge) if edge.external => {
                 reasons.push(format!("field \"{coordinate}\" is not resolvable because marked @external."));
             }
@@ -94,6 +97,11 @@ impl Walk<'_, '_> {
             reasons.push(format!("cannot move to subgraph \"{to}\", which has field \"{coordinate}\", because {why}."));
         }
         reasons
+    }
+
+    fn is_overridden_by_label(&self, field: FieldId, subgraph: SubgraphId) -> bool {
+        let mut joins = self.supergraph.field_joins(field);
+        joins.any(|(graph, join)| graph == subgraph && join.override_label.is_some() && !join.external)
     }
 
     /// The shortest query that gets there.

@@ -16,7 +16,7 @@ impl<'g> Walk<'g, '_> {
     pub(super) fn compare_runtime_types(&mut self, at: usize, field: FieldId, resolvers: &[&'g FieldEdge]) {
         let shared: Vec<(&FieldEdge, TypeSet)> = resolvers
             .iter()
-            .filter(|edge| !edge.external && !self.is_moving(field, edge))
+            .filter(|edge| !edge.external)
             .map(|edge| (*edge, self.graph.possible_in(edge.output, edge.subgraph)))
             .filter(|(_, types)| !types.is_empty())
             .collect();
@@ -28,7 +28,7 @@ impl<'g> Walk<'g, '_> {
         let Some(common) = intersection(abstract_types) else { return };
         if self.compared.insert(field) {
             let finding = self.describe(at, field, &shared, common.is_empty());
-            self.findings.push(finding);
+            self.findings.push((field, finding));
         }
     }
 
@@ -44,7 +44,7 @@ impl<'g> Walk<'g, '_> {
         let closure = self.distances.closure(output, &subgraphs);
         if !closure.iter().any(is_told) && self.failed.insert(field) {
             let finding = self.describe_untold(at, field, &subgraphs);
-            self.findings.push(finding);
+            self.findings.push((field, finding));
         }
     }
 
@@ -77,12 +77,6 @@ impl<'g> Walk<'g, '_> {
             finding.at_opt((self.locate)(subgraph, interface, None), "not in reach by a key")
         });
         finding.help(format!("give \"{interface}\" the same @key in a subgraph that defines it as an interface"))
-    }
-
-    /// Whether the edge is one side of a progressive override: only one side serves a request.
-    fn is_moving(&self, field: FieldId, edge: &FieldEdge) -> bool {
-        let mut joins = self.supergraph.field_joins(field);
-        joins.any(|(subgraph, join)| subgraph == edge.subgraph && join.override_label.is_some())
     }
 
     fn describe(&self, at: usize, field: FieldId, shared: &[(&FieldEdge, TypeSet)], is_error: bool) -> Diagnostic {
