@@ -14,6 +14,7 @@
 
 mod cache;
 mod document;
+mod excerpt;
 mod flights;
 mod introspection;
 mod limits;
@@ -23,6 +24,7 @@ mod refusal;
 mod variables;
 
 pub use cache::Outcome;
+pub use excerpt::{Whole, excerpt};
 pub use pool::{Full, Pool};
 pub use prepared::{Inputs, Prepared};
 pub use refusal::{ClientError, Location, Refusal, RefusalKind};
@@ -155,8 +157,12 @@ impl Work {
             refusal
         };
         document::check_limits(&document, chosen, &self.limits).map_err(of_kind)?;
-        let valid = document::validate(&document, &self.api).map_err(of_kind)?;
+        let valid = document::validate(&document, self.whole()).map_err(of_kind)?;
         self.plan(valid, request.operation_name, kind).map_err(of_kind)
+    }
+
+    fn whole(&self) -> Whole<'_> {
+        Whole { api: &self.api, supergraph: &self.supergraph, possible: &self.possible }
     }
 
     fn plan(

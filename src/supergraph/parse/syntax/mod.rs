@@ -22,8 +22,8 @@ mod tokens;
 mod values;
 
 use ahash::RandomState;
-use apollo_compiler::Name;
-use apollo_compiler::ast::Definition;
+use apollo_compiler::ast::{Definition, Directive};
+use apollo_compiler::{Name, Node};
 use std::collections::HashMap;
 use tokens::{Token, Tokens};
 
@@ -32,7 +32,7 @@ const DEEPEST: usize = 64;
 
 /// Reads all definitions; none when there is anything that this reader does not understand.
 pub(super) fn read(text: &str) -> Option<Vec<Definition>> {
-    let mut reader = Reader { tokens: Tokens::new(text)?, names: HashMap::default() };
+    let mut reader = Reader { tokens: Tokens::new(text)?, names: HashMap::default(), directives: HashMap::default() };
     let mut definitions = Vec::new();
     while reader.tokens.current != Token::End {
         definitions.push(reader.definition()?);
@@ -43,6 +43,8 @@ pub(super) fn read(text: &str) -> Option<Vec<Definition>> {
 struct Reader<'a> {
     tokens: Tokens<'a>,
     names: HashMap<&'a str, Name, RandomState>,
+    /// By how they are written.
+    directives: HashMap<&'a str, Node<Directive>, RandomState>,
 }
 
 impl<'a> Reader<'a> {
@@ -81,12 +83,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What stands between two punctuators, at least one; nothing when the first is not there.
-    fn some_between<T>(
-        &mut self,
-        open: u8,
-        close: u8,
-        mut item: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    fn some_between<T>(&mut self, open: u8, close: u8, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut items = Vec::new();
         if self.takes(open)? {
             while !self.takes(close)? {
@@ -100,11 +97,7 @@ impl<'a> Reader<'a> {
     }
 
     /// At least one item, with a punctuator between them and maybe before them.
-    fn some_separated<T>(
-        &mut self,
-        separator: u8,
-        mut item: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    fn some_separated<T>(&mut self, separator: u8, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         self.takes(separator)?;
         let mut items = vec![item(self)?];
         while self.takes(separator)? {

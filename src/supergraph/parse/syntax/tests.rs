@@ -49,8 +49,20 @@ fn reads_every_kind_of_definition_as_the_compiler_does() {
 #[test]
 fn reads_block_strings_as_the_compiler_does() {
     let blocks = [
-        "", " ", "\n", "\n\n a\n  b\n\n", "a\n  b\n c", "  a\r\n\tb\rc ", "\n\n\t\n  x  \n", "a\n\n\n b\n   \n", "\n ä\n  ö", "a\\n\n b",
-        "\n  a\n b\n", "\\", "a\\\"\"\"b", "\n   \n x\n  ",
+        "",
+        " ",
+        "\n",
+        "\n\n a\n  b\n\n",
+        "a\n  b\n c",
+        "  a\r\n\tb\rc ",
+        "\n\n\t\n  x  \n",
+        "a\n\n\n b\n   \n",
+        "\n ä\n  ö",
+        "a\\n\n b",
+        "\n  a\n b\n",
+        "\\",
+        "a\\\"\"\"b",
+        "\n   \n x\n  ",
     ];
     for block in blocks {
         assert!(assert_sound(&format!("\"\"\"{block} \"\"\" scalar A")), "{block:?}");
@@ -61,11 +73,37 @@ fn reads_block_strings_as_the_compiler_does() {
 #[test]
 fn leaves_the_rest_to_the_compiler() {
     let others = [
-        "", "#", "extend type A { a: Int }", "{ a }", "query { a }", "fragment F on A { a }", "type A {}", "type A { a }",
-        "type A { a: Int", "enum E { true }", "type A @x() { a: Int }", "type A @x(a: $b) { a: Int }", "schema @x",
-        "schema { a: B }", "directive @a on NOWHERE", "directive @a on", "type A { a: [Int }", "union U =", "type A { a: 1 }",
-        "\"a", "\"\"\"a", "\"a\nb\" type A", "scalar A @x(a: 01)", "scalar A @x(a: 1.)", "scalar A @x(a: 1a)",
-        "scalar A @x(a: -)", "scalar A @x(a: \"\\q\")", "scalar A @x(a: \"\\ud800\")", "type A implements { a: Int }", "scalar \u{e4}", "scalar A ...",
+        "",
+        "#",
+        "extend type A { a: Int }",
+        "{ a }",
+        "query { a }",
+        "fragment F on A { a }",
+        "type A {}",
+        "type A { a }",
+        "type A { a: Int",
+        "enum E { true }",
+        "type A @x() { a: Int }",
+        "type A @x(a: $b) { a: Int }",
+        "schema @x",
+        "schema { a: B }",
+        "directive @a on NOWHERE",
+        "directive @a on",
+        "type A { a: [Int }",
+        "union U =",
+        "type A { a: 1 }",
+        "\"a",
+        "\"\"\"a",
+        "\"a\nb\" type A",
+        "scalar A @x(a: 01)",
+        "scalar A @x(a: 1.)",
+        "scalar A @x(a: 1a)",
+        "scalar A @x(a: -)",
+        "scalar A @x(a: \"\\q\")",
+        "scalar A @x(a: \"\\ud800\")",
+        "type A implements { a: Int }",
+        "scalar \u{e4}",
+        "scalar A ...",
     ];
     for other in others {
         assert!(!assert_sound(other), "{other}");
@@ -83,7 +121,10 @@ fn reads_a_whole_supergraph_as_the_compiler_does() {
 #[test]
 fn accepts_nothing_that_the_compiler_refuses() {
     let mut random = fastrand::Rng::with_seed(3);
-    let spare = ["\"", "{", "}", "(", ")", "!", "@", ":", "[", "]", "|", "&", "=", "#", "\\", "-", "1", ".", "extend ", "\"\"\"", "\r", "\t", "true"];
+    let spare = [
+        "\"", "{", "}", "(", ")", "!", "@", ":", "[", "]", "|", "&", "=", "#", "\\", "-", "1", ".", "extend ",
+        "\"\"\"", "\r", "\t", "true",
+    ];
     for _ in 0..400 {
         let start = random.usize(0..SUPERGRAPH.len());
         let mut text: String = SUPERGRAPH.chars().skip(start).take(random.usize(20..600)).collect();
