@@ -2,7 +2,7 @@
 
 use super::report::{self, Failure, READING};
 use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::graph::QueryGraph;
+use crate::graph::{LabelSet, QueryGraph};
 use crate::operation::Operation;
 use crate::plan::{Objective, Options, Plan, Planning, explain, stages};
 use crate::source::{self, Composed};
@@ -36,6 +36,9 @@ pub(super) struct Arguments {
     /// the best draft, or the graph of requests
     #[arg(long, value_enum)]
     stage: Option<Stage>,
+    /// A label of @override that is on; the others are off
+    #[arg(long = "override-label", value_name = "LABEL")]
+    override_labels: Vec<String>,
     /// How to print the plan: for people, for scripts, for Graphviz, for Markdown
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     format: PlanFormat,
@@ -83,6 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return report::print(&operation.print(&supergraph));
     }
     let graph = QueryGraph::build(&supergraph);
+    let graph = graph.under(&labels(&graph, &arguments.override_labels)?);
     let planning = Planning::new(&supergraph, &graph, &operation);
     if arguments.stage == Some(Stage::Space) {
         return report::print(&stages::space(&planning));
@@ -115,6 +119,21 @@ fn read_operation(supergraph: &Supergraph, source: &Arc<Source>, arguments: &Arg
     let operation = choose(&document, arguments.operation.as_deref(), &source.name)?;
     Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation)
         .map_err(|error| Failure::because(format!("{}: {error}", source.name)))
+}
+
+/// The labels called `names`.
+fn labels(graph: &QueryGraph, names: &[String]) -> Result<LabelSet, Failure> {
+    let known = graph.labels();
+    let position = |name: &String| {
+        known.iter().position(|label| label == name).ok_or_else(|| {
+            let failure = Failure::because(format!("the supergraph has no @override label \"{name}\""));
+            match known {
+                [] => failure.help("it has none at all"),
+                known => failure.help(format!("it has {}", known.join(", "))),
+            }
+        })
+    };
+    names.iter().map(position).collect()
 }
 
 /// The operation `name`, or the only one there is.

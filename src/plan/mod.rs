@@ -12,16 +12,19 @@
 //! 3. [`liveness`] works out which units need which part;
 //! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]).
 //!
-//! [`explain`] shows a plan to people, [`stages`] what led to it.
+//! [`explain`] shows a plan to people, [`stages`] what led to it; [`checker`] proves that a plan yields what was
+//! asked. [`labels`] says on which labels of `@override` the plan depends; the graph that is given has them on or off.
 
 mod assemble;
 mod bound;
+pub mod checker;
 mod choice;
 mod document;
 mod draft;
 mod enter;
 mod estimate;
 pub mod explain;
+mod labels;
 mod liveness;
 pub mod model;
 mod objective;
@@ -38,6 +41,7 @@ pub mod sets;
 mod space;
 pub mod stages;
 
+pub use labels::labels_of;
 pub use model::Plan;
 pub use objective::Objective;
 pub use search::{Budget, Trail};

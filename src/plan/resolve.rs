@@ -21,11 +21,12 @@ use super::draft::{Draft, Entry, PlaceId, VisitId};
 use super::estimate::{Estimate, Estimator};
 use super::model::Cost;
 use super::objective::Objective;
+use super::projection::wrapping;
 use super::sets::BitSet;
 use super::space::Space;
 use crate::graph::{Distances, FieldEdge, FieldSetId, QueryGraph};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
-use crate::supergraph::{SubgraphId, Supergraph, TypeId, TypeSet};
+use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -466,9 +467,23 @@ impl<'a> Resolver<'a> {
         });
         asked
             || entries.iter().any(|&entry| {
-                self.draft.place(place).entries[entry].on.is_some()
+                let found = &self.draft.place(place).entries[entry];
+                found.on.is_some()
+                    || self.nullability_varies(self.draft.place(place).ty, found.field)
                     || (!self.is_direct(visit, entry, interface) && self.ways(visit, entry, interface).is_empty())
             })
+    }
+
+    /// Whether the possible types of a position disagree on where a field may be null, so that a null is to be
+    /// judged by the object's type.
+    pub(super) fn nullability_varies(&self, of: TypeId, field: FieldId) -> bool {
+        let name = &self.supergraph.field(field).name;
+        let types = self.graph.possible().of(of).iter();
+        let mut wrappings = types
+            .filter_map(|ty| self.graph.field_of(ty, name))
+            .map(|field| wrapping(&self.supergraph.field(field).ty));
+        let first = wrappings.next();
+        wrappings.any(|other| Some(other) != first)
     }
 
     pub(super) fn client_children(&self, place: PlaceId, entry: usize) -> Option<SetId> {

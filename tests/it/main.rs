@@ -14,6 +14,7 @@ mod faults;
 mod introspect;
 mod planning;
 mod playground;
+mod prepare;
 mod process;
 mod query_plans;
 mod reload;

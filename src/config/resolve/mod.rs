@@ -3,6 +3,7 @@
 
 mod cors;
 mod headers;
+mod labels;
 mod subgraphs;
 
 use super::raw::{self, RawConfig};
@@ -63,6 +64,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
         errors: section(raw.include_subgraph_errors),
     };
     config.subgraphs = subgraphs::resolve(sections, reports, &mut config.mentions);
+    config.override_labels = labels::resolve(section(raw.override_labels), reports, &mut config.label_mentions);
     telemetry(section(raw.telemetry), &mut config.telemetry);
     query_planning(section(raw.query_planning), &mut config.query_planning);
     plan(section(raw.plan), &mut config.query_planning);
