@@ -119,13 +119,7 @@ impl Space {
             space: Self::default(),
             known: BTreeMap::new(),
         };
-        let ty = operation.set(SetId::ROOT).parent;
-        let arrivals: Vec<Arrival> = supergraph
-            .ty(ty)
-            .joins
-            .iter()
-            .map(|join| Arrival { subgraph: join.graph, declared: ty, level: 1, provides: false })
-            .collect();
+        let arrivals = walk.root_arrivals();
         walk.set(SetId::ROOT, &arrivals, None, 0);
         let mut space = walk.space;
         space.count_rounds_after();
@@ -271,6 +265,22 @@ struct Way<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// The root object in the subgraphs that resolve any of the root fields asked for; a large graph has
+    /// many others, and they lead nowhere.
+    fn root_arrivals(&self) -> Vec<Arrival> {
+        let root = self.operation.set(SetId::ROOT);
+        let mut subgraphs: Vec<SubgraphId> = Vec::new();
+        for selection in &root.selections {
+            if let SelectionKind::Field { field, .. } = selection.kind {
+                subgraphs.extend(self.graph.edges(field).iter().map(|edge| edge.subgraph));
+            }
+        }
+        subgraphs.sort_unstable();
+        subgraphs.dedup();
+        let arrival = |subgraph| Arrival { subgraph, declared: root.parent, level: 1, provides: false };
+        subgraphs.into_iter().map(arrival).collect()
+    }
+
     fn set(&mut self, set: SetId, arrivals: &[Arrival], origin: Origin, depth: u32) {
         let operation = self.operation;
         let types = self.certain_types(arrivals);
@@ -323,7 +333,7 @@ impl<'a> Walk<'a> {
     fn certain_types(&self, arrivals: &[Arrival]) -> Vec<TypeId> {
         let mut sets = arrivals.iter().map(|arrival| self.graph.possible_in(arrival.declared, arrival.subgraph));
         let Some(first) = sets.next() else { return Vec::new() };
-        let others: Vec<TypeSet> = sets.collect();
+        let others: Vec<&TypeSet> = sets.collect();
         first.iter().filter(|ty| others.iter().all(|types| types.contains(*ty))).collect()
     }
 
