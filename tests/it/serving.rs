@@ -4,3 +4,4 @@ mod connections;
 mod gateway;
 mod http_rules;
 mod limits;
+mod sharing;
