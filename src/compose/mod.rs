@@ -13,13 +13,15 @@
 //! 3. **Checks of the whole**: [`implementation`] (objects have the fields of their interfaces) and
 //!    [`inaccessible`] (the API schema stands without what is hidden).
 //!
-//! 4. **Satisfiability**: [`satisfiability`] walks the query graph and shows each field that a query cannot reach.
+//! 4. **Satisfiability**: [`satisfiability`] walks the query graph and shows each field that a query cannot reach, under
+//!    the [`assignments`] of the labels of `@override`.
 //!
 //! The rule of every step: go on after an error, point at the source in every subgraph concerned, and say how
 //! to mend it.
 
 mod applied;
 mod argument;
+mod assignments;
 mod default_value;
 mod description;
 mod directive;

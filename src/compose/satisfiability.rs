@@ -6,6 +6,7 @@
 //!
 //! The first query that fails is shown per field, with what keeps each subgraph from going on.
 
+use super::assignments;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::graph::{Distances, FieldEdge, QueryGraph, SetField};
 use crate::supergraph::{Field, FieldId, SubgraphId, Supergraph, TypeId};
@@ -15,13 +16,18 @@ use std::fmt::Write;
 /// Where a field of a type is defined in a subgraph.
 pub type Locate<'l> = &'l dyn Fn(SubgraphId, &str, &str) -> Option<Span>;
 
-/// Reports every field that some query cannot reach, each once.
+/// Reports every field that some query cannot reach, each once, under whichever labels of `@override`.
 pub fn check(supergraph: &Supergraph, locate: Locate<'_>) -> Vec<Diagnostic> {
     let graph = QueryGraph::build(supergraph);
-    let distances = Distances::new(supergraph, &graph);
+    assignments::check_all(&graph, |graph| check_one(supergraph, graph, locate))
+}
+
+/// The fields that some query cannot reach, under one assignment of labels.
+fn check_one(supergraph: &Supergraph, graph: &QueryGraph, locate: Locate<'_>) -> Vec<(FieldId, Diagnostic)> {
+    let distances = Distances::new(supergraph, graph);
     let mut walk = Walk {
         supergraph,
-        graph: &graph,
+        graph,
         distances,
         locate,
         seen: HashSet::new(),
@@ -64,7 +70,7 @@ struct Walk<'g, 'l> {
     states: Vec<State<'g>>,
     pending: VecDeque<usize>,
     failed: HashSet<FieldId>,
-    findings: Vec<Diagnostic>,
+    findings: Vec<(FieldId, Diagnostic)>,
 }
 
 impl<'g> Walk<'g, '_> {
@@ -96,7 +102,7 @@ impl<'g> Walk<'g, '_> {
             if resolvers.is_empty() {
                 if self.failed.insert(field) {
                     let finding = self.report(at, &closure, field);
-                    self.findings.push(finding);
+                    self.findings.push((field, finding));
                 }
             } else if self.supergraph.ty(definition.output).is_composite() {
                 self.follow(at, field, &resolvers);
@@ -209,6 +215,9 @@ impl<'g> Walk<'g, '_> {
         let mut reasons = Vec::new();
         match self.graph.edge(field, from) {
             None => reasons.push(format!("cannot find field \"{coordinate}\".")),
+            Some(edge) if edge.external && self.is_overridden_by_label(field, from) => {
+                reasons.push(format!("field \"{coordinate}\" is not resolvable there because of its @override."));
+            }
             Some(edge) if edge.external => {
                 reasons.push(format!("field \"{coordinate}\" is not resolvable because marked @external."));
             }
@@ -231,6 +240,11 @@ impl<'g> Walk<'g, '_> {
             reasons.push(format!("cannot move to subgraph \"{to}\", which has field \"{coordinate}\", because {why}."));
         }
         reasons
+    }
+
+    fn is_overridden_by_label(&self, field: FieldId, subgraph: SubgraphId) -> bool {
+        let mut joins = self.supergraph.field_joins(field);
+        joins.any(|(graph, join)| graph == subgraph && join.override_label.is_some() && !join.external)
     }
 
     /// The shortest query that gets there.

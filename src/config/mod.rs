@@ -15,6 +15,7 @@
 mod compose_file;
 mod cors;
 mod headers;
+mod labels;
 mod model;
 mod raw;
 mod resolve;
@@ -26,9 +27,10 @@ mod yaml;
 pub use compose_file::{ComposeFile, ComposeSubgraph, SchemaLocation};
 pub use cors::{Cors, CorsPolicy, Origins};
 pub use headers::{HeaderRule, HeaderRules, is_reserved_header};
+pub use labels::{LabelRule, OverrideLabels};
 pub use model::{
-    Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, Playground, Prometheus, QueryPlanning, Router,
-    Shutdown, Subgraphs, Supergraph, Telemetry,
+    Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
+    QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};

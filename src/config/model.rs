@@ -3,7 +3,7 @@
 //! [`Config::default`] is what `weft serve` does without a file.
 
 use super::yaml::{code, nearest};
-use super::{Cors, HeaderRules, SubgraphSettings};
+use super::{Cors, HeaderRules, OverrideLabels, SubgraphSettings};
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
 use std::collections::BTreeMap;
@@ -33,6 +33,8 @@ pub struct Config {
     pub router: Router,
     /// How subgraphs are reached.
     pub subgraphs: Subgraphs,
+    /// When the labels of `@override` are on.
+    pub override_labels: OverrideLabels,
     /// Logs, metrics and trace context.
     pub telemetry: Telemetry,
     /// Planning and its cache.
@@ -43,23 +45,35 @@ pub struct Config {
     pub files: Vec<PathBuf>,
     /// The subgraphs that the file names, and where.
     pub(super) mentions: Vec<(String, Span)>,
+    /// The labels that the file names, and where.
+    pub(super) label_mentions: Vec<(String, Span)>,
 }
 
 impl Config {
     /// Warnings for subgraphs that the file names and the supergraph does not have.
     pub fn unknown_subgraphs(&self, known: &[&str]) -> Vec<Diagnostic> {
-        let unknown = self.mentions.iter().filter(|(name, _)| !known.contains(&name.as_str()));
-        unknown
-            .map(|(name, span)| {
-                let message = format!("the supergraph has no subgraph \"{name}\"");
-                let warning = Diagnostic::warning(code::UNKNOWN_SUBGRAPH, message).at(span.clone(), "");
-                match nearest(name, known.iter().copied()) {
-                    Some(near) => warning.help(format!("did you mean \"{near}\"?")),
-                    None => warning.help(format!("it has: {}", known.join(", "))),
-                }
-            })
-            .collect()
+        unknown(&self.mentions, known, code::UNKNOWN_SUBGRAPH, "subgraph")
     }
+
+    /// Warnings for labels of `@override` that the file names and the supergraph does not have.
+    pub fn unknown_labels(&self, known: &[&str]) -> Vec<Diagnostic> {
+        unknown(&self.label_mentions, known, code::UNKNOWN_LABEL, "@override label")
+    }
+}
+
+fn unknown(mentions: &[(String, Span)], known: &[&str], code: &'static str, what: &str) -> Vec<Diagnostic> {
+    let unknown = mentions.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+    unknown
+        .map(|(name, span)| {
+            let message = format!("the supergraph has no {what} \"{name}\"");
+            let warning = Diagnostic::warning(code, message).at(span.clone(), "");
+            match nearest(name, known.iter().copied()) {
+                Some(near) => warning.help(format!("did you mean \"{near}\"?")),
+                None if known.is_empty() => warning.help("it has none at all"),
+                None => warning.help(format!("it has: {}", known.join(", "))),
+            }
+        })
+        .collect()
 }
 
 /// The schema and the endpoint.
@@ -325,6 +339,21 @@ pub struct QueryPlanning {
     pub timeout: Duration,
     /// Operations planned at the same time; none: half as many as there are processors.
     pub concurrency_limit: Option<usize>,
+    /// What plans are to have little of.
+    pub objective: PlanObjective,
+    /// How many drafts of a plan are begun at most in search of a better one.
+    pub drafts: u32,
+}
+
+/// What plans are to have little of, first of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanObjective {
+    /// Rounds of requests that wait for each other.
+    #[default]
+    Latency,
+    /// Requests.
+    Requests,
 }
 
 impl Default for QueryPlanning {
@@ -334,6 +363,8 @@ impl Default for QueryPlanning {
             cache_bytes: 256 * 1024 * 1024,
             timeout: Duration::from_secs(10),
             concurrency_limit: None,
+            objective: PlanObjective::default(),
+            drafts: 1_000,
         }
     }
 }

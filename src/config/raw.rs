@@ -2,13 +2,16 @@
 
 use super::values::{
     ByteSize, Certificates, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListenAddress, LogLevel,
-    MethodText, Origin, Pattern, UrlPath,
+    MethodText, Origin, Pattern, Percent, UrlPath,
 };
-use super::yaml::Setting;
-use super::{Http2, LogFormat};
-use schemars::JsonSchema;
-use serde::Deserialize;
+use super::yaml::{SWITCH, Setting};
+use super::{Http2, LogFormat, PlanObjective};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Declares the sections: every key is optional, an unknown one is an error.
 macro_rules! sections {
@@ -24,6 +27,8 @@ macro_rules! sections {
 pub(super) type List<T> = Vec<Setting<T>>;
 /// Something per subgraph, by its name.
 pub(super) type PerSubgraph<T> = BTreeMap<String, Setting<T>>;
+/// When a label is on, by label.
+pub(super) type PerLabel = BTreeMap<String, Setting<RawLabelSwitch>>;
 
 sections! {
     /// The configuration of `weft serve`.
@@ -54,12 +59,17 @@ sections! {
         traffic_shaping: RawTrafficShaping,
         /// URLs of subgraphs, in place of the supergraph's.
         override_subgraph_url: PerSubgraph<HttpUrl>,
+        /// For which requests a label of `@override(from:, label:)` is on, by label: true, false, or a rule. A label
+        /// percent(x) is on for that share of all requests unless it has a rule here; any other is off.
+        override_labels: PerLabel,
         /// Trust.
         tls: RawTls,
         /// Logs, metrics and trace context.
         telemetry: RawTelemetry,
         /// Planning and the cache of prepared operations.
         query_planning: RawQueryPlanning,
+        /// What plans are like.
+        plan: RawPlan,
         /// How the process ends.
         shutdown: RawShutdown,
     }
@@ -264,6 +274,22 @@ sections! {
         deduplicate_query: bool,
     }
 
+    /// When a label is on: when any of these says so.
+    RawLabelRule {
+        /// For requests that have a header.
+        header: RawLabelHeader,
+        /// For this share of all requests, drawn once per request.
+        percent: Percent,
+    }
+
+    /// A header of the client's request.
+    RawLabelHeader {
+        /// Its name.
+        name: HeaderNameText,
+        /// Its value. Default: any value.
+        value: HeaderValueText,
+    }
+
     /// Trust.
     RawTls {
         /// Connections to subgraphs.
@@ -332,6 +358,15 @@ sections! {
         concurrency_limit: Count,
     }
 
+    /// What plans are like.
+    RawPlan {
+        /// What they have little of, first of all: rounds of requests that wait for each other (latency), or
+        /// requests. Default: latency.
+        objective: PlanObjective,
+        /// Drafts begun at most in search of a better plan for one operation. Default: 1000.
+        max_drafts: Count,
+    }
+
     /// A cache.
     RawCache {
         /// Entries kept. Default: 10000.
@@ -344,6 +379,47 @@ sections! {
     RawShutdown {
         /// How long requests under way may still take. Default: 30s.
         grace: DurationText,
+    }
+}
+
+/// On, off, or by a rule.
+#[derive(Debug)]
+pub(super) enum RawLabelSwitch {
+    Fixed(bool),
+    Rule(Box<RawLabelRule>),
+}
+
+impl<'de> Deserialize<'de> for RawLabelSwitch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(SWITCH, LabelSwitchVisitor)
+    }
+}
+
+struct LabelSwitchVisitor;
+
+impl<'de> Visitor<'de> for LabelSwitchVisitor {
+    type Value = RawLabelSwitch;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("true, false, or a mapping")
+    }
+
+    fn visit_bool<E>(self, fixed: bool) -> Result<Self::Value, E> {
+        Ok(RawLabelSwitch::Fixed(fixed))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        Box::deserialize(deserializer).map(RawLabelSwitch::Rule)
+    }
+}
+
+impl JsonSchema for RawLabelSwitch {
+    fn schema_name() -> Cow<'static, str> {
+        "RawLabelSwitch".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [{ "type": "boolean" }, generator.subschema_for::<RawLabelRule>()] })
     }
 }
 

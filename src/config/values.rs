@@ -103,6 +103,11 @@ text_values! {
     { "type": "string", "description": "off, error, warn, info, debug, trace, or directives such as info,weft::upstream=debug." },
     |text| super::Logging::is_level(text).then(|| text.to_owned());
 
+    /// A share.
+    Percent(f64): "a number from 0 to 100",
+    { "type": "number", "minimum": 0, "maximum": 100 },
+    |text| text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+
     /// How many.
     Count(usize): "a whole number, one or more",
     { "type": "integer", "minimum": 1 },

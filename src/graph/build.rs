@@ -4,29 +4,37 @@
 //! 2. The fields of each type: where they are resolved, also via interface objects.
 //! 3. The keys of each type, also via interface objects.
 
-use super::{FieldEdge, FieldSet, FieldSetId, KeyEdge, QueryGraph};
+use super::labels::{LabelledEdge, Labels};
+use super::{FieldEdge, FieldSet, FieldSetId, KeyEdge, QueryGraph, Tables};
 use crate::supergraph::{
     Field, FieldId, Implements, JoinField, PossibleTypes, SubgraphId, Supergraph, TypeId, TypeKind, TypeSet,
 };
 use std::collections::HashMap;
+use std::sync::Arc;
 
 impl QueryGraph {
-    /// Builds the graph of a supergraph.
+    /// Builds the graph of a supergraph, with all labels off.
     pub fn build(supergraph: &Supergraph) -> Self {
         let possible = PossibleTypes::new(supergraph);
         let interface_objects = interface_objects(supergraph);
         let possible_in = possible_in(supergraph, &possible, &interface_objects);
-        let mut builder = Builder { supergraph, sets: FieldSets::default(), interface_objects: &interface_objects };
+        let mut builder = Builder {
+            supergraph,
+            sets: FieldSets::default(),
+            interface_objects: &interface_objects,
+            labels: Labels::of(supergraph),
+        };
         let (edges, edge_starts) = builder.all_edges();
         let (keys, key_starts) = builder.all_keys();
-        let field_sets = builder.sets.rows;
+        let Builder { sets, labels, .. } = builder;
+        let field_sets = sets.rows;
         let fields_by_name = supergraph
             .fields
             .iter()
             .enumerate()
             .map(|(index, field)| ((field.parent, field.name.clone()), FieldId::from_index(index)))
             .collect();
-        Self {
+        let tables = Tables {
             possible,
             possible_in,
             edges,
@@ -36,7 +44,9 @@ impl QueryGraph {
             field_sets,
             fields_by_name,
             interface_objects,
-        }
+            labels,
+        };
+        Self { tables: Arc::new(tables), relabelled: Vec::new() }
     }
 }
 
@@ -110,6 +120,7 @@ struct Builder<'a> {
     supergraph: &'a Supergraph,
     sets: FieldSets,
     interface_objects: &'a [(TypeId, SubgraphId)],
+    labels: Labels,
 }
 
 #[derive(Default)]
@@ -128,6 +139,9 @@ impl Builder<'_> {
             self.add_edges_via_interface_objects(field, &mut own);
             own.sort_by_key(|edge| edge.subgraph);
             own.dedup_by_key(|edge| edge.subgraph);
+            if field.joins.iter().any(|join| join.override_label.is_some()) {
+                self.note_labels(FieldId::from_index(starts.len() - 1), field, &own);
+            }
             edges.extend(own);
         }
         starts.push(row(edges.len()));
@@ -153,8 +167,11 @@ impl Builder<'_> {
     fn edge(&mut self, field: &Field, join: &JoinField, subgraph: SubgraphId, via: Option<TypeId>) -> FieldEdge {
         let ty = join.ty.clone().unwrap_or_else(|| field.ty.clone());
         let output = self.supergraph.type_id(ty.inner_named_type()).unwrap_or(field.output);
-        // A field whose override is under a label stays with the subgraph it is taken from; both sides carry the label.
-        let overridden = join.used_overridden || (join.override_label.is_some() && join.override_from.is_some());
+        let overridden = match join.override_label {
+            // While the label is off, the field stays with the subgraph it is taken from.
+            Some(_) => takes_over(join),
+            None => join.used_overridden,
+        };
         let parent = via.unwrap_or(field.parent);
         FieldEdge {
             subgraph,
@@ -164,6 +181,17 @@ impl Builder<'_> {
             requires: join.requires.as_ref().map(|text| self.sets.intern(self.supergraph, parent, text)),
             provides: join.provides.as_ref().map(|text| self.sets.intern(self.supergraph, output, text)),
             via,
+        }
+    }
+
+    /// Notes which edges of a field turn with a label; both sides of the override carry it.
+    fn note_labels(&mut self, id: FieldId, field: &Field, edges: &[FieldEdge]) {
+        for (place, edge) in edges.iter().enumerate().filter(|(_, edge)| edge.via.is_none()) {
+            let Some(join) = field.joins.iter().find(|join| join.graph == Some(edge.subgraph)) else { continue };
+            let Some(label) = join.override_label.as_ref().filter(|_| !join.external) else { continue };
+            let label = self.labels.position(label).expect("all labels were gathered");
+            let edge = LabelledEdge { field: id, place: row(place), label: row(label), when_on: takes_over(join) };
+            self.labels.edges.push(edge);
         }
     }
 
@@ -233,6 +261,11 @@ impl FieldSets {
             id
         })
     }
+}
+
+/// Whether the subgraph takes the field over from another one, under a label or not.
+fn takes_over(join: &JoinField) -> bool {
+    join.override_from.is_some()
 }
 
 fn row(index: usize) -> u32 {

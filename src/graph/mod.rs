@@ -12,22 +12,35 @@
 //! graph is. An interface object gives the object types that implement its interface elsewhere field
 //! and key edges *via* the interface: the subgraph is asked under the interface's name.
 //!
-//! Built once per supergraph, in one pass over it.
+//! Built once per supergraph, in one pass over it. Where `@override` has labels, which subgraph resolves a
+//! field differs by request: [`QueryGraph::under`] gives the graph for each assignment of [`labels`].
 
 mod build;
 mod distance;
 mod field_set;
+mod labels;
 
 pub use distance::Distances;
 pub use field_set::{FieldSet, SetField};
+pub use labels::LabelSet;
 
 use crate::supergraph::{FieldId, PossibleTypes, SubgraphId, TypeId, TypeSet};
 use apollo_compiler::{Name, ast};
+use labels::Labels;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// See the room's documentation.
 #[derive(Debug)]
 pub struct QueryGraph {
+    tables: Arc<Tables>,
+    /// The edges of fields that labels have changed, sorted by field.
+    relabelled: Vec<(FieldId, Box<[FieldEdge]>)>,
+}
+
+/// What the graphs of one supergraph share.
+#[derive(Debug)]
+struct Tables {
     possible: PossibleTypes,
     /// For abstract types, what they can be in one subgraph.
     possible_in: HashMap<(TypeId, SubgraphId), TypeSet>,
@@ -43,6 +56,14 @@ pub struct QueryGraph {
     fields_by_name: HashMap<(TypeId, Name), FieldId>,
     /// Interface objects, sorted.
     interface_objects: Vec<(TypeId, SubgraphId)>,
+    labels: Labels,
+}
+
+impl Tables {
+    fn edges_of(&self, field: FieldId) -> &[FieldEdge] {
+        let at = field.index();
+        &self.edges[self.edge_starts[at] as usize..self.edge_starts[at + 1] as usize]
+    }
 }
 
 /// Row of the graph's field sets.
@@ -84,12 +105,12 @@ pub struct KeyEdge {
 impl QueryGraph {
     /// The object types that values of each type can have, whatever the subgraph.
     pub fn possible(&self) -> &PossibleTypes {
-        &self.possible
+        &self.tables.possible
     }
 
     /// The object types that values of `ty` can have in a subgraph; none when it does not define `ty`.
     pub fn possible_in(&self, ty: TypeId, subgraph: SubgraphId) -> TypeSet {
-        self.possible_in.get(&(ty, subgraph)).cloned().unwrap_or_else(|| match self.possible.of(ty) {
+        self.tables.possible_in.get(&(ty, subgraph)).cloned().unwrap_or_else(|| match self.tables.possible.of(ty) {
             own if own.as_slice() == [ty] => own.clone(),
             _ => TypeSet::default(),
         })
@@ -97,8 +118,12 @@ impl QueryGraph {
 
     /// The subgraphs that have a field, sorted.
     pub fn edges(&self, field: FieldId) -> &[FieldEdge] {
-        let at = field.index();
-        &self.edges[self.edge_starts[at] as usize..self.edge_starts[at + 1] as usize]
+        if !self.relabelled.is_empty()
+            && let Ok(at) = self.relabelled.binary_search_by_key(&field, |(field, _)| *field)
+        {
+            return &self.relabelled[at].1;
+        }
+        self.tables.edges_of(field)
     }
 
     /// A field in one subgraph.
@@ -110,7 +135,7 @@ impl QueryGraph {
     /// The keys of an entity type, sorted by subgraph; none for other types.
     pub fn keys(&self, ty: TypeId) -> &[KeyEdge] {
         let at = ty.index();
-        &self.keys[self.key_starts[at] as usize..self.key_starts[at + 1] as usize]
+        &self.tables.keys[self.tables.key_starts[at] as usize..self.tables.key_starts[at + 1] as usize]
     }
 
     /// The keys of an entity type in one subgraph.
@@ -123,16 +148,16 @@ impl QueryGraph {
 
     /// A field set.
     pub fn field_set(&self, id: FieldSetId) -> &FieldSet {
-        &self.field_sets[id.0 as usize]
+        &self.tables.field_sets[id.0 as usize]
     }
 
     /// The field of an object or interface by name.
     pub fn field_of(&self, ty: TypeId, name: &Name) -> Option<FieldId> {
-        self.fields_by_name.get(&(ty, name.clone())).copied()
+        self.tables.fields_by_name.get(&(ty, name.clone())).copied()
     }
 
     /// Whether a subgraph knows an interface only as an interface object.
     pub fn is_interface_object(&self, ty: TypeId, subgraph: SubgraphId) -> bool {
-        self.interface_objects.binary_search(&(ty, subgraph)).is_ok()
+        self.tables.interface_objects.binary_search(&(ty, subgraph)).is_ok()
     }
 }

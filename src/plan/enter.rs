@@ -4,6 +4,7 @@
 //! can, else from a visit that is there already, else by entering yet another subgraph first.
 
 use super::PlanError;
+use super::choice::{Alternative, Question, Route};
 use super::draft::{Input, PlaceId, Step, StepId, StepInput, Visit, VisitId};
 use super::resolve::Resolver;
 use super::sets::BitSet;
@@ -25,7 +26,7 @@ impl<'a> Resolver<'a> {
         self.enter_with(visit, ty, edge.subgraph, edge.requires, live)
     }
 
-    fn enter_with(
+    pub(super) fn enter_with(
         &mut self,
         visit: VisitId,
         ty: TypeId,
@@ -57,11 +58,7 @@ impl<'a> Resolver<'a> {
         live: &BitSet,
     ) -> Option<VisitId> {
         let graph = self.graph;
-        let from = self.draft.subgraph_of(visit);
-        let mut keys: Vec<&'a KeyEdge> = graph.keys_in(ty, to).iter().filter(|key| key.resolvable).collect();
-        self.choices += u32::from(keys.len() > 1);
-        keys.sort_by_key(|key| self.distances.key(ty, from, key.fields).unwrap_or(u32::MAX));
-        for key in keys {
+        for key in self.keys_by_preference(visit, ty, to) {
             let Some(mut gathered) = self.gather(visit, ty, &graph.field_set(key.fields).fields, false, live) else {
                 continue;
             };
@@ -74,8 +71,47 @@ impl<'a> Resolver<'a> {
         None
     }
 
+    /// The keys by which a subgraph can be entered, the chosen one first: nearest, then fewest fields more.
+    fn keys_by_preference(&mut self, visit: VisitId, ty: TypeId, to: SubgraphId) -> Vec<&'a KeyEdge> {
+        let graph = self.graph;
+        let (from, level) = (self.draft.subgraph_of(visit), self.draft.step_of(visit).level);
+        let mut keys: Vec<(u32, usize, &'a KeyEdge)> = Vec::new();
+        for key in graph.keys_in(ty, to).iter().filter(|key| key.resolvable) {
+            let hops = self.distances.key(ty, from, key.fields).unwrap_or(u32::MAX);
+            keys.push((hops, self.fields_more(visit, key.fields), key));
+        }
+        keys.sort_by_key(|&(hops, more, _)| (hops, more));
+        keys.dedup_by_key(|(_, _, key)| key.fields);
+        let [(hops, more, _), ..] = keys.as_slice() else { return Vec::new() };
+        let decided = *hops == 0 && *more == 0 && !self.terms.exhaustive;
+        if !decided {
+            let reachable = keys.iter().filter(|(hops, ..)| *hops != u32::MAX);
+            let alternatives = reachable.map(|(hops, _, key)| {
+                let level = level + hops.saturating_add(1);
+                Alternative { subgraph: to, level, route: Route::Key(key.fields) }
+            });
+            let alternatives = alternatives.collect();
+            let point = self.point(visit, None, ty, Question::Key);
+            let taken = self.choose(point, alternatives);
+            let chosen = keys.remove(taken);
+            keys.insert(0, chosen);
+        }
+        keys.into_iter().map(|(_, _, key)| key).collect()
+    }
+
+    /// How many fields of a key are not wanted at the place anyway.
+    fn fields_more(&self, visit: VisitId, key: FieldSetId) -> usize {
+        let entries = &self.draft.place(self.draft.visit(visit).place).entries;
+        let fields = self.graph.field_set(key).fields.iter();
+        let more = fields.filter(|field| {
+            let name = &self.supergraph.field(field.field).name;
+            !field.children.is_empty() || entries.iter().all(|entry| self.supergraph.field(entry.field).name != *name)
+        });
+        more.count()
+    }
+
     /// A visit that already entered the subgraph with objects of this type.
-    fn entered(&self, place: PlaceId, visit: VisitId, ty: TypeId, to: SubgraphId) -> Option<VisitId> {
+    pub(super) fn entered(&self, place: PlaceId, visit: VisitId, ty: TypeId, to: SubgraphId) -> Option<VisitId> {
         let unknown = self.draft.visit(visit).unknown == Some(ty);
         let visits = self.draft.place(place).visits.iter().copied();
         visits
@@ -144,6 +180,7 @@ impl<'a> Resolver<'a> {
         let visit = self.draft.add_visit(Visit {
             place,
             step,
+            origin: None,
             declared: None,
             types: input.types.clone(),
             unknown,
@@ -247,28 +284,43 @@ impl<'a> Resolver<'a> {
             return Some(visit);
         }
         let place = self.draft.visit(visit).place;
-        if let Some(known) = self.known_supplier(place, visit, entry, ty) {
-            return Some(known);
-        }
+        let known = self.known_supplier(place, visit, entry, ty);
         let field = self.field_for(place, entry, ty)?;
         let graph = self.graph;
-        let mut ways: Vec<(u32, &'a FieldEdge)> = Vec::new();
+        let mut ways: Vec<(Alternative, Option<&'a FieldEdge>)> = Vec::new();
         for edge in graph.edges(field).iter().filter(|edge| !edge.external) {
             if let Some(level) = self.entry_level(visit, ty, edge) {
-                ways.push((level, edge));
+                ways.push((Alternative { subgraph: edge.subgraph, level, route: Route::Entity }, Some(edge)));
             }
         }
-        self.choices += u32::from(ways.len() > 1);
-        ways.sort_by_key(|(level, edge)| (*level, edge.subgraph));
+        ways.sort_by_key(|(way, _)| (way.level, !self.terms.indispensable.contains(&way.subgraph), way.subgraph));
+        if let Some(known) = known {
+            let step = self.draft.step_of(known);
+            let (subgraph, level) = (step.subgraph, step.level);
+            if !self.terms.exhaustive && ways.first().is_none_or(|(way, _)| level <= way.level) {
+                return Some(known);
+            }
+            ways.insert(0, (Alternative { subgraph, level, route: Route::Here }, None));
+        }
+        let point = self.point(visit, Some(entry), ty, Question::Input);
+        let taken = self.choose(point, ways.iter().map(|(way, _)| *way).collect());
+        if taken < ways.len() {
+            let chosen = ways.remove(taken);
+            ways.insert(0, chosen);
+        }
         for (_, edge) in ways {
-            if let Some(entered) = self.enter(visit, ty, edge, live) {
-                return Some(entered);
+            let supplier = match edge {
+                None => known,
+                Some(edge) => self.enter(visit, ty, edge, live),
+            };
+            if supplier.is_some() {
+                return supplier;
             }
         }
         self.lift(visit, entry, ty, live)
     }
 
-    fn known_supplier(&self, place: PlaceId, visit: VisitId, entry: usize, ty: TypeId) -> Option<VisitId> {
+    pub(super) fn known_supplier(&self, place: PlaceId, visit: VisitId, entry: usize, ty: TypeId) -> Option<VisitId> {
         let unknown = self.draft.visit(visit).unknown == Some(ty);
         let others = self.draft.place(place).visits.iter().copied();
         others
@@ -293,8 +345,13 @@ impl<'a> Resolver<'a> {
         // All that is for some types only needs the type, whoever resolves it; so does `__typename`.
         let set = self.draft.place(place).set;
         let selections = set.into_iter().flat_map(|set| &self.operation.set(set).selections);
+        let of = self.draft.place(place).ty;
         let live: BitSet = selections
-            .filter(|selection| selection.on.is_some() || matches!(selection.kind, SelectionKind::Typename))
+            .filter(|selection| match selection.kind {
+                _ if selection.on.is_some() => true,
+                SelectionKind::Field { field, .. } => self.nullability_varies(of, field),
+                SelectionKind::Typename | SelectionKind::Introspection(_) => true,
+            })
             .map(|selection| selection.unit as usize)
             .collect();
         let graph = self.graph;
@@ -305,7 +362,20 @@ impl<'a> Resolver<'a> {
             .map(|key| key.subgraph)
             .collect();
         subgraphs.dedup();
-        subgraphs.sort_by_key(|&subgraph| std::cmp::Reverse(graph.possible_in(interface, subgraph).len()));
+        subgraphs.sort_by_key(|&subgraph| {
+            let known = graph.possible_in(interface, subgraph).len();
+            (std::cmp::Reverse(known), !self.terms.indispensable.contains(&subgraph))
+        });
+        let most = subgraphs.first().map_or(0, |&first| graph.possible_in(interface, first).len());
+        let equals = subgraphs.iter().take_while(|&&other| graph.possible_in(interface, other).len() == most);
+        let level = self.draft.step_of(visit).level + 1;
+        let alternatives = equals.map(|&subgraph| Alternative { subgraph, level, route: Route::Entity }).collect();
+        let point = self.point(visit, None, interface, Question::Type);
+        let taken = self.choose(point, alternatives);
+        if taken < subgraphs.len() {
+            let chosen = subgraphs.remove(taken);
+            subgraphs.insert(0, chosen);
+        }
         for subgraph in subgraphs {
             if let Some(entered) = self.enter_with(visit, interface, subgraph, None, &live) {
                 let types = graph.possible_in(interface, subgraph);
@@ -323,78 +393,6 @@ impl<'a> Resolver<'a> {
         visit.declared = Some(interface);
         visit.types = types;
         entered
-    }
-
-    /// Asks another subgraph for the path to a place, from the nearest place above that it can be entered at;
-    /// gives its visit of the place.
-    pub(super) fn lift(&mut self, visit: VisitId, entry: usize, ty: TypeId, live: &BitSet) -> Option<VisitId> {
-        let place = self.draft.visit(visit).place;
-        let field = self.field_for(place, entry, ty)?;
-        let graph = self.graph;
-        for edge in graph.edges(field) {
-            // Two subgraphs asked for one position may see different types there, so one must do for all of them.
-            let wanted = self.wanted(visit, entry);
-            let resolves = wanted.into_iter().all(|ty| self.is_resolved_in(place, entry, ty, edge.subgraph));
-            if resolves && let Some(other) = self.visit_in(place, edge.subgraph, live) {
-                return Some(other);
-            }
-        }
-        None
-    }
-
-    /// Whether a subgraph resolves an entry without requirements.
-    fn is_resolved_in(&self, place: PlaceId, entry: usize, ty: TypeId, subgraph: SubgraphId) -> bool {
-        self.field_for(place, entry, ty)
-            .and_then(|field| self.graph.edge(field, subgraph))
-            .is_some_and(|edge| !edge.external && edge.requires.is_none())
-    }
-
-    /// A visit of a place in a subgraph by way of the places above.
-    fn visit_in(&mut self, place: PlaceId, subgraph: SubgraphId, live: &BitSet) -> Option<VisitId> {
-        let visits = self.draft.place(place).visits.clone();
-        if let Some(&known) = visits.iter().find(|&&visit| self.draft.subgraph_of(visit) == subgraph) {
-            return Some(known);
-        }
-        let Some((above, entry)) = self.draft.place(place).parent else {
-            return (self.operation.kind == OperationKind::Query).then(|| self.root_visit(place, subgraph));
-        };
-        let field = self.draft.place(above).entries[entry].field;
-        let edge = self.graph.edge(field, subgraph).filter(|edge| !edge.external && edge.requires.is_none())?;
-        let output = edge.output;
-        let there = match self.entity_visit_in(above, subgraph, live) {
-            Some(there) => there,
-            None => self.visit_in(above, subgraph, live)?,
-        };
-        let types: TypeSet =
-            self.draft.visit(there).types.iter().filter(|&ty| self.is_direct(there, entry, ty)).collect();
-        let (_, values) = self.pick(there, entry, &types, live);
-        values.into_iter().find(|&value| self.draft.visit(value).declared == Some(output))
-    }
-
-    /// A visit of a place in a subgraph, entered by key from a visit that brings the place's objects.
-    fn entity_visit_in(&mut self, place: PlaceId, subgraph: SubgraphId, live: &BitSet) -> Option<VisitId> {
-        let visits = self.draft.place(place).visits.clone();
-        for visit in visits {
-            let found = self.draft.visit(visit);
-            if self.draft.subgraph_of(visit) == subgraph {
-                return Some(visit);
-            }
-            let of: Vec<TypeId> = match found.unknown {
-                Some(interface) => vec![interface],
-                None => found.types.iter().collect(),
-            };
-            let from = self.draft.subgraph_of(visit);
-            let mut entered = None;
-            for ty in of {
-                if self.distances.hop(ty, from, subgraph).is_some() {
-                    entered = self.enter_with(visit, ty, subgraph, None, live).or(entered);
-                }
-            }
-            if entered.is_some() {
-                return entered;
-            }
-        }
-        None
     }
 }
 

@@ -2,25 +2,33 @@
 //!
 //! [`model`] is what the executor runs and knows of; everything else here is how it comes to be:
 //!
-//! 1. [`resolve`] decides, position by position from the [`roots`] on, which subgraph gives which field
-//!    ([`resolvable`], [`pick`]) and how other subgraphs are entered ([`enter`]), with choices ordered by
-//!    [`estimate`]; the outcome is a [`draft`] of steps;
-//! 2. [`schedule`] puts steps to one subgraph that can run together into one request;
+//! 1. [`space`] relaxes the problem: what any plan needs at least;
+//! 2. [`search`] looks for the cheapest draft: it resolves the operation by preference, then again under
+//!    other [`choice`]s as long as the [`bound`]s leave hope and the budget lasts;
+//!    - [`resolve`] decides, position by position from the [`roots`] on, which subgraph gives which field
+//!      ([`resolvable`], [`pick`]) and how other subgraphs are reached, by key ([`enter`]) or along the
+//!      [`path`], with alternatives ordered by [`estimate`]; the outcome is a [`draft`] of steps;
+//!    - [`schedule`] puts steps to one subgraph that can run together into one request;
 //! 3. [`liveness`] works out which units need which part;
-//! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]);
-//! 5. [`optimality`] says what is known about cheaper plans.
+//! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]).
 //!
-//! [`explain`] shows a plan to people.
+//! [`explain`] shows a plan to people, [`stages`] what led to it; [`checker`] proves that a plan yields what was
+//! asked. [`labels`] says on which labels of `@override` the plan depends; the graph that is given has them on or off.
 
 mod assemble;
+mod bound;
+pub mod checker;
+mod choice;
 mod document;
 mod draft;
 mod enter;
 mod estimate;
 pub mod explain;
+mod labels;
 mod liveness;
 pub mod model;
-mod optimality;
+mod objective;
+mod path;
 mod pick;
 mod printed;
 mod projection;
@@ -28,13 +36,23 @@ mod resolvable;
 mod resolve;
 mod roots;
 mod schedule;
+mod search;
 pub mod sets;
+mod space;
+pub mod stages;
 
+pub use labels::labels_of;
 pub use model::Plan;
+pub use objective::Objective;
+pub use search::{Budget, Trail};
 
 use crate::graph::QueryGraph;
 use crate::operation::Operation;
-use crate::supergraph::Supergraph;
+use crate::supergraph::{SubgraphId, Supergraph};
+use resolve::Terms;
+use search::Candidate;
+use space::Space;
+use std::collections::BTreeSet;
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,12 +73,79 @@ pub enum PlanError {
     },
 }
 
-/// Plans an operation.
+/// What a plan is to be like, and how much may be spent on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// What it is to have little of.
+    pub objective: Objective,
+    /// When the search for a better one ends.
+    pub budget: Budget,
+}
+
+/// Plans an operation with the default [`Options`].
 pub fn plan(supergraph: &Supergraph, graph: &QueryGraph, operation: &Operation) -> Result<Plan, PlanError> {
-    let (mut draft, choices) = resolve::Resolver::new(supergraph, graph, operation).run()?;
-    let requests = schedule::schedule(&mut draft);
-    liveness::spread(&mut draft);
-    let mut plan = assemble::assemble(supergraph, graph, operation, &draft, &requests);
-    plan.optimality = optimality::judge(graph, operation, &draft, choices, plan.cost);
-    Ok(plan)
+    plan_with(supergraph, graph, operation, Options::default())
+}
+
+/// Plans an operation.
+pub fn plan_with(
+    supergraph: &Supergraph,
+    graph: &QueryGraph,
+    operation: &Operation,
+    options: Options,
+) -> Result<Plan, PlanError> {
+    Planning::new(supergraph, graph, operation).plan(options).map(|planned| planned.plan)
+}
+
+/// The stages of planning one operation.
+#[derive(Debug)]
+pub struct Planning<'a> {
+    supergraph: &'a Supergraph,
+    graph: &'a QueryGraph,
+    operation: &'a Operation,
+    space: Space,
+    indispensable: BTreeSet<SubgraphId>,
+}
+
+/// A plan, and how it was found.
+#[derive(Debug)]
+pub struct Planned<'a> {
+    /// The plan.
+    pub plan: Plan,
+    /// What the search did.
+    pub trail: Trail,
+    candidate: Candidate<'a>,
+}
+
+impl<'a> Planning<'a> {
+    /// Relaxes the problem.
+    pub fn new(supergraph: &'a Supergraph, graph: &'a QueryGraph, operation: &'a Operation) -> Self {
+        let space = Space::new(supergraph, graph, operation);
+        let indispensable = space.indispensable();
+        Self { supergraph, graph, operation, space, indispensable }
+    }
+
+    /// Searches for the best plan.
+    pub fn plan(&self, options: Options) -> Result<Planned<'_>, PlanError> {
+        self.search(options, false)
+    }
+
+    /// Looks at every plan there is, without bounds, budget or rules that rule ways out: slow, and what
+    /// [`Self::plan`] has to agree with.
+    pub fn enumerate(&self, objective: Objective, most: u32) -> Result<Planned<'_>, PlanError> {
+        let budget = Budget { drafts: most, ..Budget::UNLIMITED };
+        self.search(Options { objective, budget }, true)
+    }
+
+    fn search(&self, options: Options, exhaustive: bool) -> Result<Planned<'_>, PlanError> {
+        let Self { supergraph, graph, operation, space, indispensable } = self;
+        let Options { objective, budget } = options;
+        let terms = Terms { supergraph, graph, operation, space, indispensable, objective, exhaustive };
+        let (mut candidate, optimality, trail) = search::search(terms, budget)?;
+        liveness::spread(&mut candidate.draft);
+        let mut plan = assemble::assemble(supergraph, graph, operation, &candidate.draft, &candidate.requests);
+        plan.cost = candidate.cost;
+        plan.optimality = optimality;
+        Ok(Planned { plan, trail, candidate })
+    }
 }

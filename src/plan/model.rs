@@ -128,7 +128,7 @@ pub struct Cost {
     pub depth: u32,
     /// Requests to subgraphs.
     pub requests: u32,
-    /// Fields asked of subgraphs, keys and `__typename`s included.
+    /// Fields asked of subgraphs, those of keys included; one asked under several type conditions counts once.
     pub fields: u32,
 }
 

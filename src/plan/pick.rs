@@ -39,6 +39,8 @@ impl<'a> Resolver<'a> {
             None => {
                 let pick = Pick { entry, types: TypeSet::default(), children: Vec::new(), live: BitSet::new() };
                 self.draft.visits[visit.0].picks.push(pick);
+                self.picks += 1;
+                self.picked.union_with(&self.unit_of(self.draft.visit(visit).place, entry));
                 self.draft.visit(visit).picks.len() - 1
             }
         };
@@ -72,7 +74,7 @@ impl<'a> Resolver<'a> {
                 Some(known) => known,
                 None => {
                     let provided = self.provided_below(visit, entry, ty);
-                    let value = self.add_value_visit(visit, child, declared, provided);
+                    let value = self.add_value_visit(visit, entry, child, (declared, provided));
                     self.draft.visits[visit.0].picks[pick].children.push(value);
                     value
                 }
@@ -94,9 +96,9 @@ impl<'a> Resolver<'a> {
     fn add_value_visit(
         &mut self,
         visit: VisitId,
+        entry: usize,
         place: PlaceId,
-        declared: TypeId,
-        provided: Vec<&'a [SetField]>,
+        (declared, provided): (TypeId, Vec<&'a [SetField]>),
     ) -> VisitId {
         let step = self.draft.visit(visit).step;
         let subgraph = self.draft.subgraph_of(visit);
@@ -105,6 +107,7 @@ impl<'a> Resolver<'a> {
         self.draft.add_visit(Visit {
             place,
             step,
+            origin: Some((visit, entry)),
             declared: Some(declared),
             types,
             unknown,

@@ -3,24 +3,52 @@
 //! Positions are worked off breadth first. A position is looked at from each visit that brings its
 //! objects:
 //!
-//! 1. what the visit's subgraph resolves itself is picked there ([`Resolver::is_direct`]);
-//! 2. what is left is resolved by other subgraphs, entered by key ([`enter`](super::enter)), the ones
-//!    that have no alternative first, then those that most of the rest can share;
-//! 3. what no key leads to is looked for from further up: the path to the position is asked of another
-//!    subgraph too ([`Resolver::lift`]).
+//! 1. what the visit's subgraph resolves itself is picked there ([`Resolver::is_direct`]), unless what is
+//!    selected below might be had cheaper elsewhere;
+//! 2. what is left is a goal, with the ways to it: by key into another subgraph
+//!    ([`enter`](super::enter)), or by asking another subgraph for the path to the position too
+//!    ([`path`](super::path)). Goals with one way come first, then those that requests made so far can
+//!    serve, then choices;
+//! 3. what no key leads to has to be asked for along the path.
 //!
-//! Where several ways are open the cheaper one by the [`Estimator`] is taken; ties go to the subgraph
-//! whose name sorts first, so that plans are the same each time.
+//! Where several ways are open, alternatives are put in order of preference by the [`Estimator`], ties
+//! by the subgraph's number, and [`Choices`] says which is taken.
 
 use super::PlanError;
+use super::bound;
+use super::choice::{Alternative, Choices, Point, Question, Route};
 use super::draft::{Draft, Entry, PlaceId, VisitId};
 use super::estimate::{Estimate, Estimator};
+use super::model::Cost;
+use super::objective::Objective;
+use super::projection::wrapping;
 use super::sets::BitSet;
+use super::space::Space;
 use crate::graph::{Distances, FieldEdge, FieldSetId, QueryGraph};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
-use crate::supergraph::{SubgraphId, Supergraph, TypeId, TypeSet};
+use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
 use std::cmp::Reverse;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+
+/// What the resolvings of one operation have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The schema.
+    pub supergraph: &'a Supergraph,
+    /// Its moves.
+    pub graph: &'a QueryGraph,
+    /// What is asked.
+    pub operation: &'a Operation,
+    /// What any plan needs.
+    pub space: &'a Space,
+    /// The subgraphs that any plan asks.
+    pub indispensable: &'a BTreeSet<SubgraphId>,
+    /// What the plan is to have little of.
+    pub objective: Objective,
+    /// Whether ways that cannot be better than others are choices all the same: for proving the rules that
+    /// say which they are.
+    pub exhaustive: bool,
+}
 
 /// Makes the draft of an operation.
 #[derive(Debug)]
@@ -28,6 +56,7 @@ pub struct Resolver<'a> {
     pub(super) supergraph: &'a Supergraph,
     pub(super) graph: &'a QueryGraph,
     pub(super) operation: &'a Operation,
+    pub(super) terms: Terms<'a>,
     pub(super) draft: Draft<'a>,
     pub(super) distances: Distances<'a>,
     pub(super) estimator: Estimator<'a>,
@@ -37,11 +66,28 @@ pub struct Resolver<'a> {
     pub(super) entering: Vec<(PlaceId, TypeId, SubgraphId, Option<FieldSetId>)>,
     /// Steps found while a mutation's earlier fields were resolved have to come before later ones.
     pub(super) floor: u32,
-    /// How often there was more than one way.
-    pub(super) choices: u32,
+    pub(super) choices: Choices,
+    /// A draft that cannot cost less than this is given up.
+    pub(super) limit: Option<Cost>,
+    /// Whether the draft was given up.
+    pub(super) cut: bool,
+    /// How many picks there are, and the client's units among them.
+    pub(super) picks: u32,
+    pub(super) picked: BitSet,
 }
 
-/// A field that the visit at hand cannot give.
+/// What came of resolving under a script.
+#[derive(Debug)]
+pub struct Resolved<'a> {
+    /// The draft; none when it was given up as too dear, an error when the script leads nowhere.
+    pub draft: Result<Option<Draft<'a>>, PlanError>,
+    /// The choices on the way, prescribed ones included.
+    pub choices: Choices,
+    /// How many picks the draft has.
+    pub picks: u32,
+}
+
+/// A field that the visit at hand cannot give, or might better not.
 #[derive(Debug, Clone)]
 struct Goal {
     entry: usize,
@@ -55,6 +101,7 @@ pub(super) struct Way {
     pub(super) subgraph: SubgraphId,
     /// The level of the step that would resolve it.
     pub(super) level: u32,
+    pub(super) route: Route,
     pub(super) ahead: Estimate,
 }
 
@@ -62,9 +109,9 @@ pub(super) struct Way {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Preference {
     missing: u32,
-    /// The level at which everything is there.
-    done: u32,
-    requests: u32,
+    /// By objective, the level at which everything is there and the requests, or the other way round.
+    cost: [u32; 2],
+    away: u32,
     /// How many open goals the subgraph could serve.
     sharing: Reverse<usize>,
     subgraph: SubgraphId,
@@ -73,23 +120,35 @@ struct Preference {
 
 impl<'a> Resolver<'a> {
     /// A resolver with nothing resolved yet.
-    pub fn new(supergraph: &'a Supergraph, graph: &'a QueryGraph, operation: &'a Operation) -> Self {
+    pub fn new(terms: Terms<'a>, script: Vec<usize>, limit: Option<Cost>) -> Self {
+        let Terms { supergraph, graph, operation, .. } = terms;
         Self {
             supergraph,
             graph,
             operation,
+            terms,
             draft: Draft::default(),
             distances: Distances::new(supergraph, graph),
             estimator: Estimator::new(supergraph, graph, operation),
             queue: VecDeque::new(),
             entering: Vec::new(),
             floor: 0,
-            choices: 0,
+            choices: Choices::following(script),
+            limit,
+            cut: false,
+            picks: 0,
+            picked: BitSet::new(),
         }
     }
 
-    /// Resolves the whole operation; also says how often it had to choose.
-    pub fn run(mut self) -> Result<(Draft<'a>, u32), PlanError> {
+    /// Resolves the whole operation.
+    pub fn run(mut self) -> Resolved<'a> {
+        let outcome = self.resolve();
+        let draft = if self.cut { Ok(None) } else { outcome.map(|()| Some(self.draft)) };
+        Resolved { draft, choices: self.choices, picks: self.picks }
+    }
+
+    fn resolve(&mut self) -> Result<(), PlanError> {
         let root = self.draft.client_place(self.supergraph, self.operation, SetId::ROOT, None);
         match self.operation.kind {
             OperationKind::Mutation => self.mutation(root)?,
@@ -98,12 +157,33 @@ impl<'a> Resolver<'a> {
                 self.drain()?;
             }
         }
-        Ok((self.draft, self.choices))
+        Ok(())
+    }
+
+    /// Chooses between ways, the preferred one first; gives the position of the one to take. A draft that
+    /// cannot become better than the limit is given up here.
+    pub(super) fn choose(&mut self, point: Point, alternatives: Vec<Alternative>) -> usize {
+        if alternatives.len() <= 1 || self.cut {
+            return 0;
+        }
+        if self.choices.is_prescribed() {
+            return self.choices.make(point, alternatives, Cost::default());
+        }
+        let Terms { space, objective, .. } = self.terms;
+        let bound = bound::of_draft(&self.draft, space, objective, self.picks, &self.picked);
+        if self.limit.is_some_and(|limit| objective.rank(bound) >= objective.rank(limit)) {
+            self.cut = true;
+            return 0;
+        }
+        self.choices.make(point, alternatives, bound)
     }
 
     pub(super) fn drain(&mut self) -> Result<(), PlanError> {
         while let Some(visit) = self.queue.pop_front() {
             self.fill(visit)?;
+            if self.cut {
+                break;
+            }
         }
         Ok(())
     }
@@ -138,15 +218,9 @@ impl<'a> Resolver<'a> {
         for &entry in entries {
             let mut direct = TypeSet::default();
             for ty in self.wanted(visit, entry) {
-                if self.is_direct(visit, entry, ty) && !self.is_better_elsewhere(visit, entry, ty) {
-                    direct = direct.union(&self.types_of(visit, ty));
-                } else {
-                    let ways = self.ways(visit, entry, ty);
-                    if ways.is_empty() && self.is_direct(visit, entry, ty) {
-                        direct = direct.union(&self.types_of(visit, ty));
-                    } else {
-                        goals.push(Goal { entry, ty, ways });
-                    }
+                match self.goal(visit, entry, ty) {
+                    Some(goal) => goals.push(goal),
+                    None => direct = direct.union(&self.types_of(visit, ty)),
                 }
             }
             if !direct.is_empty() {
@@ -156,7 +230,38 @@ impl<'a> Resolver<'a> {
         self.settle(visit, goals)
     }
 
-    /// Resolves goals: first those with one way, then by the way that serves best.
+    /// The goal that a field of objects of a type is; none when the visit itself gives it, and no other way
+    /// could be better.
+    fn goal(&mut self, visit: VisitId, entry: usize, ty: TypeId) -> Option<Goal> {
+        let here = if self.is_direct(visit, entry, ty) { Some(self.here(visit, entry, ty)?) } else { None };
+        if here.is_some_and(|here| here.ahead.is_free()) && !self.terms.exhaustive {
+            return None;
+        }
+        let mut ways = self.ways(visit, entry, ty);
+        if let Some(here) = here {
+            if ways.is_empty() {
+                return None;
+            }
+            ways.push(here);
+        }
+        Some(Goal { entry, ty, ways })
+    }
+
+    /// The visit itself as the way to a field.
+    fn here(&mut self, visit: VisitId, entry: usize, ty: TypeId) -> Option<Way> {
+        let place = self.draft.visit(visit).place;
+        let field = self.field_for(place, entry, ty)?;
+        let step = self.draft.step_of(visit);
+        let (subgraph, level) = (step.subgraph, step.level);
+        let edge = self.graph.edge(field, subgraph)?;
+        let provided = self.provided_below(visit, entry, ty);
+        let ahead = self.client_children(place, entry).map_or_else(Estimate::default, |children| {
+            self.estimator.set(&mut self.distances, children, edge.output, subgraph, &provided)
+        });
+        Some(Way { subgraph, level, route: Route::Here, ahead })
+    }
+
+    /// Resolves goals: first those with one way, then those that cost nothing more, then choices.
     fn settle(&mut self, visit: VisitId, mut goals: Vec<Goal>) -> Result<(), PlanError> {
         goals.sort_by_key(|goal| goal.ways.len() > 1);
         let forced = goals.partition_point(|goal| goal.ways.len() <= 1);
@@ -167,35 +272,107 @@ impl<'a> Resolver<'a> {
                 None => self.lift_goal(visit, &goal)?,
             }
         }
-        while !open.is_empty() {
-            self.choices += 1;
-            let (at, way) = self.best_way(visit, &open);
-            let goal = open.remove(at);
-            self.take(visit, &goal, way)?;
+        while !open.is_empty() && !self.cut {
+            if let Some((at, supplier)) = self.supplied(visit, &open) {
+                let goal = open.remove(at);
+                let types = self.types_of(visit, goal.ty);
+                self.pick_types_for_client(supplier, goal.entry, &types);
+                continue;
+            }
+            if let Some((at, way)) = self.free_way(visit, &open) {
+                let goal = open.remove(at);
+                self.take(visit, &goal, way)?;
+                continue;
+            }
+            let at = self.next_goal(visit, &open);
+            let mut goal = open.remove(at);
+            goal.ways.sort_by_cached_key(|way| self.preference(visit, at, way, &open));
+            let point = self.point(visit, Some(goal.entry), goal.ty, Question::Field);
+            let taken = self.choose(point, goal.ways.iter().map(|way| way.alternative()).collect());
+            self.take(visit, &goal, goal.ways[taken])?;
         }
         Ok(())
     }
 
-    /// The position of the goal to settle next, and the way for it: the cheapest of all.
-    fn best_way(&self, visit: VisitId, open: &[Goal]) -> (usize, Way) {
+    pub(super) fn point(&self, visit: VisitId, entry: Option<usize>, ty: TypeId, question: Question) -> Point {
+        Point { place: self.draft.visit(visit).place, entry, ty, question }
+    }
+
+    /// A goal whose field is asked for already, as an input of another request, and by whom.
+    fn supplied(&self, visit: VisitId, open: &[Goal]) -> Option<(usize, VisitId)> {
         let place = self.draft.visit(visit).place;
-        let ways = open.iter().enumerate().flat_map(|(at, goal)| goal.ways.iter().map(move |way| (at, *way)));
-        ways.min_by_key(|(at, way)| {
-            let entered = self.draft.place(place).visits.iter().any(|&other| {
-                let step = self.draft.step_of(other);
-                step.subgraph == way.subgraph && step.level <= way.level
+        open.iter().enumerate().filter(|(_, goal)| self.client_children(place, goal.entry).is_none()).find_map(
+            |(at, goal)| {
+                let supplier = self.known_supplier(place, visit, goal.entry, goal.ty)?;
+                let picks = &self.draft.visit(supplier).picks;
+                let picked = picks.iter().any(|pick| pick.entry == goal.entry && pick.types.contains(goal.ty));
+                picked.then_some((at, supplier))
+            },
+        )
+    }
+
+    /// Whether a field may be asked for as a part of a key or a requirement, so that who is asked for it
+    /// anyway hangs on other choices.
+    fn is_input(&self, place: PlaceId, goal: &Goal) -> bool {
+        let name = &self.supergraph.field(self.draft.place(place).entries[goal.entry].field).name;
+        let names = |set: FieldSetId| {
+            self.graph.field_set(set).fields.iter().any(|field| self.supergraph.field(field.field).name == *name)
+        };
+        let of_type = self.supergraph.fields_of(goal.ty).iter();
+        let mut requirements = of_type.flat_map(|&field| self.graph.edges(field)).filter_map(|edge| edge.requires);
+        self.graph.keys(goal.ty).iter().any(|key| names(key.fields)) || requirements.any(names)
+    }
+
+    /// A goal and a way to it that costs no more than the field itself: by a request that is there, with
+    /// all that is selected below.
+    fn free_way(&self, visit: VisitId, open: &[Goal]) -> Option<(usize, Way)> {
+        if self.terms.exhaustive {
+            return None;
+        }
+        let place = self.draft.visit(visit).place;
+        open.iter().enumerate().filter(|(_, goal)| !self.is_input(place, goal)).find_map(|(at, goal)| {
+            let free = goal.ways.iter().filter(|way| way.ahead.is_free()).find(|way| match way.route {
+                Route::Here => true,
+                Route::Entity => {
+                    let requires = self
+                        .field_for(place, goal.entry, goal.ty)
+                        .and_then(|field| self.graph.edge(field, way.subgraph))
+                        .is_none_or(|edge| edge.requires.is_some());
+                    !requires && self.entered(place, visit, goal.ty, way.subgraph).is_some()
+                }
+                Route::Key(_) | Route::Path => false,
             });
-            let shares = |goal: &&Goal| goal.ways.iter().any(|other| other.subgraph == way.subgraph);
-            Preference {
-                missing: way.ahead.missing,
-                done: way.level + way.ahead.depth,
-                requests: way.ahead.requests + u32::from(!entered),
-                sharing: Reverse(open.iter().filter(shares).count()),
-                subgraph: way.subgraph,
-                goal: *at,
-            }
+            free.map(|way| (at, *way))
         })
-        .expect("open goals have ways")
+    }
+
+    /// The position of the goal to settle next: the one with the best way of all.
+    fn next_goal(&self, visit: VisitId, open: &[Goal]) -> usize {
+        let ways = open.iter().enumerate().flat_map(|(at, goal)| goal.ways.iter().map(move |way| (at, way)));
+        let best = ways.min_by_key(|(at, way)| self.preference(visit, *at, way, open));
+        best.map_or(0, |(at, _)| at)
+    }
+
+    fn preference(&self, visit: VisitId, goal: usize, way: &Way, open: &[Goal]) -> Preference {
+        let place = self.draft.visit(visit).place;
+        let entered = self.draft.place(place).visits.iter().any(|&other| {
+            let step = self.draft.step_of(other);
+            step.subgraph == way.subgraph && step.level <= way.level
+        });
+        let known = entered || self.terms.indispensable.contains(&way.subgraph);
+        let shares = |goal: &&Goal| goal.ways.iter().any(|other| other.subgraph == way.subgraph);
+        let (done, requests) = (way.level + way.ahead.depth, way.ahead.requests + u32::from(!known));
+        Preference {
+            missing: way.ahead.missing,
+            cost: match self.terms.objective {
+                Objective::Latency => [done, requests],
+                Objective::Requests => [requests, done],
+            },
+            away: u32::from(way.route != Route::Here),
+            sharing: Reverse(open.iter().filter(shares).count()),
+            subgraph: way.subgraph,
+            goal,
+        }
     }
 
     fn take(&mut self, visit: VisitId, goal: &Goal, way: Way) -> Result<(), PlanError> {
@@ -203,10 +380,15 @@ impl<'a> Resolver<'a> {
         let field = self.field_for(place, goal.entry, goal.ty).ok_or_else(|| self.unreachable(place, goal.entry))?;
         let edge = self.graph.edge(field, way.subgraph).ok_or_else(|| self.unreachable(place, goal.entry))?;
         let live = self.unit_of(place, goal.entry);
-        match self.enter(visit, goal.ty, edge, &live) {
-            Some(entered) => {
+        let reached = match way.route {
+            Route::Here => Some(visit),
+            Route::Path => self.visit_along(visit, way.subgraph, &live),
+            Route::Entity | Route::Key(_) => self.enter(visit, goal.ty, edge, &live),
+        };
+        match reached {
+            Some(reached) => {
                 let types = self.types_of(visit, goal.ty);
-                self.pick_types_for_client(entered, goal.entry, &types);
+                self.pick_types_for_client(reached, goal.entry, &types);
                 Ok(())
             }
             None => self.lift_goal(visit, goal),
@@ -222,7 +404,7 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    /// The ways by key to a field of objects of type `ty`.
+    /// The ways to a field of objects of type `ty` by other subgraphs.
     fn ways(&mut self, visit: VisitId, entry: usize, ty: TypeId) -> Vec<Way> {
         let place = self.draft.visit(visit).place;
         let Some(field) = self.field_for(place, entry, ty) else { return Vec::new() };
@@ -232,7 +414,13 @@ impl<'a> Resolver<'a> {
         for edge in graph.edges(field).iter().filter(|edge| !edge.external) {
             if let Some(level) = self.entry_level(visit, ty, edge) {
                 let ahead = self.ahead(children, edge);
-                ways.push(Way { subgraph: edge.subgraph, level, ahead });
+                ways.push(Way { subgraph: edge.subgraph, level, route: Route::Entity, ahead });
+            }
+        }
+        if !ways.is_empty() || self.is_direct(visit, entry, ty) {
+            for (edge, level) in self.path_ways(visit, entry, ty) {
+                let ahead = self.ahead(children, edge);
+                ways.push(Way { subgraph: edge.subgraph, level, route: Route::Path, ahead });
             }
         }
         ways
@@ -261,33 +449,6 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether a composite field that the visit could give is had cheaper by way of another subgraph.
-    fn is_better_elsewhere(&mut self, visit: VisitId, entry: usize, ty: TypeId) -> bool {
-        let place = self.draft.visit(visit).place;
-        let Some(children) = self.client_children(place, entry) else { return false };
-        let Some(field) = self.field_for(place, entry, ty) else { return false };
-        let subgraph = self.draft.subgraph_of(visit);
-        let Some(edge) = self.graph.edge(field, subgraph) else { return false };
-        if !self.provided_below(visit, entry, ty).is_empty() {
-            return false;
-        }
-        let here = self.ahead(Some(children), edge);
-        if here.is_free() {
-            return false;
-        }
-        let level = self.draft.step_of(visit).level;
-        let ways = self.ways(visit, entry, ty);
-        self.choices += u32::from(!ways.is_empty());
-        ways.iter().any(|way| {
-            let there = Estimate {
-                depth: way.ahead.depth + (way.level - level),
-                requests: way.ahead.requests + 1,
-                ..way.ahead
-            };
-            there < here
-        })
-    }
-
     pub(super) fn ahead(&mut self, children: Option<SetId>, edge: &FieldEdge) -> Estimate {
         children.map_or_else(Estimate::default, |children| {
             let graph = self.graph;
@@ -306,9 +467,23 @@ impl<'a> Resolver<'a> {
         });
         asked
             || entries.iter().any(|&entry| {
-                self.draft.place(place).entries[entry].on.is_some()
+                let found = &self.draft.place(place).entries[entry];
+                found.on.is_some()
+                    || self.nullability_varies(self.draft.place(place).ty, found.field)
                     || (!self.is_direct(visit, entry, interface) && self.ways(visit, entry, interface).is_empty())
             })
+    }
+
+    /// Whether the possible types of a position disagree on where a field may be null, so that a null is to be
+    /// judged by the object's type.
+    pub(super) fn nullability_varies(&self, of: TypeId, field: FieldId) -> bool {
+        let name = &self.supergraph.field(field).name;
+        let types = self.graph.possible().of(of).iter();
+        let mut wrappings = types
+            .filter_map(|ty| self.graph.field_of(ty, name))
+            .map(|field| wrapping(&self.supergraph.field(field).ty));
+        let first = wrappings.next();
+        wrappings.any(|other| Some(other) != first)
     }
 
     pub(super) fn client_children(&self, place: PlaceId, entry: usize) -> Option<SetId> {
@@ -335,5 +510,11 @@ impl<'a> Resolver<'a> {
             coordinate: format!("{}.{}", self.supergraph.ty(field.parent).name, field.name),
             path: path.join("."),
         }
+    }
+}
+
+impl Way {
+    pub(super) fn alternative(&self) -> Alternative {
+        Alternative { subgraph: self.subgraph, level: self.level, route: self.route }
     }
 }

@@ -1,8 +1,10 @@
 //! Root fields: which subgraph each is asked of, and in which order mutations run.
 
 use super::PlanError;
+use super::choice::{Point, Question, Route};
 use super::draft::{PlaceId, Step, StepId, Visit, VisitId};
-use super::resolve::{Resolver, Way};
+use super::objective::Objective;
+use super::resolve::{Resolver, Terms, Way};
 use super::sets::BitSet;
 use crate::supergraph::{SubgraphId, TypeSet};
 
@@ -12,7 +14,8 @@ impl Resolver<'_> {
         let mut open: Vec<usize> = (0..self.draft.place(root).entries.len()).collect();
         open.sort_by_key(|&entry| self.root_ways(root, entry).len().min(2));
         for entry in open {
-            let visit = self.root_visit_for(root, entry)?;
+            let subgraph = self.root_subgraph(root, entry)?;
+            let visit = self.root_visit(root, subgraph);
             self.pick_for_client(visit, entry);
         }
         Ok(())
@@ -30,8 +33,8 @@ impl Resolver<'_> {
                 None => {
                     self.drain()?;
                     self.floor = self.draft.steps.iter().map(|step| step.level).max().unwrap_or(0);
-                    let best = self.best_root(root, entry, ways)?;
-                    self.add_root_step(root, best)
+                    let subgraph = self.root_subgraph(root, entry)?;
+                    self.add_root_step(root, subgraph)
                 }
             };
             current = Some(visit);
@@ -40,24 +43,32 @@ impl Resolver<'_> {
         self.drain()
     }
 
-    fn root_visit_for(&mut self, root: PlaceId, entry: usize) -> Result<VisitId, PlanError> {
-        let ways = self.root_ways(root, entry);
-        self.choices += u32::from(ways.len() > 1);
-        let best = self.best_root(root, entry, ways)?;
-        Ok(self.root_visit(root, best))
-    }
-
-    fn best_root(&self, root: PlaceId, entry: usize, ways: Vec<Way>) -> Result<SubgraphId, PlanError> {
+    /// The subgraph to ask for a root field.
+    fn root_subgraph(&mut self, root: PlaceId, entry: usize) -> Result<SubgraphId, PlanError> {
+        let mut ways = self.root_ways(root, entry);
+        let Terms { objective, indispensable, exhaustive, .. } = self.terms;
         let asked = |subgraph: SubgraphId| {
-            self.draft.place(root).visits.iter().any(|&visit| self.draft.subgraph_of(visit) == subgraph)
+            let visits = &self.draft.place(root).visits;
+            visits
+                .iter()
+                .any(|&visit| self.draft.subgraph_of(visit) == subgraph && self.draft.step_of(visit).level > self.floor)
         };
-        ways.into_iter()
-            .min_by_key(|way| {
-                let requests = way.ahead.requests + u32::from(!asked(way.subgraph));
-                (way.ahead.missing, way.ahead.depth, requests, way.ahead.away, way.subgraph)
-            })
-            .map(|way| way.subgraph)
-            .ok_or_else(|| self.unreachable(root, entry))
+        ways.sort_by_key(|way| {
+            let known = asked(way.subgraph) || indispensable.contains(&way.subgraph);
+            let requests = way.ahead.requests + u32::from(!known);
+            let cost = match objective {
+                Objective::Latency => [way.ahead.depth, requests],
+                Objective::Requests => [requests, way.ahead.depth],
+            };
+            (way.ahead.missing, cost, way.ahead.away, !asked(way.subgraph), way.subgraph)
+        });
+        let first = ways.first().ok_or_else(|| self.unreachable(root, entry))?;
+        if !exhaustive && asked(first.subgraph) && first.ahead.is_free() {
+            return Ok(first.subgraph);
+        }
+        let point = Point { place: root, entry: Some(entry), ty: self.draft.place(root).ty, question: Question::Field };
+        let taken = self.choose(point, ways.iter().map(Way::alternative).collect());
+        Ok(ways[taken].subgraph)
     }
 
     /// The subgraphs that resolve a root field, each with what lies ahead.
@@ -71,7 +82,7 @@ impl Resolver<'_> {
             .filter(|edge| !edge.external)
             .map(|edge| {
                 let ahead = self.ahead(children, edge);
-                Way { subgraph: edge.subgraph, level: 1, ahead }
+                Way { subgraph: edge.subgraph, level: self.floor + 1, route: Route::Here, ahead }
             })
             .collect()
     }
@@ -91,6 +102,7 @@ impl Resolver<'_> {
         let visit = self.draft.add_visit(Visit {
             place: root,
             step,
+            origin: None,
             declared: Some(ty),
             types: TypeSet::one(ty),
             unknown: None,

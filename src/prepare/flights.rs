@@ -6,6 +6,7 @@
 
 use super::cache::{Key, Outcome};
 use super::refusal::Refusal;
+use crate::graph::LabelSet;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -13,7 +14,18 @@ use tokio::sync::watch;
 /// The preparations under way.
 #[derive(Debug, Default)]
 pub(super) struct Flights {
-    under_way: Mutex<HashMap<Arc<Key>, watch::Sender<Option<Outcome>>, ahash::RandomState>>,
+    under_way: Mutex<UnderWay>,
+}
+
+type UnderWay = HashMap<Wanted, watch::Sender<Option<Outcome>>, ahash::RandomState>;
+
+/// What is prepared: an operation, under labels of `@override`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Wanted {
+    /// The operation.
+    pub key: Arc<Key>,
+    /// The labels that are on.
+    pub labels: LabelSet,
 }
 
 /// A place among those who wait for an outcome.
@@ -29,27 +41,26 @@ pub(super) struct Seat {
 pub(super) struct Landing {
     flights: Arc<Flights>,
     /// What is prepared.
-    pub key: Arc<Key>,
+    pub wanted: Wanted,
     if_dropped: Option<fn() -> Refusal>,
 }
 
 impl Flights {
-    /// Joins the flight for `key`, or starts one.
-    pub fn board(self: &Arc<Self>, key: Key) -> Seat {
+    /// Joins the flight for what is wanted, or starts one.
+    pub fn board(self: &Arc<Self>, wanted: Wanted) -> Seat {
         let mut under_way = self.lock();
-        if let Some(flight) = under_way.get(&key) {
+        if let Some(flight) = under_way.get(&wanted) {
             return Seat { outcome: flight.subscribe(), landing: None };
         }
-        let key = Arc::new(key);
         let (sender, outcome) = watch::channel(None);
-        under_way.insert(Arc::clone(&key), sender);
+        under_way.insert(wanted.clone(), sender);
         Seat {
             outcome,
-            landing: Some(Landing { flights: Arc::clone(self), key, if_dropped: Some(Refusal::overloaded) }),
+            landing: Some(Landing { flights: Arc::clone(self), wanted, if_dropped: Some(Refusal::overloaded) }),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<Key>, watch::Sender<Option<Outcome>>, ahash::RandomState>> {
+    fn lock(&self) -> MutexGuard<'_, UnderWay> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -68,10 +79,10 @@ impl Landing {
     /// Begins the work, unless nobody waits any more; then the flight is over.
     pub fn begin(&mut self) -> bool {
         let mut under_way = self.flights.lock();
-        let awaited = under_way.get(&self.key).is_some_and(|flight| flight.receiver_count() > 0);
+        let awaited = under_way.get(&self.wanted).is_some_and(|flight| flight.receiver_count() > 0);
         self.if_dropped = awaited.then_some(Refusal::internal);
         if !awaited {
-            under_way.remove(&self.key);
+            under_way.remove(&self.wanted);
         }
         awaited
     }
@@ -83,7 +94,7 @@ impl Landing {
     }
 
     fn tell(&self, outcome: Outcome) {
-        let flight = self.flights.lock().remove(&self.key);
+        let flight = self.flights.lock().remove(&self.wanted);
         if let Some(flight) = flight {
             flight.send_replace(Some(outcome));
         }
@@ -102,38 +113,38 @@ impl Drop for Landing {
 mod tests {
     use super::*;
 
-    fn key() -> Key {
-        Key::new("{ a }", None)
+    fn wanted() -> Wanted {
+        Wanted { key: Arc::new(Key::new("{ a }", None)), labels: LabelSet::new() }
     }
 
     #[tokio::test]
     async fn waiters_share_one_flight() {
         let flights = Arc::new(Flights::default());
-        let mut first = flights.board(key());
-        let second = flights.board(key());
+        let mut first = flights.board(wanted());
+        let second = flights.board(wanted());
         assert!(second.landing.is_none());
         let mut landing = first.landing.take().unwrap();
         drop(first);
         assert!(landing.begin());
         landing.land(Err(Arc::new(Refusal::timed_out())));
         assert_eq!(second.outcome().await.unwrap_err().errors, Refusal::timed_out().errors);
-        assert!(flights.board(key()).landing.is_some());
+        assert!(flights.board(wanted()).landing.is_some());
     }
 
     #[tokio::test]
     async fn a_flight_without_waiters_does_not_begin() {
         let flights = Arc::new(Flights::default());
-        let mut landing = flights.board(key()).landing.unwrap();
+        let mut landing = flights.board(wanted()).landing.unwrap();
         assert!(!landing.begin());
     }
 
     #[tokio::test]
     async fn a_crash_and_a_full_pool_are_told() {
         let flights = Arc::new(Flights::default());
-        let mut seat = flights.board(key());
+        let mut seat = flights.board(wanted());
         drop(seat.landing.take());
         assert_eq!(seat.outcome().await.unwrap_err().errors, Refusal::overloaded().errors);
-        let mut seat = flights.board(key());
+        let mut seat = flights.board(wanted());
         let mut landing = seat.landing.take().unwrap();
         landing.begin();
         drop(landing);

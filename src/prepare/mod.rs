@@ -7,15 +7,20 @@
 //! 2. [`document::choose`]: the operation that `operationName` means;
 //! 3. [`document::check_limits`]: depth, fields, aliases, root fields, list elements, before anything is expanded;
 //! 4. [`document::validate`]: against the API schema;
-//! 5. normalize, then plan: the rooms `operation` and `plan`;
+//! 5. normalize, then plan, under the labels of `@override` that are on: the rooms `operation` and `plan`;
 //! 6. answer introspection, where no variable takes part.
+//!
+//! An operation that depends on [`labels`] has a plan for each assignment of them, made when a request needs it
+//! ([`alternatives`]).
 //!
 //! Every refusal is a [`Refusal`] with GraphQL errors; those that would be the same again are cached too.
 
+mod alternatives;
 mod cache;
 mod document;
 mod flights;
 mod introspection;
+mod labels;
 mod limits;
 mod pool;
 mod prepared;
@@ -27,17 +32,20 @@ pub use pool::{Full, Pool};
 pub use prepared::{Inputs, Prepared};
 pub use refusal::{ClientError, Location, Refusal, RefusalKind};
 
-use crate::config::{Config, Limits, QueryPlanning};
-use crate::graph::QueryGraph;
+use crate::config::{Config, Limits, PlanObjective, QueryPlanning};
+use crate::graph::{LabelSet, QueryGraph};
 use crate::introspect::{INTROSPECTION_DISABLED, Introspector};
 use crate::operation::{Operation, OperationKind};
-use crate::plan;
+use crate::plan::{self, Budget, Objective, Options, Plan};
 use crate::supergraph::{PossibleTypes, Supergraph};
 use crate::telemetry::Metrics;
 use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 use cache::{Kept, Key, KeyRef};
-use flights::{Flights, Landing};
+use flights::{Flights, Landing, Wanted};
+use http::HeaderMap;
+use labels::Labels;
+use prepared::Planned;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -53,7 +61,9 @@ pub struct Preparer {
 struct Work {
     supergraph: Arc<Supergraph>,
     api: Arc<Valid<Schema>>,
+    /// With all labels off.
     graph: QueryGraph,
+    labels: Labels,
     possible: PossibleTypes,
     introspector: Arc<Introspector>,
     limits: Limits,
@@ -74,8 +84,10 @@ impl Preparer {
         metrics: Arc<Metrics>,
     ) -> Self {
         let planning = config.query_planning;
+        let graph = QueryGraph::build(&supergraph);
         let work = Work {
-            graph: QueryGraph::build(&supergraph),
+            labels: Labels::new(graph.labels(), &config.override_labels),
+            graph,
             possible: PossibleTypes::new(&supergraph),
             introspector: Arc::new(Introspector::new(Arc::clone(&api))),
             supergraph,
@@ -94,17 +106,40 @@ impl Preparer {
         &self.work.api
     }
 
-    /// The prepared operation for a request.
+    /// The labels of `@override` that are on for a request with these headers; those that go by share are drawn
+    /// anew at each call. Nothing is looked at where the supergraph has no labels.
+    pub fn labels(&self, headers: &HeaderMap) -> LabelSet {
+        self.work.labels.on(headers, fastrand::f64)
+    }
+
+    /// The labels that are on for every request.
+    pub fn labels_always_on(&self) -> LabelSet {
+        self.work.labels.always_on()
+    }
+
+    /// The prepared operation for a request for which these labels are on.
     ///
     /// # Errors
     /// A [`Refusal`], shared with everyone who asked the same.
-    pub async fn prepare(&self, query: &str, operation_name: Option<&str>) -> Outcome {
-        if let Some(outcome) = self.work.kept.get(&KeyRef { query, operation_name }) {
-            self.work.metrics.cache_hit();
-            return outcome.inspect(|prepared| prepared.count_use());
-        }
+    pub async fn prepare(&self, query: &str, operation_name: Option<&str>, labels: &LabelSet) -> Outcome {
+        let wanted = match self.work.kept.get(&KeyRef { query, operation_name }) {
+            None => labels.clone(),
+            Some(Err(refusal)) => {
+                self.work.metrics.cache_hit();
+                return Err(refusal);
+            }
+            Some(Ok(first)) => {
+                first.count_use();
+                if let Some(prepared) = first.under(labels) {
+                    self.work.metrics.cache_hit();
+                    return Ok(prepared);
+                }
+                first.labels_of_interest(labels)
+            }
+        };
         self.work.metrics.cache_miss();
-        let mut seat = self.flights.board(Key::new(query, operation_name));
+        let wanted = Wanted { key: Arc::new(Key::new(query, operation_name)), labels: wanted };
+        let mut seat = self.flights.board(wanted);
         if let Some(landing) = seat.landing.take() {
             self.take_off(landing);
         }
@@ -134,19 +169,54 @@ impl Work {
         if !landing.begin() {
             return;
         }
-        let key = Arc::clone(&landing.key);
-        let outcome = self.kept.get(&key.borrowed()).unwrap_or_else(|| {
-            let started = Instant::now();
-            let outcome = self.prepare(key.borrowed()).map(Arc::new).map_err(Arc::new);
-            self.metrics.planned(started.elapsed());
-            self.kept.insert(key, &outcome);
-            self.metrics.cache_size(self.kept.entries(), self.kept.bytes());
-            outcome
-        });
+        let outcome = self.outcome(&landing.wanted);
         landing.land(outcome);
     }
 
-    fn prepare(&self, request: KeyRef<'_>) -> Result<Prepared, Refusal> {
+    /// What became known in the meantime, or what there is to find out.
+    fn outcome(&self, Wanted { key, labels }: &Wanted) -> Outcome {
+        let first = match self.kept.get(&key.borrowed()) {
+            None => None,
+            Some(Err(refusal)) => return Err(refusal),
+            Some(Ok(first)) => match first.under(labels) {
+                Some(prepared) => return Ok(prepared),
+                None => Some(first),
+            },
+        };
+        let started = Instant::now();
+        let outcome = match &first {
+            None => self.prepare(key.borrowed(), labels).map(Arc::new).map_err(Arc::new),
+            Some(first) => self.plan_again(first, labels).map_err(Arc::new),
+        };
+        self.metrics.planned(started.elapsed());
+        match first {
+            None => self.kept.insert(Arc::clone(key), &outcome),
+            // Put there again, it is weighed again.
+            Some(first) => self.kept.insert(Arc::clone(key), &Ok(first)),
+        }
+        self.metrics.cache_size(self.kept.entries(), self.kept.bytes());
+        outcome
+    }
+
+    /// Plans an operation that is prepared already under other labels.
+    fn plan_again(&self, first: &Prepared, labels: &LabelSet) -> Result<Arc<Prepared>, Refusal> {
+        let on = first.labels_of_interest(labels);
+        let plan = self.plan_under(&first.operation, &on)?;
+        Ok(first.add_alternative(on, plan))
+    }
+
+    /// Other labels than those that matter are off, so that the plan is the same whoever asks for it.
+    fn plan_under(&self, operation: &Operation, on: &LabelSet) -> Result<Plan, Refusal> {
+        let plan = |graph: &QueryGraph| plan::plan_with(&self.supergraph, graph, operation, options(&self.planning));
+        let planned = if on.is_empty() { plan(&self.graph) } else { plan(&self.graph.under(on)) };
+        planned.map_err(|error| {
+            // The message names coordinates of the supergraph that the client may not know.
+            tracing::error!(%error, "an operation has no plan");
+            Refusal::internal()
+        })
+    }
+
+    fn prepare(&self, request: KeyRef<'_>, labels: &LabelSet) -> Result<Prepared, Refusal> {
         let document = document::parse(request.query, &self.limits)?;
         let chosen = document::choose(&document, request.operation_name)?;
         let kind = document::kind(chosen);
@@ -156,7 +226,7 @@ impl Work {
         };
         document::check_limits(&document, chosen, &self.limits).map_err(of_kind)?;
         let valid = document::validate(&document, &self.api).map_err(of_kind)?;
-        self.plan(valid, request.operation_name, kind).map_err(of_kind)
+        self.plan(valid, request.operation_name, kind, labels).map_err(of_kind)
     }
 
     fn plan(
@@ -164,6 +234,7 @@ impl Work {
         document: Valid<apollo_compiler::ExecutableDocument>,
         name: Option<&str>,
         kind: OperationKind,
+        labels: &LabelSet,
     ) -> Result<Prepared, Refusal> {
         let refused = |code, message: &str| Err(Refusal::request(ClientError::new(code, message)));
         if kind == OperationKind::Subscription {
@@ -179,14 +250,22 @@ impl Work {
         if !self.introspection && !operation.introspection.is_empty() {
             return refused(INTROSPECTION_DISABLED, "introspection is disabled");
         }
-        let plan = plan::plan(&self.supergraph, &self.graph, &operation).map_err(|error| {
-            // The message names coordinates of the supergraph that the client may not know.
-            tracing::error!(%error, "an operation has no plan");
-            Refusal::internal()
-        })?;
+        let matter = plan::labels_of(&self.supergraph, &self.graph, &operation);
+        let on = matter.and(labels);
+        let plan = self.plan_under(&operation, &on)?;
+        let planned = Planned { plan, matter, on };
         let api = Arc::clone(&self.api);
-        Prepared::new(operation, plan, document, &self.introspector, api, self.limits.max_list_items)
+        Prepared::new(operation, planned, document, &self.introspector, api, self.limits.max_list_items)
     }
+}
+
+/// What the planner is told of the configuration.
+fn options(planning: &QueryPlanning) -> Options {
+    let objective = match planning.objective {
+        PlanObjective::Latency => Objective::Latency,
+        PlanObjective::Requests => Objective::Requests,
+    };
+    Options { objective, budget: Budget { drafts: planning.drafts, ..Budget::default() } }
 }
 
 impl std::fmt::Debug for Work {

@@ -1,8 +1,10 @@
 //! A prepared operation: all that a request needs to know about its document.
 
+use super::alternatives::Alternatives;
 use super::introspection::Introspection;
 use super::refusal::Refusal;
 use super::variables;
+use crate::graph::LabelSet;
 use crate::introspect::Introspector;
 use crate::operation::{Operation, Variables};
 use crate::plan::Plan;
@@ -17,10 +19,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct Prepared {
     /// Normalized.
-    pub operation: Operation,
+    pub operation: Arc<Operation>,
     /// How it is answered.
     pub plan: Arc<Plan>,
-    introspection: Introspection,
+    /// Of the labels that matter to it, those that are on in the plan.
+    on: LabelSet,
+    /// The same operation under other labels; none where no label matters.
+    alternatives: Option<Alternatives>,
+    introspection: Arc<Introspection>,
     api: Arc<Valid<Schema>>,
     max_list_items: usize,
     uses: AtomicU64,
@@ -36,10 +42,19 @@ pub struct Inputs {
     pub introspection: Vec<Bytes>,
 }
 
+/// A plan, and on which labels of `@override` it depends.
+pub(super) struct Planned {
+    pub plan: Plan,
+    /// The labels that matter to the operation.
+    pub matter: LabelSet,
+    /// Those of them that are on in the plan.
+    pub on: LabelSet,
+}
+
 impl Prepared {
     pub(super) fn new(
         operation: Operation,
-        plan: Plan,
+        Planned { plan, matter, on }: Planned,
         document: Valid<ExecutableDocument>,
         introspector: &Arc<Introspector>,
         api: Arc<Valid<Schema>>,
@@ -49,7 +64,48 @@ impl Prepared {
         let introspection = Introspection::prepare(introspector, document, &operation)?;
         let weight = weight(text, &operation, &plan) + introspection.weight();
         let uses = AtomicU64::new(0);
-        Ok(Self { operation, plan: Arc::new(plan), introspection, api, max_list_items, uses, weight })
+        Ok(Self {
+            operation: Arc::new(operation),
+            plan: Arc::new(plan),
+            on,
+            alternatives: (!matter.is_empty()).then(|| Alternatives::new(matter)),
+            introspection: Arc::new(introspection),
+            api,
+            max_list_items,
+            uses,
+            weight,
+        })
+    }
+
+    /// Of the labels that are on for a request, those that matter to the operation.
+    pub(super) fn labels_of_interest(&self, labels: &LabelSet) -> LabelSet {
+        self.alternatives.as_ref().map_or_else(LabelSet::new, |alternatives| alternatives.of_interest(labels))
+    }
+
+    /// The operation with its plan under the labels that are on for a request, if there is one already.
+    pub(super) fn under(self: &Arc<Self>, labels: &LabelSet) -> Option<Arc<Self>> {
+        let Some(alternatives) = &self.alternatives else { return Some(Arc::clone(self)) };
+        let on = alternatives.of_interest(labels);
+        if on == self.on { Some(Arc::clone(self)) } else { alternatives.get(&on) }
+    }
+
+    /// Keeps the plan under other labels, and gives the operation with it.
+    pub(super) fn add_alternative(&self, on: LabelSet, plan: Plan) -> Arc<Self> {
+        let other = Arc::new(Self {
+            operation: Arc::clone(&self.operation),
+            weight: weight(0, &self.operation, &plan),
+            plan: Arc::new(plan),
+            on: on.clone(),
+            alternatives: None,
+            introspection: Arc::clone(&self.introspection),
+            api: Arc::clone(&self.api),
+            max_list_items: self.max_list_items,
+            uses: AtomicU64::new(0),
+        });
+        if let Some(alternatives) = &self.alternatives {
+            alternatives.insert(on, Arc::clone(&other));
+        }
+        other
     }
 
     /// Coerces the variables of one request (the text of a JSON object) and answers its introspection fields.
@@ -77,7 +133,13 @@ impl Prepared {
 
     /// Bytes it takes, roughly.
     pub(super) fn weight(&self) -> usize {
-        self.weight
+        self.weight + self.alternatives.as_ref().map_or(0, Alternatives::weight)
+    }
+
+    /// How many plans are kept of it: one, and where labels of `@override` matter to it, one for each of their
+    /// assignments that requests had lately, up to 64.
+    pub fn plans(&self) -> usize {
+        1 + self.alternatives.as_ref().map_or(0, Alternatives::len)
     }
 }
 

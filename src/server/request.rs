@@ -127,14 +127,17 @@ fn read_parameters<'a>(head: &'a Parts, body: &'a [u8]) -> Result<Parameters<'a>
     }
 }
 
-/// Looks the operation up, or waits until it is prepared. What writes is not for GET.
+/// Looks the operation up, or waits until it is prepared, for the labels of `@override` that are on for this
+/// request. What writes is not for GET.
 async fn prepare(
     served: &Served,
     head: &Parts,
     parameters: &Parameters<'_>,
     deadline: Instant,
 ) -> Result<Arc<Prepared>, Rejection> {
-    let preparing = served.snapshot.preparer.prepare(&parameters.query, parameters.operation_name.as_deref());
+    let preparer = &served.snapshot.preparer;
+    let labels = preparer.labels(&head.headers);
+    let preparing = preparer.prepare(&parameters.query, parameters.operation_name.as_deref(), &labels);
     let outcome = timeout_at(deadline, preparing).await.map_err(|_| Rejection::timed_out())?;
     let kind = match &outcome {
         Ok(prepared) => Some(prepared.operation.kind),

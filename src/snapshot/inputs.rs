@@ -69,6 +69,7 @@ fn assemble(
     log_notes(&hints);
     let known: Vec<&str> = supergraph.subgraphs.iter().map(|subgraph| subgraph.name.as_str()).collect();
     log_notes(&config.unknown_subgraphs(&known));
+    log_notes(&config.unknown_labels(&supergraph.override_labels()));
     builder.build(config, Arc::new(supergraph), previous)
 }
 

@@ -1,5 +1,6 @@
 //! Warming: what clients asked most of the old version is prepared for the new one before it serves.
 //!
+//! Under the labels of `@override` that all requests have; others cost their first request a plan.
 //! Bounded in number and time; an operation that the new version refuses is left to its clients.
 
 use super::Snapshot;
@@ -17,9 +18,10 @@ const CONCURRENT: usize = 2;
 pub(super) async fn warm(new: &Snapshot, old: &Snapshot) -> usize {
     let hottest = old.preparer.hottest(OPERATIONS);
     let count = hottest.len();
+    let labels = &new.preparer.labels_always_on();
     let all = stream::iter(hottest).for_each_concurrent(CONCURRENT, |(query, name)| async move {
         // A refusal is not the business of whoever swaps snapshots.
-        let _ = new.preparer.prepare(&query, name.as_deref()).await;
+        let _ = new.preparer.prepare(&query, name.as_deref(), labels).await;
     });
     if tokio::time::timeout(LONGEST, all).await.is_err() {
         tracing::debug!("warming took too long; the rest is prepared when asked for");

@@ -252,6 +252,15 @@ impl Supergraph {
         field.joins.iter().filter_map(|join| Some((join.graph?, join))).chain(everywhere)
     }
 
+    /// The labels of `@override`, sorted.
+    pub fn override_labels(&self) -> Vec<&str> {
+        let joins = self.fields.iter().flat_map(|field| &field.joins);
+        let mut labels: Vec<&str> = joins.filter_map(|join| join.override_label.as_deref()).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    }
+
     /// The type called `name`.
     pub fn type_id(&self, name: &str) -> Option<TypeId> {
         self.by_name.get(name).copied()

@@ -165,6 +165,19 @@ fn the_readme_shows_the_plan_of_its_query() {
 }
 
 #[test]
+fn a_plan_is_shown_under_labels() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/composition/override");
+    let supergraph = cases.join("field_moves_by_label.supergraph.graphql");
+    let folder = Folder::new().with("q.graphql", "{ p { name } }");
+    let plan = ["plan", "--supergraph", supergraph.to_str().unwrap(), "q.graphql"];
+    let on = told(&folder.run(&[&plan[..], &["--override-label", "percent(25)"]].concat()));
+    assert!(on.contains("Fetch(service: \"b\")"), "{on}");
+    assert!(!told(&folder.run(&plan)).contains("Fetch(service: \"b\")"));
+    let text = refused(&folder, &[&plan[..], &["--override-label", "beta"]].concat());
+    assert!(text.contains("no @override label \"beta\"") && text.contains("it has percent(25)"), "{text}");
+}
+
+#[test]
 fn a_running_service_is_asked_for_its_schema() {
     let folder = Folder::new();
     let mut users = folder.start(&["demo", "--service", "users", "--port", "0"]);

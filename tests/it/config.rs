@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
-use weft::config::{ComposeFile, Config, HeaderRule, Http2, LogFormat, SchemaLocation, schema};
+use weft::config::{ComposeFile, Config, HeaderRule, Http2, LogFormat, PlanObjective, SchemaLocation, schema};
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
 
 #[test]
@@ -98,6 +98,7 @@ fn a_full_file_resolves() {
     assert_eq!(config.router.timeout, Duration::from_secs(90));
     assert_eq!(config.telemetry.logging.format, LogFormat::Json);
     assert_eq!(config.query_planning.cache_bytes, 64 * 1024 * 1024);
+    assert_eq!((config.query_planning.objective, config.query_planning.drafts), (PlanObjective::Requests, 100));
     assert_eq!(config.shutdown.grace, Duration::from_millis(1_500));
     assert_eq!(config.files, [folder.join("ca.pem")]);
 
@@ -115,6 +116,11 @@ fn a_full_file_resolves() {
     assert_eq!(rules.len(), 5);
     assert!(matches!(&rules[1], HeaderRule::Insert { value, .. } if value == "Bearer s3cret"));
     assert!(matches!(&rules[4], HeaderRule::Remove(name) if name == "x-internal"));
+
+    let [on, beta, some] = ["on", "beta", "some"].map(|label| config.override_labels.of(label));
+    assert!(on.always && !beta.always);
+    assert_eq!(beta.header, Some(("x-beta".parse().unwrap(), Some(HeaderValue::from_static("1")))));
+    assert_eq!((some.share, beta.share), (0.125, 0.0));
 
     let origin = |text: &'static str| config.cors.policy_for(&HeaderValue::from_static(text));
     assert!(origin("https://admin.example").unwrap().allow_credentials);
@@ -157,12 +163,14 @@ traffic_shaping:
   all: { timeout: 2s }
   subgraphs: { products: { max_response_bytes: 1MB, http2: http2only } }
 override_subgraph_url: { orders: http://127.0.0.1:9/graphql }
+override_labels: { on: true, beta: { header: { name: X-Beta, value: "1" } }, some: { percent: 12.5 } }
 tls: { subgraph: { subgraphs: { products: { certificate_authorities: "${file.ca.pem}" } } } }
 telemetry:
   logging: { level: "info,weft::upstream=debug", format: json }
   metrics: { prometheus: { enabled: true, path: /prometheus } }
   propagation: { trace_context: false }
 query_planning: { cache: { max_entries: 1000, max_bytes: 64MiB }, timeout: 5s }
+plan: { objective: requests, max_drafts: 100 }
 shutdown: { grace: 1.5s }
 "#;
 
@@ -185,6 +193,15 @@ fn subgraphs_that_the_supergraph_lacks_are_warned_of() {
     let text = render_all(&warnings, Style::Plain);
     assert!(text.contains("--> weft.yaml:2:3"), "{text}");
     assert!(text.contains("did you mean \"products\"?"), "{text}");
+}
+
+#[test]
+fn labels_that_the_supergraph_lacks_are_warned_of() {
+    let warnings =
+        config("override_labels:\n  bata: true\n  percent(5): false\n").unknown_labels(&["beta", "percent(5)"]);
+    let text = render_all(&warnings, Style::Plain);
+    assert!(text.contains("--> weft.yaml:2:3") && text.contains("did you mean \"beta\"?"), "{text}");
+    assert_eq!(warnings.len(), 1, "{text}");
 }
 
 #[test]
@@ -239,6 +256,11 @@ fn refusals(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Stri
         let target = root.pointer(reference.strip_prefix('#').unwrap()).unwrap();
         found.extend(refusals(root, target, value, path));
     }
+    if let Some(any) = schema.get("anyOf").and_then(Value::as_array)
+        && !any.iter().any(|schema| refusals(root, schema, value, path).is_empty())
+    {
+        found.push(format!("{path}: fits none of {any:?}"));
+    }
     let kinds: Vec<&str> = match schema.get("type") {
         Some(Value::String(kind)) => vec![kind],
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
@@ -247,6 +269,7 @@ fn refusals(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Stri
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
         Value::Number(_) => "integer",
         Value::String(_) => "string",
         Value::Array(_) => "array",

@@ -13,6 +13,7 @@ mod faults;
 mod introspect;
 mod planning;
 mod playground;
+mod prepare;
 mod process;
 mod query_plans;
 mod reload;

@@ -1,7 +1,9 @@
-//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections.
+//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, labels of `@override`, masks.
 
 mod connections;
 mod gateway;
 mod http_rules;
+mod labels;
 mod limits;
+mod masks;
 mod sharing;

@@ -1,6 +1,6 @@
 //! serde's view of the tree: gathers unknown keys and bad values instead of stopping at them.
 
-use super::setting::SETTING;
+use super::setting::{SETTING, SWITCH};
 use super::tree::{Entry, Node, Value};
 use super::{Reports, code, nearest};
 use serde::de::value::StrDeserializer;
@@ -239,6 +239,14 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Failure> {
         if name == SETTING {
             return visitor.visit_seq(SettingParts { decoder: self, next: 0 });
+        }
+        if name == SWITCH {
+            match self.node.value {
+                Value::Scalar { .. } => return self.deserialize_bool(visitor),
+                Value::Map(_) => {}
+                Value::Broken => return Err(Failure::Reported),
+                _ => return Err(Failure::custom("true, false, or a mapping")),
+            }
         }
         visitor.visit_newtype_struct(self)
     }

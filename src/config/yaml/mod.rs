@@ -14,7 +14,7 @@ mod expand;
 mod setting;
 mod tree;
 
-pub use setting::Setting;
+pub use setting::{SWITCH, Setting};
 
 use crate::diagnostic::{Diagnostic, Source, Span};
 use serde::de::DeserializeOwned;
@@ -103,8 +103,10 @@ pub(super) mod code {
     pub(in crate::config) const INVALID_VALUE: &str = "CONFIG_INVALID_VALUE";
     /// Settings that do not go together.
     pub(in crate::config) const CONFLICT: &str = "CONFIG_CONFLICT";
-    /// A name that the supergraph does not have.
+    /// A subgraph that the supergraph does not have.
     pub(in crate::config) const UNKNOWN_SUBGRAPH: &str = "CONFIG_UNKNOWN_SUBGRAPH";
+    /// A label of `@override` that the supergraph does not have.
+    pub(in crate::config) const UNKNOWN_LABEL: &str = "CONFIG_UNKNOWN_LABEL";
     /// A `${...}` without a value.
     pub(in crate::config) const EXPANSION: &str = "CONFIG_EXPANSION";
 }

@@ -10,6 +10,9 @@ use std::ops::Range;
 /// The name by which [`super::decode`] knows a setting.
 pub(super) const SETTING: &str = "$weft::Setting";
 
+/// The name by which [`super::decode`] knows a value that is a boolean or a mapping.
+pub const SWITCH: &str = "$weft::Switch";
+
 /// A value that may be absent. A value that could not be read is reported and is absent too.
 #[derive(Debug, Clone)]
 pub struct Setting<T> {

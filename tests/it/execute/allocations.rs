@@ -10,22 +10,34 @@ struct Counting;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    static LIVE: Cell<isize> = const { Cell::new(0) };
 }
 
-// SAFETY: everything is passed on to the system's allocator; the counter is a plain thread-local cell
-// that needs no allocation and no destructor.
+/// Bytes that this thread has allocated and not given back; negative where others allocated them.
+pub fn live_bytes() -> isize {
+    LIVE.get()
+}
+
+fn count(more: usize, less: usize) {
+    COUNT.with(|count| count.set(count.get() + usize::from(more > 0)));
+    LIVE.with(|live| live.set(live.get() + more.cast_signed() - less.cast_signed()));
+}
+
+// SAFETY: everything is passed on to the system's allocator; the counters are plain thread-local cells
+// that need no allocation and no destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
+        count(layout.size(), 0);
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(0, layout.size());
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
+        count(size, layout.size());
         unsafe { System.realloc(pointer, layout, size) }
     }
 }

@@ -7,6 +7,7 @@
 mod allocations;
 mod fake;
 mod fuzz;
+pub mod masks;
 pub mod plan_text;
 mod running;
 

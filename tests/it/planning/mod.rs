@@ -1,15 +1,17 @@
 //! Plans of minimal graphs, one behaviour each: `cases/*.txt` hold subgraphs, a query and its plan.
 //! `WEFT_BLESS=1` writes the plans anew.
 
+mod proof;
+
 use apollo_compiler::ExecutableDocument;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use weft::compose::compose;
 use weft::diagnostic::{Source, Style, render_all};
-use weft::graph::QueryGraph;
+use weft::graph::{LabelSet, QueryGraph};
 use weft::operation::Operation;
-use weft::plan::{explain, plan};
+use weft::plan::{checker, explain, labels_of, plan};
 use weft::subgraph::Subgraph;
 use weft::supergraph::{PossibleTypes, Supergraph, api_schema};
 
@@ -34,22 +36,26 @@ fn every_case_has_its_plan() {
     assert!(changed.is_empty(), "WEFT_BLESS=1 writes these anew:\n{}", changed.join("\n"));
 }
 
-/// A case file: `=== subgraph NAME` sections, `=== query`, and at the end `=== plan`.
+/// A case file: `=== subgraph NAME` sections, `=== labels LABEL...` where some are on, `=== query`, and at the end
+/// `=== plan`.
 struct Case<'t> {
     /// All but the plan.
     given: &'t str,
     subgraphs: Vec<(&'t str, &'t str)>,
+    /// The labels of `@override` that are on.
+    labels: Vec<&'t str>,
     query: &'t str,
 }
 
 impl<'t> Case<'t> {
     fn read(text: &'t str) -> Self {
         let given = text.split_once("=== plan\n").map_or(text, |(given, _)| given);
-        let mut case = Self { given, subgraphs: Vec::new(), query: "" };
+        let mut case = Self { given, subgraphs: Vec::new(), labels: Vec::new(), query: "" };
         for section in given.split("=== ").skip(1) {
             let (head, body) = section.split_once('\n').unwrap();
             match head.split_once(' ') {
                 Some(("subgraph", name)) => case.subgraphs.push((name, body)),
+                Some(("labels", names)) => case.labels = names.split(' ').collect(),
                 _ if head == "query" => case.query = body,
                 _ => panic!("unknown section {head}"),
             }
@@ -70,26 +76,41 @@ impl<'t> Case<'t> {
         let operation =
             Operation::normalize(&supergraph, &PossibleTypes::new(&supergraph), &document, operation).unwrap();
         let mut out = operation.print(&supergraph);
-        match plan(&supergraph, &QueryGraph::build(&supergraph), &operation) {
-            Ok(plan) => out.push_str(&explain::text(&plan, &supergraph)),
+        let graph = QueryGraph::build(&supergraph);
+        let position = |label: &&str| graph.labels().iter().position(|known| known == label).unwrap();
+        let on: LabelSet = self.labels.iter().map(position).collect();
+        let matter = labels_of(&supergraph, &graph, &operation);
+        assert_eq!(matter.and(&on), on, "the plan depends on labels that are said not to matter");
+        match plan(&supergraph, &graph.under(&on), &operation) {
+            Ok(plan) => {
+                let problems = checker::check(&supergraph, &PossibleTypes::new(&supergraph), &operation, &plan);
+                assert!(problems.is_empty(), "{}\n{problems:?}", self.query);
+                out.push_str(&explain::text(&plan, &supergraph));
+            }
             Err(error) => writeln!(out, "no plan: {error}").unwrap(),
         }
         out
     }
 
     fn compose(&self) -> Result<Supergraph, String> {
-        let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", import: [\"@key\", \
-                    \"@external\", \"@requires\", \"@provides\", \"@shareable\", \"@interfaceObject\", \"@inaccessible\", \
-                    \"@override\"])\n";
-        let subgraphs: Result<Vec<Subgraph>, _> = self
-            .subgraphs
-            .iter()
-            .map(|(name, sdl)| {
-                let source = Source::of_subgraph(*name, *name, format!("{link}{sdl}"));
-                Subgraph::parse(name, &format!("http://{name}"), source)
-            })
-            .collect();
-        let composed = subgraphs.and_then(|subgraphs| compose(&subgraphs));
-        composed.map(|composed| composed.supergraph).map_err(|errors| render_all(&errors, Style::Plain))
+        let sdls: Vec<(String, String)> =
+            self.subgraphs.iter().map(|(name, sdl)| ((*name).to_owned(), (*sdl).to_owned())).collect();
+        compose_all(&sdls)
     }
+}
+
+/// Composes subgraphs given by name and SDL; the directives are linked for them.
+fn compose_all(sdls: &[(String, String)]) -> Result<Supergraph, String> {
+    let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \
+                \"@external\", \"@requires\", \"@provides\", \"@shareable\", \"@interfaceObject\", \"@inaccessible\", \
+                \"@override\"])\n";
+    let subgraphs: Result<Vec<Subgraph>, _> = sdls
+        .iter()
+        .map(|(name, sdl)| {
+            let source = Source::of_subgraph(name.as_str(), name.as_str(), format!("{link}{sdl}"));
+            Subgraph::parse(name, &format!("http://{name}"), source)
+        })
+        .collect();
+    let composed = subgraphs.and_then(|subgraphs| compose(&subgraphs));
+    composed.map(|composed| composed.supergraph).map_err(|errors| render_all(&errors, Style::Plain))
 }

@@ -1,4 +1,4 @@
-//! A gateway over one subgraph of the test's making, on ports that the system chooses.
+//! A gateway over one or more subgraphs of the test's making, on ports that the system chooses.
 
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -15,12 +15,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use weft::compose::compose;
 use weft::config::{Config, Listen};
-use weft::diagnostic::Source;
+use weft::diagnostic::{Source, Style, render_all};
 use weft::prepare::{Pool, Preparer};
 use weft::server::{Gateway, GatewayOptions, Listeners, ServeOptions, serve};
 use weft::snapshot::{Snapshot, Snapshots};
-use weft::supergraph::{api_schema, parse};
+use weft::subgraph::Subgraph;
+use weft::supergraph::{Supergraph, api_schema, parse};
 use weft::telemetry::Metrics;
 use weft::upstream::Upstream;
 
@@ -65,13 +67,37 @@ impl Running {
         adjust: impl FnOnce(&mut ServeOptions),
         resolver: Resolver,
     ) -> Self {
-        let mut config = Config::default();
-        configure(&mut config);
         let asked = Arc::new(Mutex::new(Vec::new()));
         let subgraph = start_subgraph(resolver, Arc::clone(&asked)).await;
+        let sdl = SUPERGRAPH.replace("127.0.0.1:1/", &format!("{subgraph}/"));
+        let supergraph = parse(&Source::new("supergraph.graphql", sdl)).unwrap();
+        Self::serving(supergraph, asked, configure, adjust).await
+    }
+
+    /// Starts over subgraphs that are composed first: name, SDL, and what it answers.
+    pub async fn composed(configure: impl FnOnce(&mut Config), subgraphs: &[(&str, &str, Resolver)]) -> Self {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let mut members = Vec::new();
+        for (name, sdl, resolver) in subgraphs {
+            let address = start_subgraph(Arc::clone(resolver), Arc::clone(&asked)).await;
+            let source = Source::of_subgraph(*name, *name, *sdl);
+            members.push(Subgraph::parse(name, &format!("http://{address}/"), source).unwrap());
+        }
+        let composed = compose(&members).unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
+        Self::serving(composed.supergraph, asked, configure, |_| {}).await
+    }
+
+    async fn serving(
+        supergraph: Supergraph,
+        asked: Arc<Mutex<Vec<Value>>>,
+        configure: impl FnOnce(&mut Config),
+        adjust: impl FnOnce(&mut ServeOptions),
+    ) -> Self {
+        let mut config = Config::default();
+        configure(&mut config);
         let metrics = Arc::new(Metrics::new());
         let config = Arc::new(config);
-        let snapshots = Arc::new(Snapshots::new(snapshot(&config, subgraph, &metrics)));
+        let snapshots = Arc::new(Snapshots::new(snapshot(&config, supergraph, &metrics)));
         let any = Listen::chosen("127.0.0.1:0".parse().unwrap());
         let listeners = Listeners::open(any, Some(any)).await.unwrap();
         let (address, health) = (listeners.address().unwrap(), listeners.health_address().unwrap());
@@ -152,9 +178,8 @@ impl Answer {
     }
 }
 
-fn snapshot(config: &Arc<Config>, subgraph: SocketAddr, metrics: &Arc<Metrics>) -> Snapshot {
-    let sdl = SUPERGRAPH.replace("127.0.0.1:1/", &format!("{subgraph}/"));
-    let supergraph = Arc::new(parse(&Source::new("supergraph.graphql", sdl)).unwrap());
+fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>) -> Snapshot {
+    let supergraph = Arc::new(supergraph);
     let api = Arc::new(api_schema(&supergraph).unwrap());
     let subgraphs = supergraph.subgraphs.iter().map(|subgraph| (subgraph.name.as_str(), subgraph.url.as_str()));
     let upstream = Arc::new(Upstream::new(config, subgraphs, metrics).unwrap_or_else(|errors| panic!("{errors:?}")));

@@ -1,0 +1,52 @@
+//! `override_labels`: each rule says something.
+
+use super::section;
+use crate::config::raw::{RawLabelHeader, RawLabelRule, RawLabelSwitch};
+use crate::config::yaml::{Reports, Setting, code};
+use crate::config::{LabelRule, OverrideLabels};
+use crate::diagnostic::Span;
+use std::collections::BTreeMap;
+
+pub(super) fn resolve(
+    raw: BTreeMap<String, Setting<RawLabelSwitch>>,
+    reports: &Reports,
+    mentions: &mut Vec<(String, Span)>,
+) -> OverrideLabels {
+    let mut labels = OverrideLabels::default();
+    for (name, setting) in raw {
+        mentions.push((name.clone(), reports.span(setting.key.clone())));
+        if let Some(rule) = rule(setting, reports) {
+            labels.by_name.insert(name, rule);
+        }
+    }
+    labels
+}
+
+fn rule(setting: Setting<RawLabelSwitch>, reports: &Reports) -> Option<LabelRule> {
+    let key = setting.key.clone();
+    let raw = match setting.take()? {
+        RawLabelSwitch::Fixed(always) => return Some(LabelRule { always, ..LabelRule::default() }),
+        RawLabelSwitch::Rule(raw) => raw,
+    };
+    let RawLabelRule { header, percent } = *raw;
+    if header.key == (0..0) && percent.key == (0..0) {
+        let message = "the rule of a label is true, false, or has \"header\" or \"percent\" or both";
+        reports.add(reports.error(code::MISSING_KEY, key, message));
+        return None;
+    }
+    let share = percent.take().map_or(0.0, |percent| percent.0 / 100.0);
+    let header = if header.key == (0..0) { None } else { Some(condition(header, reports)?) };
+    Some(LabelRule { always: false, header, share })
+}
+
+fn condition(
+    setting: Setting<RawLabelHeader>,
+    reports: &Reports,
+) -> Option<(http::HeaderName, Option<http::HeaderValue>)> {
+    let key = setting.key.clone();
+    let RawLabelHeader { name, value } = section(setting);
+    if name.key == (0..0) {
+        reports.add(reports.error(code::MISSING_KEY, key, "\"header\" lacks the key \"name\""));
+    }
+    Some((name.take()?.0, value.take().map(|value| value.0)))
+}

@@ -1,0 +1,200 @@
+//! Paths: having a position's objects from another subgraph by asking it for the way there too.
+//!
+//! Where subgraphs share the fields that lead to a position, each can be asked for that path from a place
+//! above where both are had, and what they answer is the same objects. Values without keys that are
+//! split over subgraphs can only be had so; for entities it can save a round, but is only taken where
+//! the path has no list: the items of two lists are told apart by place alone, and a service that
+//! answers them in another order, or one more of them, would have its fields put on the wrong entity.
+
+use super::choice::{Alternative, Question, Route};
+use super::draft::VisitId;
+use super::resolve::Resolver;
+use super::sets::BitSet;
+use crate::graph::FieldEdge;
+use crate::operation::OperationKind;
+use crate::supergraph::{SubgraphId, TypeId, TypeSet};
+
+/// What a path may lead through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Along {
+    /// Single objects of one type each.
+    Objects,
+    Anything,
+}
+
+/// Where a visit has its objects from.
+enum Origin {
+    Root,
+    /// They are entities that these visits name.
+    Entities(Vec<VisitId>),
+    /// They are the values of an entry of another visit.
+    Value(VisitId, usize),
+}
+
+impl<'a> Resolver<'a> {
+    /// The ways to a field along the path, each with its edge and its round; for choosing, where the
+    /// field can be had otherwise.
+    pub(super) fn path_ways(&mut self, visit: VisitId, entry: usize, ty: TypeId) -> Vec<(&'a FieldEdge, u32)> {
+        self.paths(visit, entry, ty, Along::Objects)
+    }
+
+    /// Asks another subgraph for the path to a visit's objects, from the nearest place above that it can be
+    /// entered at; gives its visit of them.
+    pub(super) fn lift(&mut self, visit: VisitId, entry: usize, ty: TypeId, live: &BitSet) -> Option<VisitId> {
+        let mut paths = self.paths(visit, entry, ty, Along::Anything);
+        paths.sort_by_key(|(edge, level)| (*level, edge.subgraph));
+        let alternatives = paths
+            .iter()
+            .map(|(edge, level)| Alternative { subgraph: edge.subgraph, level: *level, route: Route::Path })
+            .collect();
+        let point = self.point(visit, Some(entry), ty, Question::Field);
+        let taken = self.choose(point, alternatives);
+        if taken < paths.len() {
+            let chosen = paths.remove(taken);
+            paths.insert(0, chosen);
+        }
+        paths.into_iter().find_map(|(edge, _)| self.visit_along(visit, edge.subgraph, live))
+    }
+
+    fn paths(&mut self, visit: VisitId, entry: usize, ty: TypeId, along: Along) -> Vec<(&'a FieldEdge, u32)> {
+        let place = self.draft.visit(visit).place;
+        let Some(field) = self.field_for(place, entry, ty) else { return Vec::new() };
+        // Two subgraphs asked for one position may see different types there, so one must do for all of them.
+        let wanted = self.wanted(visit, entry);
+        let (graph, own) = (self.graph, self.draft.subgraph_of(visit));
+        let others = graph.edges(field).iter().filter(|edge| edge.subgraph != own);
+        let serving: Vec<&'a FieldEdge> = others
+            .filter(|edge| wanted.iter().all(|&ty| self.is_resolved_in(visit, entry, ty, edge.subgraph)))
+            .collect();
+        serving.into_iter().filter_map(|edge| Some((edge, self.path_level(visit, edge.subgraph, along)?))).collect()
+    }
+
+    /// Whether a subgraph resolves an entry without requirements.
+    fn is_resolved_in(&self, visit: VisitId, entry: usize, ty: TypeId, subgraph: SubgraphId) -> bool {
+        self.field_for(self.draft.visit(visit).place, entry, ty)
+            .and_then(|field| self.graph.edge(field, subgraph))
+            .is_some_and(|edge| !edge.external && edge.requires.is_none())
+    }
+
+    fn origin(&self, visit: VisitId) -> Origin {
+        let found = self.draft.visit(visit);
+        if let Some((above, entry)) = found.origin {
+            return Origin::Value(above, entry);
+        }
+        let inputs = &self.draft.step_of(visit).inputs;
+        if inputs.is_empty() {
+            return Origin::Root;
+        }
+        let mut from: Vec<VisitId> = inputs.iter().flat_map(|input| input.from.iter().copied()).collect();
+        from.sort_unstable();
+        from.dedup();
+        Origin::Entities(from)
+    }
+
+    /// The round in which a subgraph has a visit's objects along the path.
+    fn path_level(&mut self, visit: VisitId, subgraph: SubgraphId, along: Along) -> Option<u32> {
+        let found = self.draft.visit(visit);
+        if self.draft.subgraph_of(visit) == subgraph {
+            return found.unknown.is_none().then(|| self.draft.step_of(visit).level);
+        }
+        if along == Along::Objects && found.types.len() > 1 {
+            return None;
+        }
+        match self.origin(visit) {
+            Origin::Root => (self.operation.kind == OperationKind::Query).then_some(1),
+            Origin::Entities(from) => match from.as_slice() {
+                [only] => self.path_level(*only, subgraph, along),
+                _ => None,
+            },
+            Origin::Value(above, entry) => {
+                let single = along == Along::Anything || self.is_single(above, entry);
+                if !single || self.edges_in(above, entry, subgraph).is_none() {
+                    return None;
+                }
+                let entered = self.entry_level_for_all(above, subgraph);
+                let along = self.path_level(above, subgraph, along);
+                entered.into_iter().chain(along).min()
+            }
+        }
+    }
+
+    /// Whether an entry's value is one object.
+    fn is_single(&self, visit: VisitId, entry: usize) -> bool {
+        let entries = &self.draft.place(self.draft.visit(visit).place).entries;
+        !self.supergraph.field(entries[entry].field).ty.is_list()
+    }
+
+    /// The type by which a subgraph gives an entry's value, whatever the type of a visit's objects.
+    fn edges_in(&self, visit: VisitId, entry: usize, subgraph: SubgraphId) -> Option<TypeId> {
+        let pick = self.draft.visit(visit).picks.iter().find(|pick| pick.entry == entry)?;
+        let place = self.draft.visit(visit).place;
+        let mut outputs = pick.types.iter().map(|ty| {
+            let edge = self.graph.edge(self.field_for(place, entry, ty)?, subgraph)?;
+            (!edge.external && edge.requires.is_none()).then_some(edge.output)
+        });
+        let first = outputs.next()??;
+        outputs.all(|output| output == Some(first)).then_some(first)
+    }
+
+    /// The round in which a subgraph can be entered by key with all of a visit's objects.
+    fn entry_level_for_all(&mut self, visit: VisitId, subgraph: SubgraphId) -> Option<u32> {
+        let (from, level) = (self.draft.subgraph_of(visit), self.draft.step_of(visit).level);
+        let mut most = None;
+        for ty in self.types_to_enter(visit) {
+            most = most.max(Some(level + self.distances.hop(ty, from, subgraph)?));
+        }
+        most
+    }
+
+    fn types_to_enter(&self, visit: VisitId) -> Vec<TypeId> {
+        let found = self.draft.visit(visit);
+        match found.unknown {
+            Some(interface) => vec![interface],
+            None => found.types.iter().collect(),
+        }
+    }
+
+    /// A subgraph's visit of the same objects that a visit has, by way of where those come from.
+    pub(super) fn visit_along(&mut self, visit: VisitId, subgraph: SubgraphId, live: &BitSet) -> Option<VisitId> {
+        if self.draft.subgraph_of(visit) == subgraph {
+            return Some(visit);
+        }
+        match self.origin(visit) {
+            Origin::Root => {
+                let place = self.draft.visit(visit).place;
+                (self.operation.kind == OperationKind::Query).then(|| self.root_visit(place, subgraph))
+            }
+            Origin::Entities(from) => match from.as_slice() {
+                [only] => self.visit_along(*only, subgraph, live),
+                _ => None,
+            },
+            Origin::Value(above, entry) => {
+                let output = self.edges_in(above, entry, subgraph)?;
+                let entered = self.entry_level_for_all(above, subgraph);
+                let along = self.path_level(above, subgraph, Along::Anything);
+                let by_key = entered.is_some() && along.is_none_or(|along| entered.is_some_and(|it| it <= along));
+                let there = match by_key.then(|| self.enter_with_all(above, subgraph, live)).flatten() {
+                    Some(there) => there,
+                    None => self.visit_along(above, subgraph, live)?,
+                };
+                let found = self.draft.visit(above).picks.iter().find(|pick| pick.entry == entry)?;
+                let types: TypeSet = found.types.clone();
+                let (_, values) = self.pick(there, entry, &types, live);
+                values.into_iter().find(|&value| self.draft.visit(value).declared == Some(output))
+            }
+        }
+    }
+
+    /// Enters a subgraph with all of a visit's objects; gives the visit there, if it is one for all types.
+    fn enter_with_all(&mut self, visit: VisitId, subgraph: SubgraphId, live: &BitSet) -> Option<VisitId> {
+        let mut entered = None;
+        for ty in self.types_to_enter(visit) {
+            let there = self.enter_with(visit, ty, subgraph, None, live)?;
+            if entered.is_some_and(|known| known != there) {
+                return None;
+            }
+            entered = Some(there);
+        }
+        entered
+    }
+}
