@@ -55,8 +55,10 @@ impl<'a> Merge<'a> {
         let overriding = self.overriding(&coordinate, &merging.sources);
         let staying: Vec<(FieldSource<'a>, Overriding)> =
             merging.sources.iter().copied().zip(overriding).filter(|(_, overriding)| !overriding.is_gone()).collect();
+        // What is overridden still speaks for the field: what was hidden or guarded must not come into view, nor
+        // become another type, by moving.
         let resolving: Vec<FieldSource<'a>> =
-            staying.iter().map(|(source, _)| *source).filter(|source| !source.field.is_external()).collect();
+            merging.sources.iter().copied().filter(|source| !source.field.is_external()).collect();
         if resolving.is_empty() && !self.has_interface_object_source(merging) {
             self.missing_on_base(&coordinate, merging);
             return None;

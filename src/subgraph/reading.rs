@@ -149,6 +149,7 @@ impl Reader<'_> {
 
     fn ty(&mut self, name: &Name, ty: &ExtendedType) -> Type {
         let applied = self.component_directives(ty.directives());
+        self.check_shareable_once(&format!("type \"{name}\""), &applied);
         let kind = match ty {
             ExtendedType::Scalar(_) => TypeKind::Scalar,
             ExtendedType::Object(object) => {
@@ -238,6 +239,7 @@ impl Reader<'_> {
     ) -> Field {
         let applied = self.directives(&field.directives);
         let coordinate = format!("field \"{parent}.{}\"", field.name);
+        self.check_shareable_once(&coordinate, &applied);
         let own_external = applied.get("external").cloned();
         let external_by_type = own_external.is_none();
         let external = own_external.or_else(|| on_type.beside("external", &field.origin).cloned());
@@ -268,6 +270,23 @@ impl Reader<'_> {
             provided: false,
             used: false,
             key_of_extension: false,
+        }
+    }
+
+    /// `@shareable` repeats so that it can stand on a definition and on each of its extensions, once on each.
+    fn check_shareable_once(&mut self, element: &str, applied: &Applied) {
+        let shareable: Vec<_> = applied.known.iter().filter(|(name, ..)| *name == "shareable").collect();
+        for (index, (_, directive, origin)) in shareable.iter().enumerate() {
+            if shareable[..index].iter().any(|(_, _, other)| other == origin) {
+                self.errors.push(
+                    Diagnostic::error(
+                        Code::InvalidShareableUsage,
+                        format!("@shareable stands more than once on the same declaration of {element}"),
+                    )
+                    .at_opt(self.locator.span(directive.location()), "")
+                    .help("remove one of them"),
+                );
+            }
         }
     }
 
