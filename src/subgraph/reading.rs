@@ -15,23 +15,15 @@ use apollo_compiler::{Name, Node, Schema};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// Reads the model out of `schema`, which `document` was completed to.
-pub fn read(
-    name: &str,
-    url: &str,
-    document: &Document,
-    links: Links,
-    schema: &Schema,
-) -> Result<Subgraph, Vec<Diagnostic>> {
+/// Reads the model out of `schema`, which `document` was completed to, without what cannot be read, and says what
+/// that is.
+pub fn read(name: &str, url: &str, document: &Document, links: Links, schema: &Schema) -> (Subgraph, Vec<Diagnostic>) {
     let mut reader =
         Reader { document, links: &links, locator: &document.locator, roots: HashMap::new(), errors: Vec::new() };
     reader.find_roots(schema);
     let types = reader.types(schema);
     let (composed, schema_directives) = reader.schema_directives(&schema.schema_definition.directives);
     let errors = reader.errors;
-    if !errors.is_empty() {
-        return Err(errors);
-    }
     let directive_definitions = schema
         .directive_definitions
         .iter()
@@ -40,7 +32,7 @@ pub fn read(
         })
         .map(|(name, definition)| (name.clone(), definition.clone()))
         .collect();
-    Ok(Subgraph {
+    let subgraph = Subgraph {
         name: name.to_owned(),
         url: url.to_owned(),
         version: links.version,
@@ -52,7 +44,8 @@ pub fn read(
         description: schema.schema_definition.description.clone(),
         schema_directives,
         locator: document.locator.clone(),
-    })
+    };
+    (subgraph, errors)
 }
 
 fn implementations(types: &IndexMap<Name, Type>) -> HashMap<Name, Vec<Name>> {
