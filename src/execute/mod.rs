@@ -11,13 +11,16 @@
 //! 5. [`replicate`]: what came for an entity goes to every object that it was asked for;
 //! 6. [`settle`], [`locate`], [`explain`], [`finding`], [`places`]: whatever is wrong becomes errors with the client's
 //!    paths ([`error`], [`report`]);
-//! 7. [`project`]: the answer is written from the slots, nulls are propagated, into a [`ResponsePart`].
+//! 7. [`project`] over [`copy`]: the answer is written from the slots, nulls are propagated, into a [`ResponsePart`].
+//!
+//! [`stages`] offers 2 to 7 one at a time.
 //!
 //! A subgraph that answers nonsense costs its part of the answer and an error. All is bounded: nesting,
 //! values, bytes, errors ([`ExecutionLimits`]).
 
 mod batch;
 mod body;
+mod copy;
 mod error;
 mod explain;
 mod finding;
@@ -33,6 +36,7 @@ mod scan;
 mod schedule;
 mod settings;
 mod settle;
+pub mod stages;
 mod store;
 mod trail;
 

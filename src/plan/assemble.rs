@@ -8,7 +8,7 @@ use super::liveness;
 use super::model::{
     Cost, EntityGroup, EntityList, EnumId, EnumValues, Fetch, FetchId, FetchVariable, InputField, InputObject, Layout,
     LeafKind, ListId, LiveId, NamedType, ObjectShape, Optimality, Part, PathStep, Plan, ProjectionId, Representation,
-    RuntimeType, ShapeField, ShapeId, ShapeValue, Slot, TypeName, Typing, Unit,
+    RuntimeType, ShapeField, ShapeId, ShapeValue, Slot, TypeName, Typing, Unit, Writers,
 };
 use super::printed::{Printed, printed};
 use super::projection::{layout_of, project};
@@ -65,6 +65,7 @@ pub fn assemble(
         live_sets: live_sets.rows,
         cost: Cost::default(),
         optimality: Optimality::Optimal,
+        writers: Writers::default(),
     }
 }
 

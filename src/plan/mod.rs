@@ -28,6 +28,7 @@ mod labels;
 mod liveness;
 pub mod model;
 mod objective;
+mod padded;
 mod path;
 mod pick;
 mod printed;
@@ -40,6 +41,7 @@ mod search;
 pub mod sets;
 mod space;
 pub mod stages;
+mod writers;
 
 pub use labels::labels_of;
 pub use model::Plan;

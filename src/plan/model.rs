@@ -19,6 +19,9 @@
 //!
 //! Types are [`RuntimeType`]s, local to the plan: object types of the supergraph that can occur.
 
+pub use super::padded::{BLOCK, Key, Padded};
+pub use super::writers::Writers;
+
 use super::sets::BitSet;
 use crate::operation::{ConditionValues, Guard, OperationKind, VariableId};
 use crate::supergraph::SubgraphId;
@@ -119,6 +122,8 @@ pub struct Plan {
     pub cost: Cost,
     /// Whether a cheaper plan may exist.
     pub optimality: Optimality,
+    /// See [`Plan::object_writers`].
+    pub writers: Writers,
 }
 
 /// What a plan costs, in the order in which the planner minds it.
@@ -128,7 +133,8 @@ pub struct Cost {
     pub depth: u32,
     /// Requests to subgraphs.
     pub requests: u32,
-    /// Fields asked of subgraphs, those of keys included; one asked under several type conditions counts once.
+    /// Fields asked of subgraphs, those of keys and a `__typename` for each place at which entities are asked
+    /// for included; one asked under several type conditions counts once.
     pub fields: u32,
 }
 
@@ -358,7 +364,7 @@ pub struct NamedType {
 #[derive(Debug, Clone)]
 pub struct ShapeField {
     /// Its key in the reply.
-    pub key: Box<str>,
+    pub key: Key,
     /// Where its value goes.
     pub slot: Slot,
     /// For objects of these types only; `None` is for all.
@@ -414,7 +420,7 @@ pub struct ProjectedField {
     /// Its key, for error paths.
     pub response_key: Box<str>,
     /// `"key":`, as JSON.
-    pub prefix: Box<str>,
+    pub prefix: Padded,
     /// For objects of these types only; `None` is for all.
     pub on: Option<BitSet>,
     /// The unit that it is.
