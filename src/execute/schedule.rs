@@ -14,6 +14,7 @@ use super::response::ResponsePart;
 use super::settle::{Outcome, Settling};
 use super::store::Store;
 use super::{ExecutionRequest, Headers};
+use crate::operation::OperationKind;
 use crate::plan::Plan;
 use crate::plan::model::{FetchId, LayoutId, RuntimeType, Typing};
 use crate::upstream::{Fetch, FetchError, FetchReply, FetchRequest};
@@ -141,6 +142,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             body,
             headers: request.headers.headers(subgraph),
             deadline: request.deadline,
+            shareable: fetch.kind == OperationKind::Query,
         });
         (request, batches)
     }
@@ -211,7 +213,7 @@ fn asked<'a, H>(request: &'a ExecutionRequest<H>, fetch: usize, batches: &'a [Ba
 
 /// The type of the root object: as root fetches have it, else the only type there is. A plan without
 /// root fetches answers introspection and `__typename` only.
-fn root_type(plan: &Plan) -> RuntimeType {
+pub(super) fn root_type(plan: &Plan) -> RuntimeType {
     let mut roots = plan.shapes.iter().filter(|shape| shape.layout == LayoutId(0));
     let typed = roots.find_map(|shape| match shape.typing {
         Typing::Static(ty) => Some(ty),

@@ -6,3 +6,4 @@ mod http_rules;
 mod labels;
 mod limits;
 mod masks;
+mod sharing;

@@ -14,7 +14,7 @@ use crate::supergraph::{FieldId, SubgraphId, TypeSet};
 impl<'g> Walk<'g, '_> {
     /// Compares what the resolvers of a field may give; each field is reported once.
     pub(super) fn compare_runtime_types(&mut self, at: usize, field: FieldId, resolvers: &[&'g FieldEdge]) {
-        let shared: Vec<(&FieldEdge, TypeSet)> = resolvers
+        let shared: Vec<(&FieldEdge, &TypeSet)> = resolvers
             .iter()
             .filter(|edge| !edge.external)
             .map(|edge| (*edge, self.graph.possible_in(edge.output, edge.subgraph).clone()))
@@ -79,7 +79,7 @@ impl<'g> Walk<'g, '_> {
         finding.help(format!("give \"{interface}\" the same @key in a subgraph that defines it as an interface"))
     }
 
-    fn describe(&self, at: usize, field: FieldId, shared: &[(&FieldEdge, TypeSet)], is_error: bool) -> Diagnostic {
+    fn describe(&self, at: usize, field: FieldId, shared: &[(&FieldEdge, &TypeSet)], is_error: bool) -> Diagnostic {
         let definition = self.supergraph.field(field);
         let ty = &self.supergraph.ty(self.states[at].ty).name;
         let coordinate = format!("{ty}.{}", definition.name);
@@ -115,7 +115,7 @@ impl<'g> Walk<'g, '_> {
 }
 
 /// What all of them may give.
-fn intersection<'s>(mut shared: impl Iterator<Item = &'s (&'s FieldEdge, TypeSet)>) -> Option<TypeSet> {
+fn intersection<'s>(mut shared: impl Iterator<Item = &'s (&'s FieldEdge, &'s TypeSet)>) -> Option<TypeSet> {
     let (_, first) = shared.next()?;
-    Some(shared.fold(first.clone(), |common, (_, types)| common.intersection(types)))
+    Some(shared.fold((*first).clone(), |common, (_, types)| common.intersection(types)))
 }
