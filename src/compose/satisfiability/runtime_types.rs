@@ -17,7 +17,7 @@ impl<'g> Walk<'g, '_> {
         let shared: Vec<(&FieldEdge, &TypeSet)> = resolvers
             .iter()
             .filter(|edge| !edge.external)
-            .map(|edge| (*edge, self.graph.possible_in(edge.output, edge.subgraph).clone()))
+            .map(|edge| (*edge, self.graph.possible_in(edge.output, edge.subgraph)))
             .filter(|(_, types)| !types.is_empty())
             .collect();
         let Some(((_, first), rest)) = shared.split_first() else { return };
