@@ -13,6 +13,7 @@ mod stages;
 mod table;
 
 use graph::Size;
+use mimalloc::MiMalloc;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,6 +22,10 @@ use std::process::{Command, Stdio};
 const SUBGRAPHS: [usize; 6] = [1, 5, 20, 50, 100, 200];
 /// How many entity types each of them owns.
 const TYPES: usize = 50;
+
+/// As in `weft` itself.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
