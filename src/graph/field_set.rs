@@ -1,5 +1,6 @@
 //! Field sets (`"id organization { id }"`), resolved against the supergraph.
 
+use super::ContextArgument;
 use crate::supergraph::{FieldId, Supergraph, TypeId};
 use apollo_compiler::{Node, ast};
 
@@ -12,6 +13,8 @@ pub struct FieldSet {
     pub text: String,
     /// What it selects.
     pub fields: Vec<SetField>,
+    /// For what a field requires: the arguments that are filled from objects around its own.
+    pub contexts: Vec<ContextArgument>,
 }
 
 /// A field of a field set.
@@ -38,7 +41,7 @@ impl FieldSet {
                 collect(supergraph, ty, None, &operation.selection_set, &mut fields);
             }
         }
-        Self { ty, text: text.to_owned(), fields }
+        Self { ty, text: text.to_owned(), fields, contexts: Vec::new() }
     }
 }
 

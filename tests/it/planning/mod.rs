@@ -87,9 +87,9 @@ impl<'t> Case<'t> {
     }
 
     fn compose(&self) -> Result<Supergraph, String> {
-        let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \
+        let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", import: [\"@key\", \
                     \"@external\", \"@requires\", \"@provides\", \"@shareable\", \"@interfaceObject\", \"@inaccessible\", \
-                    \"@override\"])\n";
+                    \"@override\", \"@context\", \"@fromContext\"])\n";
         let subgraphs: Result<Vec<Subgraph>, _> = self
             .subgraphs
             .iter()
