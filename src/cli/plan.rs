@@ -4,7 +4,7 @@ use super::report::{self, Failure, READING};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::graph::{LabelSet, QueryGraph};
 use crate::operation::Operation;
-use crate::plan::{self, Plan, explain};
+use crate::plan::{Objective, Options, Plan, Planning, explain, stages};
 use crate::source::{self, Composed};
 use crate::supergraph::{self, PossibleTypes, Supergraph};
 use apollo_compiler::diagnostic::ToCliReport;
@@ -26,6 +26,16 @@ pub(super) struct Arguments {
     /// Which operation, when the file has several
     #[arg(long, value_name = "NAME")]
     operation: Option<String>,
+    /// What the plan is to have little of: rounds of requests that wait for each other, or requests
+    #[arg(long, value_enum, default_value_t = Goal::Latency)]
+    objective: Goal,
+    /// Show the choices that were considered, and why this plan won
+    #[arg(long, conflicts_with = "stage")]
+    explain: bool,
+    /// Show a stage on the way to the plan: the normalized operation, what any plan needs, the steps of
+    /// the best draft, or the graph of requests
+    #[arg(long, value_enum)]
+    stage: Option<Stage>,
     /// A label of @override that is on; the others are off
     #[arg(long = "override-label", value_name = "LABEL")]
     override_labels: Vec<String>,
@@ -42,30 +52,73 @@ enum PlanFormat {
     Mermaid,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    Operation,
+    Space,
+    Steps,
+    Dag,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Goal {
+    Latency,
+    Requests,
+}
+
+impl From<Goal> for Objective {
+    fn from(goal: Goal) -> Self {
+        match goal {
+            Goal::Latency => Self::Latency,
+            Goal::Requests => Self::Requests,
+        }
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let reading = super::runtime(Some(1))?.block_on(report::patiently(READING, source::read(&arguments.supergraph)));
     let Composed { supergraph, .. } = reading.schema?.supergraph()?;
     let query =
         fs::read_to_string(&arguments.query).map_err(|error| Failure::file("read", &arguments.query, &error))?;
     let source = Source::new(arguments.query.display().to_string(), query);
-    let plan = plan_operation(&supergraph, &source, arguments)?;
-    match arguments.format {
-        PlanFormat::Text => report::print(&explain::text(&plan, &supergraph)),
-        PlanFormat::Json => report::print_json(&explain::json(&plan, &supergraph)),
-        PlanFormat::Dot => report::print(&explain::dot(&plan, &supergraph)),
-        PlanFormat::Mermaid => report::print(&explain::mermaid(&plan, &supergraph)),
+    let operation = read_operation(&supergraph, &source, arguments)?;
+    if arguments.stage == Some(Stage::Operation) {
+        return report::print(&operation.print(&supergraph));
+    }
+    let graph = QueryGraph::build(&supergraph);
+    let graph = graph.under(&labels(&graph, &arguments.override_labels)?);
+    let planning = Planning::new(&supergraph, &graph, &operation);
+    if arguments.stage == Some(Stage::Space) {
+        return report::print(&stages::space(&planning));
+    }
+    let options = Options { objective: arguments.objective.into(), ..Options::default() };
+    let planned = planning.plan(options).map_err(|error| Failure::because(format!("{}: {error}", source.name)))?;
+    match arguments.stage {
+        Some(Stage::Dag) => report::print(&stages::dag(&planning, &planned)),
+        Some(_) => report::print(&stages::steps(&planning, &planned)),
+        None if arguments.explain && arguments.format == PlanFormat::Json => {
+            report::print_json(&stages::choices_json(&planning, &planned))
+        }
+        None if arguments.explain => report::print(&stages::choices(&planning, &planned)),
+        None => print(&planned.plan, &supergraph, arguments.format),
     }
 }
 
-fn plan_operation(supergraph: &Supergraph, source: &Arc<Source>, arguments: &Arguments) -> Result<Plan, Failure> {
+fn print(plan: &Plan, supergraph: &Supergraph, format: PlanFormat) -> Result<(), Failure> {
+    match format {
+        PlanFormat::Text => report::print(&explain::text(plan, supergraph)),
+        PlanFormat::Json => report::print_json(&explain::json(plan, supergraph)),
+        PlanFormat::Dot => report::print(&explain::dot(plan, supergraph)),
+        PlanFormat::Mermaid => report::print(&explain::mermaid(plan, supergraph)),
+    }
+}
+
+fn read_operation(supergraph: &Supergraph, source: &Arc<Source>, arguments: &Arguments) -> Result<Operation, Failure> {
     let api = supergraph::api_schema(supergraph)?;
     let document = parse(&api, source, &arguments.query)?;
     let operation = choose(&document, arguments.operation.as_deref(), &source.name)?;
-    let operation = Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation)
-        .map_err(|error| Failure::because(format!("{}: {error}", source.name)))?;
-    let graph = QueryGraph::build(supergraph);
-    let graph = graph.under(&labels(&graph, &arguments.override_labels)?);
-    plan::plan(supergraph, &graph, &operation).map_err(|error| Failure::because(format!("{}: {error}", source.name)))
+    Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation)
+        .map_err(|error| Failure::because(format!("{}: {error}", source.name)))
 }
 
 /// The labels called `names`.

@@ -29,8 +29,8 @@ pub use cors::{Cors, CorsPolicy, Origins};
 pub use headers::{HeaderRule, HeaderRules, is_reserved_header};
 pub use labels::{LabelRule, OverrideLabels};
 pub use model::{
-    Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, Playground, Prometheus, QueryPlanning, Router,
-    Shutdown, Subgraphs, Supergraph, Telemetry,
+    Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
+    QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};

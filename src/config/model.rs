@@ -337,6 +337,21 @@ pub struct QueryPlanning {
     pub timeout: Duration,
     /// Operations planned at the same time; none: half as many as there are processors.
     pub concurrency_limit: Option<usize>,
+    /// What plans are to have little of.
+    pub objective: PlanObjective,
+    /// How many drafts of a plan are begun at most in search of a better one.
+    pub drafts: u32,
+}
+
+/// What plans are to have little of, first of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanObjective {
+    /// Rounds of requests that wait for each other.
+    #[default]
+    Latency,
+    /// Requests.
+    Requests,
 }
 
 impl Default for QueryPlanning {
@@ -346,6 +361,8 @@ impl Default for QueryPlanning {
             cache_bytes: 256 * 1024 * 1024,
             timeout: Duration::from_secs(10),
             concurrency_limit: None,
+            objective: PlanObjective::default(),
+            drafts: 1_000,
         }
     }
 }

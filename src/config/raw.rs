@@ -5,7 +5,7 @@ use super::values::{
     MethodText, Origin, Pattern, Percent, UrlPath,
 };
 use super::yaml::{SWITCH, Setting};
-use super::{Http2, LogFormat};
+use super::{Http2, LogFormat, PlanObjective};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
@@ -68,6 +68,8 @@ sections! {
         telemetry: RawTelemetry,
         /// Planning and the cache of prepared operations.
         query_planning: RawQueryPlanning,
+        /// What plans are like.
+        plan: RawPlan,
         /// How the process ends.
         shutdown: RawShutdown,
     }
@@ -350,6 +352,15 @@ sections! {
         timeout: DurationText,
         /// Operations planned at the same time. Default: half as many as there are processors.
         concurrency_limit: Count,
+    }
+
+    /// What plans are like.
+    RawPlan {
+        /// What they have little of, first of all: rounds of requests that wait for each other (latency), or
+        /// requests. Default: latency.
+        objective: PlanObjective,
+        /// Drafts begun at most in search of a better plan for one operation. Default: 1000.
+        max_drafts: Count,
     }
 
     /// A cache.

@@ -76,6 +76,13 @@ impl<'a> Projector<'a, '_> {
         }
         let plan: &'a Plan = self.sources.plan;
         let ty = self.sources.store.type_of(object);
+        if ty == RuntimeType::UNKNOWN && self.needs_type(id) {
+            self.report.add(|| {
+                let message = "The type of this object is not known, and what is selected depends on it.";
+                GraphqlError::new("RESPONSE_VALIDATION_FAILED", message, trail.path())
+            });
+            return Err(Stop::Null);
+        }
         self.depth += 1;
         self.out.push(b'{');
         for field in &plan.projections[id.index()].fields {
@@ -90,6 +97,13 @@ impl<'a> Projector<'a, '_> {
         self.close(b'}');
         self.depth -= 1;
         Ok(())
+    }
+
+    /// Whether something is selected for some types only: without its type, what an object has to show is not known.
+    #[cold]
+    fn needs_type(&self, id: ProjectionId) -> bool {
+        let fields = &self.sources.plan.projections[id.index()].fields;
+        fields.iter().any(|field| field.on.is_some() && self.sources.liveness.is_live(field.live))
     }
 
     /// Puts the closing byte in the place of the last comma.

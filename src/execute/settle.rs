@@ -96,7 +96,7 @@ impl Settling<'_> {
         self.status(reply.status, count, &mut findings);
         let told = errors.len();
         for error in errors {
-            findings.push(self.reported(error));
+            self.reported(error, ingested.data, &mut findings);
         }
         self.report.leave_out(count - told);
         if ingested.data == Data::Object {
@@ -117,13 +117,25 @@ impl Settling<'_> {
         }
     }
 
-    fn reported(&mut self, error: Reported) -> Finding {
-        let located = locate(self.store, self.asked, &error.path);
-        let (place, tail) = located.unwrap_or_else(|| {
-            self.explain_all();
-            (self.own_place(), self.only_root_field())
-        });
-        Finding { place, tail, fault: Fault::Reported { message: error.message, extensions: error.extensions } }
+    /// An error that names no place in a reply without data concerns every group; with data, the fetch as one.
+    fn reported(&mut self, error: Reported, data: Data, findings: &mut Vec<Finding>) {
+        let fault = Fault::Reported { message: error.message, extensions: error.extensions };
+        let mut find = |place, tail| findings.push(Finding { place, tail, fault: fault.clone() });
+        if let Some((place, tail)) = locate(self.store, self.asked, &error.path) {
+            return find(place, tail);
+        }
+        self.explain_all();
+        let asked = self.asked.batches.iter().enumerate().filter(|(_, batch)| !batch.first.is_empty());
+        let mut groups = asked.map(|(position, _)| Place::Group(position));
+        match groups.next() {
+            None => find(Place::Root, self.only_root_field()),
+            Some(first) => {
+                find(first, Vec::new());
+                if data != Data::Object {
+                    groups.for_each(|group| find(group, Vec::new()));
+                }
+            }
+        }
     }
 
     /// Gives each group's entities to all objects they were asked for, or says why there are none.

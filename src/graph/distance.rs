@@ -152,31 +152,40 @@ impl<'a> Distances<'a> {
         if here == Some(0) {
             return here;
         }
-        let graph = self.graph;
         let reached = self.reached(ty, from, depth + 1);
         let away = reached
             .iter()
-            .filter(|(subgraph, _)| *subgraph != from)
-            .filter_map(|(subgraph, hops)| {
-                let own = self.of(ty, field)?;
-                let edge = graph.edge(own, *subgraph)?;
-                let before = match edge.requires {
-                    // The required fields first, then the subgraph again.
-                    Some(requires) => {
-                        (self.all(ty, from, &graph.field_set(requires).fields, depth + 1)? + 1).max(*hops)
-                    }
-                    None => *hops,
-                };
-                if edge.external {
-                    return None;
-                }
-                Some(before + self.below(edge.output, *subgraph, field, depth)?)
-            })
+            .filter_map(|&(subgraph, hops)| self.with_hops_to(ty, from, field, (subgraph, hops), depth))
             .min();
         match (here, away) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         }
+    }
+
+    /// Round trips to have a field from another subgraph, or from this one once it is given what it requires.
+    fn with_hops_to(
+        &mut self,
+        ty: TypeId,
+        from: SubgraphId,
+        field: &SetField,
+        (subgraph, hops): (SubgraphId, u32),
+        depth: u32,
+    ) -> Option<u32> {
+        let graph = self.graph;
+        let own = self.of(ty, field)?;
+        let edge = graph.edge(own, subgraph).filter(|edge| !edge.external)?;
+        let before = match edge.requires {
+            None if subgraph == from => return None,
+            None => hops,
+            // The key and the required fields first, then the subgraph, which may be the one left.
+            Some(requires) => {
+                let mut keys = graph.keys_in(ty, subgraph).iter().filter(|key| key.resolvable);
+                keys.next()?;
+                (self.all(ty, from, &graph.field_set(requires).fields, depth + 1)? + 1).max(hops)
+            }
+        };
+        Some(before + self.below(edge.output, subgraph, field, depth)?)
     }
 
     /// The same, for a field that the subgraph resolves itself.

@@ -10,7 +10,7 @@
 use super::sets::BitSet;
 use crate::graph::{FieldSetId, SetField};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
-use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
+use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeKind, TypeSet};
 use apollo_compiler::{Name, Node, ast};
 
 /// Row of a table of the draft.
@@ -277,6 +277,7 @@ impl<'a> Draft<'a> {
         let known = entries.iter().position(|entry| {
             supergraph.field(entry.field).name == *name
                 && entry.arguments == arguments
+                && !(entry.unit.is_some() && hides_values(supergraph, entry.field))
                 && entry.on.as_ref().is_none_or(|on| types.is_subset(on))
         });
         if let Some(known) = known {
@@ -321,6 +322,16 @@ impl<'a> Draft<'a> {
         };
         self.places[place.0].entries[entry].child = Some(child);
         Some(child)
+    }
+}
+
+/// Whether a field is of an enum with values that clients may not see: they get null for what subgraphs get.
+fn hides_values(supergraph: &Supergraph, field: FieldId) -> bool {
+    match &supergraph.ty(supergraph.field(field).output).kind {
+        TypeKind::Enum { values } => {
+            values.iter().any(|value| value.directives.iter().any(|directive| directive.name == "inaccessible"))
+        }
+        _ => false,
     }
 }
 

@@ -329,7 +329,7 @@ impl<'a> Resolver<'a> {
         self.lift(visit, entry, ty, live)
     }
 
-    fn known_supplier(&self, place: PlaceId, visit: VisitId, entry: usize, ty: TypeId) -> Option<VisitId> {
+    pub(super) fn known_supplier(&self, place: PlaceId, visit: VisitId, entry: usize, ty: TypeId) -> Option<VisitId> {
         let unknown = self.draft.visit(visit).unknown == Some(ty);
         let others = self.draft.place(place).visits.iter().copied();
         others
@@ -354,8 +354,13 @@ impl<'a> Resolver<'a> {
         // All that is for some types only needs the type, whoever resolves it; so does `__typename`.
         let set = self.draft.place(place).set;
         let selections = set.into_iter().flat_map(|set| &self.operation.set(set).selections);
+        let of = self.draft.place(place).ty;
         let live: BitSet = selections
-            .filter(|selection| selection.on.is_some() || matches!(selection.kind, SelectionKind::Typename))
+            .filter(|selection| match selection.kind {
+                _ if selection.on.is_some() => true,
+                SelectionKind::Field { field, .. } => self.nullability_varies(of, field),
+                SelectionKind::Typename | SelectionKind::Introspection(_) => true,
+            })
             .map(|selection| selection.unit as usize)
             .collect();
         let graph = self.graph;

@@ -5,7 +5,7 @@
 //! around a `Fetch`; one for several places is a `BatchFetch`.
 
 use super::Plan;
-use super::model::{EntityGroup, Fetch, FetchId, ListId, Optimality};
+use super::model::{Cost, EntityGroup, Fetch, FetchId, ListId, Optimality};
 use crate::supergraph::Supergraph;
 use apollo_compiler::ast::{self, Selection};
 use serde_json::{Value, json};
@@ -41,20 +41,17 @@ pub fn text(plan: &Plan, supergraph: &Supergraph) -> String {
 
 /// `4 requests, depth 3, 22 fields, optimal`.
 pub fn summary(plan: &Plan) -> String {
-    let cost = plan.cost;
-    let plural = |count: u32, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let optimality = match plan.optimality {
         Optimality::Optimal => "optimal".to_owned(),
-        Optimality::Bounded { bound } => {
-            format!("any plan needs {} and depth {} at least", plural(bound.requests, "request"), bound.depth)
-        }
+        Optimality::Bounded { bound } => format!("any plan needs {} at least", summary_of(bound)),
     };
-    format!(
-        "{}, depth {}, {}, {optimality}",
-        plural(cost.requests, "request"),
-        cost.depth,
-        plural(cost.fields, "field")
-    )
+    format!("{}, {optimality}", summary_of(plan.cost))
+}
+
+/// `4 requests, depth 3, 22 fields`.
+pub fn summary_of(cost: Cost) -> String {
+    let plural = |count: u32, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    format!("{}, depth {}, {}", plural(cost.requests, "request"), cost.depth, plural(cost.fields, "field"))
 }
 
 /// The JSON form, with Apollo's node kinds; goes into `extensions.queryPlan`.

@@ -12,11 +12,12 @@
 //! 3. [`liveness`] works out which units need which part;
 //! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]).
 //!
-//! [`explain`] shows a plan to people, [`stages`] what led to it. [`labels`] says on which labels of `@override`
-//! the plan depends; the graph that is given has them on or off.
+//! [`explain`] shows a plan to people, [`stages`] what led to it; [`checker`] proves that a plan yields what was
+//! asked. [`labels`] says on which labels of `@override` the plan depends; the graph that is given has them on or off.
 
 mod assemble;
 mod bound;
+pub mod checker;
 mod choice;
 mod context;
 mod document;

@@ -114,7 +114,7 @@ impl Projector<'_, '_> {
 }
 
 /// The lists and non-nulls of a type.
-fn wrapping(ty: &ast::Type) -> Wrapping {
+pub fn wrapping(ty: &ast::Type) -> Wrapping {
     let mut result = Wrapping::default();
     let mut at = ty;
     loop {

@@ -21,11 +21,12 @@ use super::draft::{Draft, Entry, PlaceId, VisitId};
 use super::estimate::{Estimate, Estimator};
 use super::model::Cost;
 use super::objective::Objective;
+use super::projection::wrapping;
 use super::sets::BitSet;
 use super::space::Space;
 use crate::graph::{Distances, FieldEdge, FieldSetId, QueryGraph};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
-use crate::supergraph::{SubgraphId, Supergraph, TypeId, TypeSet};
+use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -272,6 +273,12 @@ impl<'a> Resolver<'a> {
             }
         }
         while !open.is_empty() && !self.cut {
+            if let Some((at, supplier)) = self.supplied(visit, &open) {
+                let goal = open.remove(at);
+                let types = self.types_of(visit, goal.ty);
+                self.pick_types_for_client(supplier, goal.entry, &types);
+                continue;
+            }
             if let Some((at, way)) = self.free_way(visit, &open) {
                 let goal = open.remove(at);
                 self.take(visit, &goal, way)?;
@@ -291,6 +298,31 @@ impl<'a> Resolver<'a> {
         Point { place: self.draft.visit(visit).place, entry, ty, question }
     }
 
+    /// A goal whose field is asked for already, as an input of another request, and by whom.
+    fn supplied(&self, visit: VisitId, open: &[Goal]) -> Option<(usize, VisitId)> {
+        let place = self.draft.visit(visit).place;
+        open.iter().enumerate().filter(|(_, goal)| self.client_children(place, goal.entry).is_none()).find_map(
+            |(at, goal)| {
+                let supplier = self.known_supplier(place, visit, goal.entry, goal.ty)?;
+                let picks = &self.draft.visit(supplier).picks;
+                let picked = picks.iter().any(|pick| pick.entry == goal.entry && pick.types.contains(goal.ty));
+                picked.then_some((at, supplier))
+            },
+        )
+    }
+
+    /// Whether a field may be asked for as a part of a key or a requirement, so that who is asked for it
+    /// anyway hangs on other choices.
+    fn is_input(&self, place: PlaceId, goal: &Goal) -> bool {
+        let name = &self.supergraph.field(self.draft.place(place).entries[goal.entry].field).name;
+        let names = |set: FieldSetId| {
+            self.graph.field_set(set).fields.iter().any(|field| self.supergraph.field(field.field).name == *name)
+        };
+        let of_type = self.supergraph.fields_of(goal.ty).iter();
+        let mut requirements = of_type.flat_map(|&field| self.graph.edges(field)).filter_map(|edge| edge.requires);
+        self.graph.keys(goal.ty).iter().any(|key| names(key.fields)) || requirements.any(names)
+    }
+
     /// A goal and a way to it that costs no more than the field itself: by a request that is there, with
     /// all that is selected below.
     fn free_way(&self, visit: VisitId, open: &[Goal]) -> Option<(usize, Way)> {
@@ -298,7 +330,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let place = self.draft.visit(visit).place;
-        open.iter().enumerate().find_map(|(at, goal)| {
+        open.iter().enumerate().filter(|(_, goal)| !self.is_input(place, goal)).find_map(|(at, goal)| {
             let free = goal.ways.iter().filter(|way| way.ahead.is_free()).find(|way| match way.route {
                 Route::Here => true,
                 Route::Entity => {
@@ -435,9 +467,23 @@ impl<'a> Resolver<'a> {
         });
         asked
             || entries.iter().any(|&entry| {
-                self.draft.place(place).entries[entry].on.is_some()
+                let found = &self.draft.place(place).entries[entry];
+                found.on.is_some()
+                    || self.nullability_varies(self.draft.place(place).ty, found.field)
                     || (!self.is_direct(visit, entry, interface) && self.ways(visit, entry, interface).is_empty())
             })
+    }
+
+    /// Whether the possible types of a position disagree on where a field may be null, so that a null is to be
+    /// judged by the object's type.
+    pub(super) fn nullability_varies(&self, of: TypeId, field: FieldId) -> bool {
+        let name = &self.supergraph.field(field).name;
+        let types = self.graph.possible().of(of).iter();
+        let mut wrappings = types
+            .filter_map(|ty| self.graph.field_of(ty, name))
+            .map(|field| wrapping(&self.supergraph.field(field).ty));
+        let first = wrappings.next();
+        wrappings.any(|other| Some(other) != first)
     }
 
     pub(super) fn client_children(&self, place: PlaceId, entry: usize) -> Option<SetId> {

@@ -32,11 +32,11 @@ pub use pool::{Full, Pool};
 pub use prepared::{Inputs, Prepared};
 pub use refusal::{ClientError, Location, Refusal, RefusalKind};
 
-use crate::config::{Config, Limits, QueryPlanning};
+use crate::config::{Config, Limits, PlanObjective, QueryPlanning};
 use crate::graph::{LabelSet, QueryGraph};
 use crate::introspect::{INTROSPECTION_DISABLED, Introspector};
 use crate::operation::{Operation, OperationKind};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Budget, Objective, Options, Plan};
 use crate::supergraph::{PossibleTypes, Supergraph};
 use crate::telemetry::Metrics;
 use apollo_compiler::Schema;
@@ -207,10 +207,8 @@ impl Work {
 
     /// Other labels than those that matter are off, so that the plan is the same whoever asks for it.
     fn plan_under(&self, operation: &Operation, on: &LabelSet) -> Result<Plan, Refusal> {
-        let planned = match on.is_empty() {
-            true => plan::plan(&self.supergraph, &self.graph, operation),
-            false => plan::plan(&self.supergraph, &self.graph.under(on), operation),
-        };
+        let plan = |graph: &QueryGraph| plan::plan_with(&self.supergraph, graph, operation, options(&self.planning));
+        let planned = if on.is_empty() { plan(&self.graph) } else { plan(&self.graph.under(on)) };
         planned.map_err(|error| {
             // The message names coordinates of the supergraph that the client may not know.
             tracing::error!(%error, "an operation has no plan");
@@ -259,6 +257,15 @@ impl Work {
         let api = Arc::clone(&self.api);
         Prepared::new(operation, planned, document, &self.introspector, api, self.limits.max_list_items)
     }
+}
+
+/// What the planner is told of the configuration.
+fn options(planning: &QueryPlanning) -> Options {
+    let objective = match planning.objective {
+        PlanObjective::Latency => Objective::Latency,
+        PlanObjective::Requests => Objective::Requests,
+    };
+    Options { objective, budget: Budget { drafts: planning.drafts, ..Budget::default() } }
 }
 
 impl std::fmt::Debug for Work {

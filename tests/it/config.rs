@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
-use weft::config::{ComposeFile, Config, HeaderRule, Http2, LogFormat, SchemaLocation, schema};
+use weft::config::{ComposeFile, Config, HeaderRule, Http2, LogFormat, PlanObjective, SchemaLocation, schema};
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
 
 #[test]
@@ -98,6 +98,7 @@ fn a_full_file_resolves() {
     assert_eq!(config.router.timeout, Duration::from_secs(90));
     assert_eq!(config.telemetry.logging.format, LogFormat::Json);
     assert_eq!(config.query_planning.cache_bytes, 64 * 1024 * 1024);
+    assert_eq!((config.query_planning.objective, config.query_planning.drafts), (PlanObjective::Requests, 100));
     assert_eq!(config.shutdown.grace, Duration::from_millis(1_500));
     assert_eq!(config.files, [folder.join("ca.pem")]);
 
@@ -169,6 +170,7 @@ telemetry:
   metrics: { prometheus: { enabled: true, path: /prometheus } }
   propagation: { trace_context: false }
 query_planning: { cache: { max_entries: 1000, max_bytes: 64MiB }, timeout: 5s }
+plan: { objective: requests, max_drafts: 100 }
 shutdown: { grace: 1.5s }
 "#;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use weft::diagnostic::Source;
 use weft::graph::QueryGraph;
 use weft::operation::Operation;
-use weft::plan::{Plan, explain, plan};
+use weft::plan::{Plan, checker, explain, plan};
 use weft::supergraph::{PossibleTypes, Supergraph, api_schema, parse};
 
 #[test]
@@ -62,8 +62,11 @@ fn plan_of(supergraph: &Supergraph, query: &Path) -> Plan {
     let document = ExecutableDocument::parse_and_validate(&api, text, query)
         .unwrap_or_else(|error| panic!("{}: {}", query.display(), error.errors));
     let operation = document.operations.iter().next().unwrap();
-    let operation = Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation).unwrap();
-    plan(supergraph, &QueryGraph::build(supergraph), &operation).unwrap()
+    let possible = PossibleTypes::new(supergraph);
+    let operation = Operation::normalize(supergraph, &possible, &document, operation).unwrap();
+    let plan = plan(supergraph, &QueryGraph::build(supergraph), &operation).unwrap();
+    assert_eq!(checker::check(supergraph, &possible, &operation, &plan), [""; 0], "{}", query.display());
+    plan
 }
 
 fn shop() -> Supergraph {

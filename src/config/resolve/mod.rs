@@ -67,6 +67,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     config.override_labels = labels::resolve(section(raw.override_labels), reports, &mut config.label_mentions);
     telemetry(section(raw.telemetry), &mut config.telemetry);
     query_planning(section(raw.query_planning), &mut config.query_planning);
+    plan(section(raw.plan), &mut config.query_planning);
     section(raw.shutdown).grace.store(&mut config.shutdown.grace);
     check_listeners(&config, &places, reports);
     config
@@ -179,6 +180,13 @@ fn query_planning(raw: raw::RawQueryPlanning, planning: &mut QueryPlanning) {
     cache.max_bytes.store(&mut planning.cache_bytes);
     raw.timeout.store(&mut planning.timeout);
     planning.concurrency_limit = raw.concurrency_limit.take().map(|count| count.0);
+}
+
+fn plan(raw: raw::RawPlan, planning: &mut QueryPlanning) {
+    raw.objective.store(&mut planning.objective);
+    if let Some(drafts) = raw.max_drafts.take() {
+        planning.drafts = u32::try_from(drafts.0).unwrap_or(u32::MAX);
+    }
 }
 
 /// Where the settings stand that have to go together.

@@ -19,11 +19,16 @@ const LARGEST_TEXT: usize = 256 << 20;
 /// Types, values and selections may nest this deep; real supergraphs nest to five.
 const DEEPEST_NESTING: usize = 200;
 
+/// Refuses a text that no parser need look at.
+pub(super) fn check_text(source: &Arc<Source>) -> Result<(), Vec<Diagnostic>> {
+    match refuse(source) {
+        Some(refusal) => Err(vec![refusal.at(Span { source: Arc::clone(source), range: 0..0 }, "")]),
+        None => Ok(()),
+    }
+}
+
 /// Parses the text.
 pub(super) fn parse(source: &Arc<Source>) -> Result<ast::Document, Vec<Diagnostic>> {
-    if let Some(refusal) = refuse(source) {
-        return Err(vec![refusal.at(Span { source: Arc::clone(source), range: 0..0 }, "")]);
-    }
     let mut parser = Parser::new().recursion_limit(DEEPEST_NESTING);
     parser.parse_ast(source.text.as_str(), source.name.as_str()).map_err(|failed| {
         let mut report = Report::new(source);
@@ -34,7 +39,6 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<ast::Document, Vec<Diagnosti
     })
 }
 
-/// What the parser need not look at.
 fn refuse(source: &Source) -> Option<Diagnostic> {
     if source.text.len() > LARGEST_TEXT {
         let message = format!("the text has {} bytes; at most {LARGEST_TEXT} are read", source.text.len());
@@ -61,10 +65,10 @@ pub(super) struct Definitions<'a> {
 
 impl<'a> Definitions<'a> {
     /// Sorts the definitions; what does not belong in a supergraph is reported.
-    pub(super) fn sort(document: &'a ast::Document, report: &mut Report<'_>) -> Self {
+    pub(super) fn sort(definitions: &'a [Definition], report: &mut Report<'_>) -> Self {
         let mut sorted =
             Self { schema: None, schema_extensions: Vec::new(), directives: Vec::new(), types: Vec::new() };
-        for definition in &document.definitions {
+        for definition in definitions {
             match definition {
                 Definition::SchemaDefinition(schema) => {
                     if sorted.schema.replace(schema).is_some() {

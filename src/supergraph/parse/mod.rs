@@ -1,12 +1,15 @@
 //! Reads a supergraph's SDL: text in, [`Supergraph`] out, or everything that is wrong with it.
 //!
 //! The phases, in order:
-//! 1. `document`: syntax; definitions sorted by what they are.
+//! 1. `syntax`, else `document`: the definitions; then they are sorted by what they are.
 //! 2. `features`: the `@link`s on `schema`, and under which names the `join` feature goes here.
 //! 3. `graphs`: the `join__Graph` enum is the table of subgraphs, sorted by name.
 //! 4. `types`: every type gets its id, so that members may refer forward.
 //! 5. `members`: fields, values and members with their joins; the directives of 'joins' become model.
 //! 6. roots.
+//!
+//! A text is read by `syntax` first, which is quick and knows no places. When there is anything to
+//! report, all of it is done again with the tree of `document`, which knows them.
 //!
 //! Join v0.2 to v0.5 are read. v0.1 does not say which subgraphs know a value type, so it is
 //! refused with a way out. What GraphQL asks of a schema beyond names and kinds (interfaces
@@ -18,6 +21,7 @@ mod graphs;
 mod joins;
 mod members;
 mod report;
+mod syntax;
 mod types;
 
 use super::{Supergraph, TypeId, TypeKind};
@@ -41,9 +45,18 @@ pub(super) const INVALID_GRAPHQL: &str = "INVALID_GRAPHQL";
 /// `INVALID_GRAPHQL` for what is no schema text, `INVALID_SUPERGRAPH` for the rest; all that were
 /// found, up to a bound. The time is linear in the length of the text.
 pub fn parse(source: &Arc<Source>) -> Result<Supergraph, Vec<Diagnostic>> {
-    let document = document::parse(source)?;
+    document::check_text(source)?;
+    let quick = syntax::read(&source.text).and_then(|definitions| read(source, &definitions).ok());
+    match quick {
+        Some(supergraph) => Ok(supergraph),
+        None => read(source, &document::parse(source)?.definitions),
+    }
+}
+
+/// Reads a supergraph from its definitions.
+fn read(source: &Arc<Source>, definitions: &[ast::Definition]) -> Result<Supergraph, Vec<Diagnostic>> {
     let mut report = Report::new(source);
-    let definitions = Definitions::sort(&document, &mut report);
+    let definitions = Definitions::sort(definitions, &mut report);
     let Some(features) = features::read(&definitions, &mut report) else {
         return Err(report.finish());
     };

@@ -34,4 +34,9 @@ impl Random {
     pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
+
+    /// One of a slice, none of an empty one.
+    pub fn any<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+        (!of.is_empty()).then(|| self.one(of))
+    }
 }

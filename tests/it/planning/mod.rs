@@ -1,6 +1,8 @@
 //! Plans of minimal graphs, one behaviour each: `cases/*.txt` hold subgraphs, a query and its plan.
 //! `WEFT_BLESS=1` writes the plans anew.
 
+mod proof;
+
 use apollo_compiler::ExecutableDocument;
 use std::fmt::Write;
 use std::fs;
@@ -9,7 +11,7 @@ use weft::compose::compose;
 use weft::diagnostic::{Source, Style, render_all};
 use weft::graph::{LabelSet, QueryGraph};
 use weft::operation::Operation;
-use weft::plan::{explain, labels_of, plan};
+use weft::plan::{checker, explain, labels_of, plan};
 use weft::subgraph::Subgraph;
 use weft::supergraph::{PossibleTypes, Supergraph, api_schema};
 
@@ -80,25 +82,35 @@ impl<'t> Case<'t> {
         let matter = labels_of(&supergraph, &graph, &operation);
         assert_eq!(matter.and(&on), on, "the plan depends on labels that are said not to matter");
         match plan(&supergraph, &graph.under(&on), &operation) {
-            Ok(plan) => out.push_str(&explain::text(&plan, &supergraph)),
+            Ok(plan) => {
+                let problems = checker::check(&supergraph, &PossibleTypes::new(&supergraph), &operation, &plan);
+                assert!(problems.is_empty(), "{}\n{problems:?}", self.query);
+                out.push_str(&explain::text(&plan, &supergraph));
+            }
             Err(error) => writeln!(out, "no plan: {error}").unwrap(),
         }
         out
     }
 
     fn compose(&self) -> Result<Supergraph, String> {
-        let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", import: [\"@key\", \
-                    \"@external\", \"@requires\", \"@provides\", \"@shareable\", \"@interfaceObject\", \"@inaccessible\", \
-                    \"@override\", \"@context\", \"@fromContext\"])\n";
-        let subgraphs: Result<Vec<Subgraph>, _> = self
-            .subgraphs
-            .iter()
-            .map(|(name, sdl)| {
-                let source = Source::of_subgraph(*name, *name, format!("{link}{sdl}"));
-                Subgraph::parse(name, &format!("http://{name}"), source)
-            })
-            .collect();
-        let composed = subgraphs.and_then(|subgraphs| compose(&subgraphs));
-        composed.map(|composed| composed.supergraph).map_err(|errors| render_all(&errors, Style::Plain))
+        let sdls: Vec<(String, String)> =
+            self.subgraphs.iter().map(|(name, sdl)| ((*name).to_owned(), (*sdl).to_owned())).collect();
+        compose_all(&sdls)
     }
+}
+
+/// Composes subgraphs given by name and SDL; the directives are linked for them.
+fn compose_all(sdls: &[(String, String)]) -> Result<Supergraph, String> {
+    let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", import: [\"@key\", \
+                \"@external\", \"@requires\", \"@provides\", \"@shareable\", \"@interfaceObject\", \"@inaccessible\", \
+                \"@override\", \"@context\", \"@fromContext\"])\n";
+    let subgraphs: Result<Vec<Subgraph>, _> = sdls
+        .iter()
+        .map(|(name, sdl)| {
+            let source = Source::of_subgraph(name.as_str(), name.as_str(), format!("{link}{sdl}"));
+            Subgraph::parse(name, &format!("http://{name}"), source)
+        })
+        .collect();
+    let composed = subgraphs.and_then(|subgraphs| compose(&subgraphs));
+    composed.map(|composed| composed.supergraph).map_err(|errors| render_all(&errors, Style::Plain))
 }

@@ -1,62 +1,80 @@
 //! Random operations over an API schema, with random values of their variables.
 
+mod values;
+
+use super::answer::canonical;
 use super::random::Random;
 use apollo_compiler::Schema;
-use apollo_compiler::schema::ExtendedType;
-use serde_json::{Map, Value as Json, json};
+use apollo_compiler::schema::{ExtendedType, FieldDefinition};
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use values::Declared;
 
 pub struct Operations<'a> {
     random: &'a mut Random,
     schema: &'a Schema,
     fragments: Vec<(String, String)>,
-    used: [bool; 4],
+    /// The variables in use.
+    variables: BTreeMap<&'static str, Declared>,
+    /// Whether conditions are wanted.
+    conditional: bool,
+}
+
+/// An operation, perhaps not a valid one.
+pub struct Generated {
+    pub text: String,
+    /// The values of its variables, coerced.
+    pub values: Map<String, Json>,
+}
+
+impl Generated {
+    /// Whether anything of it may be skipped.
+    pub fn conditional(&self) -> bool {
+        self.text.contains("@skip") || self.text.contains("@include")
+    }
 }
 
 impl<'a> Operations<'a> {
-    /// A document, perhaps not a valid one, and values for its variables.
-    pub fn generate(random: &'a mut Random, schema: &'a Schema) -> (String, Map<String, Json>) {
-        let mut operations = Self { random, schema, fragments: Vec::new(), used: [false; 4] };
+    pub fn generate(random: &'a mut Random, schema: &'a Schema) -> Generated {
+        let conditional = random.percent(60);
+        let mut operations = Self { random, schema, fragments: Vec::new(), variables: BTreeMap::new(), conditional };
         let depth = operations.random.between(2, 5);
-        let body = operations.selections("Query", depth);
+        let mutation = schema.types.contains_key("Mutation") && operations.random.percent(50);
+        let (keyword, root) = if mutation { ("mutation", "Mutation") } else { ("query", "Query") };
+        let body = operations.selections(root, depth);
         let mut declared = String::new();
         let mut values = Map::new();
-        for (index, used) in operations.used.into_iter().enumerate() {
-            if !used {
-                continue;
-            }
-            if index < 3 {
-                write!(declared, " $b{index}: Boolean!").unwrap();
-                values.insert(format!("b{index}"), operations.random.percent(60).into());
-            } else {
-                declared.push_str(" $n: Int");
-                if operations.random.percent(60) {
-                    values.insert("n".into(), json!(operations.random.below(10)));
-                }
+        for (name, variable) in &operations.variables {
+            write!(declared, " ${name}: {}", variable.sdl()).unwrap();
+            if let Some(value) = variable.value() {
+                values.insert((*name).into(), canonical(schema, &variable.ty(), &value));
             }
         }
         let declared = if declared.is_empty() { declared } else { format!("({})", declared.trim_start()) };
-        let mut text = format!("query {declared} {{ {body}}}\n");
+        let mut text = format!("{keyword} {declared} {{ {body}}}\n");
         for (head, body) in &operations.fragments {
             writeln!(text, "fragment {head} {{ {body}}}").unwrap();
         }
-        (text, values)
+        Generated { text, values }
     }
 
     fn selections(&mut self, on: &str, depth: usize) -> String {
         let mut out = String::new();
+        let root = on == "Query" || on == "Mutation";
         for _ in 0..self.random.between(1, 5) {
             match self.random.below(10) {
                 0 => {
+                    let alias = if self.random.percent(25) { "t: " } else { "" };
                     let condition = self.condition();
-                    write!(out, "__typename{condition} ").unwrap();
+                    write!(out, "{alias}__typename{condition} ").unwrap();
                 }
-                1..=2 if depth > 0 && on != "Query" => self.inline(on, depth, &mut out),
-                3 if depth > 0 && on != "Query" && self.fragments.len() < 4 => self.spread(on, depth, &mut out),
+                1..=2 if depth > 0 && (!root || self.random.percent(30)) => self.inline(on, depth, &mut out),
+                3 if depth > 0 && self.fragments.len() < 4 => self.spread(on, depth, &mut out),
                 _ => self.field(on, depth, &mut out),
             }
         }
-        if out.is_empty() { "__typename ".into() } else { out }
+        out
     }
 
     /// A type that objects of type `on` may have, or one that it is one of.
@@ -93,6 +111,14 @@ impl<'a> Operations<'a> {
 
     fn spread(&mut self, on: &str, depth: usize, out: &mut String) {
         let ty = self.related(on);
+        // Known fragments are used again where they fit; one around this place is not finished yet.
+        let known: Vec<String> = self.fragments.iter().map(|(head, _)| head.clone()).collect();
+        let again = known.into_iter().find(|head| head.ends_with(&format!(" on {ty}")));
+        if let Some(head) = again.filter(|_| self.random.percent(40)) {
+            let condition = self.condition();
+            write!(out, "...{}{condition} ", head.split(' ').next().unwrap()).unwrap();
+            return;
+        }
         let inner = self.selections(&ty, depth - 1);
         let name = format!("F{}", self.fragments.len());
         let condition = self.condition();
@@ -122,16 +148,8 @@ impl<'a> Operations<'a> {
             write!(out, "{}: ", self.random.one(&["p", "q", "z"])).unwrap();
         }
         out.push_str(name);
-        if !field.arguments.is_empty() && self.random.percent(70) {
-            match self.random.below(3) {
-                0 => {
-                    self.used[3] = true;
-                    out.push_str("(x: $n)");
-                }
-                1 => out.push_str("(x: null)"),
-                _ => write!(out, "(x: {})", self.random.below(3)).unwrap(),
-            }
-        }
+        let arguments = self.arguments(field);
+        out.push_str(&arguments);
         out.push_str(&self.condition());
         out.push(' ');
         if composite {
@@ -140,19 +158,27 @@ impl<'a> Operations<'a> {
         }
     }
 
+    fn arguments(&mut self, field: &FieldDefinition) -> String {
+        let mut given = Vec::new();
+        for argument in &field.arguments {
+            if self.random.percent(60) {
+                given.push(format!("{}: {}", argument.name, self.literal(&argument.ty, 2)));
+            }
+        }
+        if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) }
+    }
+
     fn condition(&mut self) -> String {
-        if !self.random.percent(12) {
+        if !self.conditional || !self.random.percent(12) {
             return String::new();
         }
         let directive = *self.random.one(&["skip", "include"]);
         let other = if directive == "skip" { "include" } else { "skip" };
-        let variable = self.random.below(3);
-        self.used[variable] = true;
+        let first = self.boolean();
         if self.random.percent(15) {
-            let second = self.random.below(3);
-            self.used[second] = true;
-            return format!(" @{directive}(if: $b{variable}) @{other}(if: $b{second})");
+            let second = self.boolean();
+            return format!(" @{directive}(if: {first}) @{other}(if: {second})");
         }
-        format!(" @{directive}(if: $b{variable})")
+        format!(" @{directive}(if: {first})")
     }
 }

@@ -1,0 +1,222 @@
+//! A case: subgraphs made of a seed, composed, with the data behind them; and what is checked of an operation.
+
+use super::PROBLEM;
+use super::answer::{Interpreter, Ledger, Notes};
+use super::features::Features;
+use super::operations::Generated;
+use super::random::Random;
+use super::schema::Monolith;
+use super::service::{Service, Services};
+use super::split::Split;
+use super::verdict;
+use super::world::World;
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::validation::Valid;
+use bytes::Bytes;
+use futures::StreamExt;
+use http::HeaderMap;
+use serde_json::Value as Json;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+use weft::compose::compose;
+use weft::diagnostic::{Source, Style, render_all};
+use weft::execute::{ExecutionLimits, ExecutionRequest, ExecutionSettings, GraphqlError, SubgraphSettings, run};
+use weft::graph::QueryGraph;
+use weft::operation::{Operation, OperationKind, Variables};
+use weft::plan::{Plan, checker, explain, plan};
+use weft::subgraph::Subgraph;
+use weft::supergraph::{PossibleTypes, Supergraph, api_schema};
+
+const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", import: [\"@key\", \
+                    \"@external\", \"@requires\", \"@provides\", \"@shareable\", \"@interfaceObject\", \
+                    \"@override\", \"@inaccessible\"])\n";
+
+/// What a seed makes, before it is composed.
+pub struct Made {
+    pub features: Features,
+    pub monolith: Monolith,
+    pub split: Split,
+    pub world: World,
+    /// The subgraphs' names and schemas.
+    pub sdls: Vec<(String, String)>,
+}
+
+pub struct Case<'m> {
+    pub made: &'m Made,
+    pub api: Valid<apollo_compiler::Schema>,
+    supergraph: Supergraph,
+    graph: QueryGraph,
+    possible: PossibleTypes,
+    services: Vec<Service<'m>>,
+    runtime: &'m Runtime,
+}
+
+/// What came of a request.
+pub struct Outcome {
+    pub answer: String,
+    pub errors: Vec<GraphqlError>,
+    pub faults: Vec<String>,
+    requests: u32,
+    ledger: Vec<String>,
+}
+
+impl Made {
+    pub fn new(random: &mut Random) -> Self {
+        let features = Features::generate(random);
+        let mut monolith = Monolith::generate(random, features);
+        let split = Split::generate(random, features, &mut monolith);
+        let world = World::generate(random, features, &monolith, &split);
+        let sdls = split.parts.iter().map(|part| (part.name.clone(), part.sdl(&monolith))).collect();
+        Self { features, monolith, split, world, sdls }
+    }
+
+    /// The subgraphs as text.
+    pub fn shown(&self) -> String {
+        self.sdls.iter().map(|(name, sdl)| format!("=== subgraph {name}\n{sdl}")).collect()
+    }
+
+    fn composed(&self) -> Result<Supergraph, String> {
+        let subgraphs: Result<Vec<Subgraph>, _> = self
+            .sdls
+            .iter()
+            .map(|(name, sdl)| {
+                let source = Source::of_subgraph(name.as_str(), name.as_str(), format!("{LINK}{sdl}"));
+                Subgraph::parse(name, &format!("http://{name}"), source)
+            })
+            .collect();
+        let composed = subgraphs.and_then(|subgraphs| compose(&subgraphs));
+        composed.map(|composed| composed.supergraph).map_err(|errors| render_all(&errors, Style::Plain))
+    }
+}
+
+impl<'m> Case<'m> {
+    pub fn new(made: &'m Made, runtime: &'m Runtime) -> Result<Self, String> {
+        let supergraph = made.composed()?;
+        let services = supergraph.subgraphs.iter().map(|subgraph| {
+            let part = made.split.parts.iter().find(|part| *part.name == *subgraph.name).unwrap();
+            Service::new(part, &made.monolith)
+        });
+        Ok(Self {
+            services: services.collect(),
+            api: api_schema(&supergraph).unwrap(),
+            graph: QueryGraph::build(&supergraph),
+            possible: PossibleTypes::new(&supergraph),
+            supergraph,
+            made,
+            runtime,
+        })
+    }
+
+    /// What is wrong with the gateway's answer; one of the subgraphs may be out of order.
+    pub fn check(
+        &self,
+        document: &Valid<ExecutableDocument>,
+        generated: &Generated,
+        down: Option<usize>,
+    ) -> Result<(), String> {
+        let operation = document.operations.iter().next().unwrap();
+        let operation = Operation::normalize(&self.supergraph, &self.possible, document, operation)
+            .map_err(|error| format!("not normalized: {error}"))?;
+        let plan = Arc::new(self.plan(&operation)?);
+        let shown = || format!("{}{}", operation.print(&self.supergraph), explain::text(&plan, &self.supergraph));
+        let problems = checker::check(&self.supergraph, &self.possible, &operation, &plan);
+        if !problems.is_empty() {
+            return Err(format!("{}{PROBLEM}the plan is wrong: {}", shown(), problems.join("\n")));
+        }
+        let (expected, notes, ledger) = self.expected(document, generated);
+        let outcome = self.run(&operation, &plan, generated, None);
+        let conditional = generated.conditional();
+        let mut wrong = verdict::of_answer(&outcome, &expected, &notes, conditional);
+        if outcome.requests > plan.cost.requests {
+            wrong.push(format!("{} requests, the plan has {}", outcome.requests, plan.cost.requests));
+        }
+        if operation.kind == OperationKind::Mutation && !conditional && outcome.ledger != ledger {
+            wrong.push(format!("run were {:?} and not {ledger:?}", outcome.ledger));
+        }
+        if wrong.is_empty()
+            && let Some(down) = down.filter(|_| operation.kind == OperationKind::Query)
+        {
+            let outcome = self.run(&operation, &plan, generated, Some(down));
+            wrong = verdict::of_outage(&outcome, &expected);
+            if !wrong.is_empty() {
+                wrong.insert(0, format!("with {} out of order:", self.supergraph.subgraphs[down].name));
+            }
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(format!("{}{PROBLEM}{}", shown(), wrong.join("\n"))) }
+    }
+
+    /// The plan, which is the same each time.
+    fn plan(&self, operation: &Operation) -> Result<Plan, String> {
+        let one =
+            || plan(&self.supergraph, &self.graph, operation).map_err(|error| format!("{PROBLEM}no plan: {error}"));
+        let (first, second) = (one()?, one()?);
+        let texts = [&first, &second].map(|plan| explain::text(plan, &self.supergraph));
+        if texts[0] != texts[1] {
+            return Err(format!("planned differently:\n{}{}", texts[0], texts[1]));
+        }
+        Ok(first)
+    }
+
+    fn expected(&self, document: &Valid<ExecutableDocument>, generated: &Generated) -> (Json, Notes, Vec<String>) {
+        let ledger = Ledger::default();
+        let interpreter = Interpreter {
+            monolith: &self.made.monolith,
+            world: &self.made.world,
+            schema: &self.api,
+            document,
+            variables: &generated.values,
+            conditional: generated.conditional(),
+            part: None,
+            ledger: &ledger,
+            notes: Default::default(),
+        };
+        let expected = interpreter.answer();
+        let notes = interpreter.notes.take();
+        (expected, notes, ledger.0.into_inner().unwrap())
+    }
+
+    fn run(&self, operation: &Operation, plan: &Arc<Plan>, generated: &Generated, down: Option<usize>) -> Outcome {
+        let value = |name: &str| generated.values.get(name).map(|value| Bytes::from(value.to_string()));
+        let variables = Variables::new(operation.variables.iter().map(|variable| value(&variable.name)).collect());
+        let services = Services {
+            monolith: &self.made.monolith,
+            world: &self.made.world,
+            services: &self.services,
+            down,
+            conditional: generated.conditional(),
+            ledger: Ledger::default(),
+            requests: AtomicU32::default(),
+            faults: Mutex::default(),
+        };
+        let request = ExecutionRequest {
+            liveness: plan.liveness(&variables.conditions()),
+            plan: Arc::clone(plan),
+            variables,
+            introspection: Vec::new(),
+            headers: |_| HeaderMap::new(),
+            deadline: Instant::now() + Duration::from_secs(60),
+            settings: Arc::new(self.settings()),
+        };
+        let mut parts: Vec<_> = self.runtime.block_on(run(request, &services).collect());
+        Outcome {
+            answer: String::from_utf8(parts[0].data().to_vec()).unwrap(),
+            errors: std::mem::take(&mut parts[0].errors),
+            faults: services.faults.into_inner().unwrap(),
+            requests: services.requests.load(Ordering::Relaxed),
+            ledger: services.ledger.0.into_inner().unwrap(),
+        }
+    }
+
+    fn settings(&self) -> ExecutionSettings {
+        let subgraphs = self.supergraph.subgraphs.iter();
+        ExecutionSettings {
+            subgraphs: subgraphs
+                .map(|subgraph| SubgraphSettings { name: subgraph.name.as_str().into(), show_errors: true })
+                .collect(),
+            limits: ExecutionLimits::default(),
+        }
+    }
+}
