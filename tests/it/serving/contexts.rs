@@ -45,7 +45,7 @@ async fn running(orders: usize, currencies: usize) -> Running {
     };
     let currency = move |order: &Value, _: &Value| {
         let id: usize = order["id"].as_str().unwrap().parse().unwrap();
-        json!({ "currency": if id % currencies == 0 { Value::Null } else { json!(format!("C{}", id % currencies)) } })
+        json!({ "currency": if id.is_multiple_of(currencies) { Value::Null } else { json!(format!("C{}", id % currencies)) } })
     };
     let subgraphs = [
         ("orders", ORDERS, resolver(json!({ "orders": all }), price)),
