@@ -22,7 +22,7 @@ pub fn of_draft(draft: &Draft<'_>, space: &Space, objective: Objective, picks: u
     }
     let missing = space.units.iter().filter(|unit| !picked.contains(*unit)).count();
     let fields = picks + u32::try_from(missing).unwrap_or(u32::MAX);
-    Cost { depth, requests: requests.values().sum(), fields: fields.max(space.fields()) }
+    Cost { depth, requests: space.in_all(&requests), fields: fields.max(space.fields()) }
 }
 
 /// The least requests per subgraph that a draft's steps can be put into, when nothing but the depth and

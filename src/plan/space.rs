@@ -37,6 +37,8 @@ pub struct Space {
     pub needs: Vec<Need>,
     /// No plan has less depth.
     pub depth: u32,
+    /// For fields that several subgraphs resolve, which; each set once, the smallest first.
+    pub shared: Vec<Vec<SubgraphId>>,
     /// The client's units that every plan asks for.
     pub units: BitSet,
     /// Key fields that every plan asks for though the client does not.
@@ -52,6 +54,15 @@ pub struct Position {
     pub depth: u32,
     /// Who could resolve it, and in which round at the earliest.
     pub ways: Vec<(SubgraphId, u32)>,
+}
+
+impl Position {
+    /// Who could resolve it, each once.
+    fn subgraphs(&self) -> Vec<SubgraphId> {
+        let mut subgraphs: Vec<SubgraphId> = self.ways.iter().map(|(subgraph, _)| *subgraph).collect();
+        subgraphs.dedup();
+        subgraphs
+    }
 }
 
 /// A request that every plan makes, alone or together with others to the same subgraph.
@@ -118,13 +129,30 @@ impl Space {
         walk.set(SetId::ROOT, &arrivals, None, 0);
         let mut space = walk.space;
         space.count_rounds_after();
+        space.shared = space.positions.iter().map(Position::subgraphs).filter(|set| set.len() > 1).collect();
+        space.shared.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+        space.shared.dedup();
         space
     }
 
     /// No plan costs less.
     pub fn bound(&self, objective: Objective) -> Cost {
         let requests = self.requests(self.depth, objective == Objective::Latency);
-        Cost { depth: self.depth, requests: requests.values().sum(), fields: self.fields() }
+        Cost { depth: self.depth, requests: self.in_all(&requests), fields: self.fields() }
+    }
+
+    /// The requests to these subgraphs, and to others for fields that none of these resolves: one for each
+    /// of a number of fields that no two of them could share.
+    pub fn in_all(&self, requests: &BTreeMap<SubgraphId, u32>) -> u32 {
+        let mut more = 0;
+        let mut asked: BTreeSet<SubgraphId> = requests.keys().copied().collect();
+        for set in &self.shared {
+            if !set.iter().any(|subgraph| asked.contains(subgraph)) {
+                more += 1;
+                asked.extend(set);
+            }
+        }
+        requests.values().sum::<u32>() + more
     }
 
     /// No plan asks for fewer fields.

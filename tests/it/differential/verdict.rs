@@ -14,7 +14,8 @@ use weft::execute::GraphqlError;
 /// What is wrong with an answer that all subgraphs took part in.
 pub fn of_answer(outcome: &Outcome, expected: &Json, notes: &Notes, conditional: bool) -> Vec<String> {
     let mut wrong = outcome.faults.clone();
-    let same = outcome.answer == expected.to_string() || (conditional && answer(outcome) == *expected);
+    let text = expected.to_string();
+    let same = outcome.answer == text || (conditional && answer(outcome) == *expected);
     if !same {
         wrong.push(format!("--- answer\n{}\n--- expected\n{expected}", outcome.answer));
     }
