@@ -7,6 +7,7 @@ use super::merge::Merge;
 use super::references::is_subtype;
 use super::sources::FieldSource;
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::supergraph::Argument;
 use apollo_compiler::ast;
 
@@ -22,7 +23,7 @@ impl Merge<'_> {
         for source in merging.sources.iter().filter(|source| source.field.is_external() && source.field.used) {
             if !is_subtype(self.sources, ty, &source.field.ty) {
                 self.external_error(
-                    "EXTERNAL_TYPE_MISMATCH",
+                    Code::ExternalTypeMismatch,
                     format!(
                         "The type of @external field \"{coordinate}\" is \"{}\", but \"{ty}\" where it is resolved",
                         source.field.ty
@@ -48,7 +49,7 @@ impl Merge<'_> {
         let name = &argument.name;
         let Some(external) = source.field.arguments.iter().find(|external| external.name == *name) else {
             self.external_error(
-                "EXTERNAL_ARGUMENT_MISSING",
+                Code::ExternalArgumentMissing,
                 format!(
                     "@external field \"{coordinate}\" lacks the argument \"{name}\" that it has where it is resolved"
                 ),
@@ -60,7 +61,7 @@ impl Merge<'_> {
         };
         if !is_subtype(self.sources, &argument.ty, &external.ty) {
             self.external_error(
-                "EXTERNAL_ARGUMENT_TYPE_MISMATCH",
+                Code::ExternalArgumentTypeMismatch,
                 format!(
                     "The type of argument \"{coordinate}({name}:)\" is \"{}\" where the field is @external, but \"{}\" where it is resolved",
                     external.ty, argument.ty
@@ -77,7 +78,7 @@ impl Merge<'_> {
         };
         if !same {
             self.external_error(
-                "EXTERNAL_ARGUMENT_DEFAULT_MISMATCH",
+                Code::ExternalArgumentDefaultMismatch,
                 format!("The default of argument \"{coordinate}({name}:)\" where the field is @external is not the one where it is resolved"),
                 source,
                 merging,
@@ -88,7 +89,7 @@ impl Merge<'_> {
 
     fn external_error(
         &mut self,
-        code: &'static str,
+        code: Code,
         message: String,
         external: &FieldSource<'_>,
         merging: &FieldMerging<'_>,

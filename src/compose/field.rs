@@ -9,6 +9,7 @@ use super::overriding::Overriding;
 use super::references::{Reconciled, Variance, reconcile};
 use super::sources::{Definition, FieldSource};
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::supergraph::{Argument, Field, JoinField, TypeId};
 use apollo_compiler::ast;
 use indexmap::IndexMap;
@@ -75,11 +76,12 @@ impl<'a> Merge<'a> {
             &|| format!("Field \"{coordinate}\""),
             base.iter().map(|source| (source.subgraph(), source.field.description.as_ref())),
         );
-        let mut directives = self.merge_applied(
+        let inherited = self.access.of_field(merging.parent, merging.name);
+        let directives = self.merge_applied_with(
             &coordinate,
             base.iter().map(|source| (source.subgraph(), source.field.directives.as_slice())),
+            inherited,
         );
-        directives.shrink_to_fit();
         Some(Field {
             name: bare(&merging.sources[0].field.name),
             parent: merging.parent_id,
@@ -102,12 +104,12 @@ impl<'a> Merge<'a> {
         match &reconciled {
             Reconciled::Equal(_) => {}
             Reconciled::Compatible(chosen) => self.findings.hint(point(Diagnostic::hint(
-                "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE",
+                Code::InconsistentButCompatibleFieldType,
                 format!("Field \"{coordinate}\" has different types in different subgraphs; the supergraph uses \"{chosen}\""),
-            ))),
+            )).help("use the same type everywhere")),
             Reconciled::Incompatible => self.findings.error(
                 point(Diagnostic::error(
-                    "FIELD_TYPE_MISMATCH",
+                    Code::FieldTypeMismatch,
                     format!("Field \"{coordinate}\" has types that do not fit together"),
                 ))
                 .help("use one type everywhere; a subgraph may promise more (non-null, an implementation), not something else"),
@@ -134,7 +136,7 @@ impl<'a> Merge<'a> {
 
     fn missing_on_base(&mut self, coordinate: &str, merging: &FieldMerging<'a>) {
         let error = Diagnostic::error(
-            "EXTERNAL_MISSING_ON_BASE",
+            Code::ExternalMissingOnBase,
             format!("Field \"{coordinate}\" is @external wherever it is defined: no subgraph resolves it"),
         );
         let error = merging.sources.iter().fold(error, |error, source| error.at_opt(source.span(), "external here"));

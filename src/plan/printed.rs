@@ -110,9 +110,11 @@ impl Printer<'_, '_> {
     fn edge(&self, entry: usize, of: TypeId) -> Option<Written> {
         let place = self.draft.visit(self.visit).place;
         let name = &self.supergraph.field(self.draft.place(place).entries[entry].field).name;
-        let edge = self.graph.edge(self.graph.field_of(of, name)?, self.draft.subgraph_of(self.visit))?;
+        let own = self.graph.field_of(of, name)?;
+        let edge = self.graph.edge(own, self.draft.subgraph_of(self.visit))?;
+        let ty = edge.ty.as_deref().unwrap_or(&self.supergraph.field(own).ty).clone();
         let contexts = edge.requires.filter(|&set| !self.graph.field_set(set).contexts.is_empty());
-        Some(Written { ty: edge.ty.clone(), output: edge.output, contexts })
+        Some(Written { ty, output: edge.output, contexts })
     }
 
     fn child(&self, pick: usize, output: TypeId) -> Option<VisitId> {

@@ -6,6 +6,7 @@
 
 use super::document::{Document, invalid_graphql};
 use super::link::Links;
+use super::own_definitions;
 use super::specification::{self, SpecifiedDirective};
 use crate::diagnostic::Diagnostic;
 use apollo_compiler::parser::Parser;
@@ -19,6 +20,10 @@ pub fn complete(document: &Document, links: &Links) -> Result<Schema, Vec<Diagno
     let added = Parser::new()
         .parse_ast(promised(document, links), "federation")
         .expect("the definitions of the specifications are well-formed");
+    let contradictions = own_definitions::check(&document.ast, &added, &document.locator);
+    if !contradictions.is_empty() {
+        return Err(contradictions);
+    }
     let mut own = ast::Document { sources: document.ast.sources.clone(), definitions: Vec::new() };
     let (types, directives) = names(&added);
     own.definitions.extend(
