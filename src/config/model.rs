@@ -218,11 +218,13 @@ pub struct Router {
     pub timeout: Duration,
     /// How many client requests may be under way; more are answered 503.
     pub concurrency_limit: Option<usize>,
+    /// Whether identical queries that are under way together are executed once.
+    pub deduplicate: bool,
 }
 
 impl Default for Router {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(60), concurrency_limit: None }
+        Self { timeout: Duration::from_secs(60), concurrency_limit: None, deduplicate: false }
     }
 }
 

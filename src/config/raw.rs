@@ -250,6 +250,8 @@ sections! {
         timeout: DurationText,
         /// How many may be under way; more are answered 503. Default: no limit.
         concurrency_limit: Count,
+        /// Whether identical queries that are under way together are executed once. Default: false.
+        deduplicate_query: bool,
     }
 
     /// Requests to a subgraph.
@@ -268,6 +270,8 @@ sections! {
         pool_idle_timeout: DurationText,
         /// HTTP/2: enable (where TLS agrees on it), disable, or http2only (also without TLS). Default: enable.
         http2: Http2,
+        /// Whether identical queries to it that are under way together are sent once. Default: true.
+        deduplicate_query: bool,
     }
 
     /// When a label is on: when any of these says so.

@@ -25,6 +25,8 @@ pub struct SubgraphSettings {
     pub pool_idle_timeout: Duration,
     /// Which version of HTTP it is asked in.
     pub http2: Http2,
+    /// Whether identical queries that are under way together are sent once.
+    pub deduplicate: bool,
     /// The issuers trusted instead of the system's.
     pub certificate_authorities: Option<Arc<[CertificateDer<'static>]>>,
     /// Whether clients see the messages and extensions of its errors.
@@ -42,6 +44,7 @@ impl Default for SubgraphSettings {
             pool_max_idle: 1024,
             pool_idle_timeout: Duration::from_secs(30),
             http2: Http2::Enable,
+            deduplicate: true,
             certificate_authorities: None,
             include_errors: false,
         }

@@ -12,7 +12,7 @@ use ahash::RandomState;
 use std::ops::Range;
 
 /// Which objects a group of entities belongs to.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Batch {
     /// Whether the group is in the request at all.
     pub(super) asked: bool,

@@ -14,6 +14,8 @@
 //!    paths ([`error`], [`report`]);
 //! 7. [`project`]: the answer is written from the slots, nulls are propagated, into a [`ResponsePart`].
 //!
+//! [`stages`] offers 2 to 7 one at a time.
+//!
 //! A subgraph that answers nonsense costs its part of the answer and an error. All is bounded: nesting,
 //! values, bytes, errors ([`ExecutionLimits`]).
 
@@ -35,6 +37,7 @@ mod scan;
 mod schedule;
 mod settings;
 mod settle;
+pub mod stages;
 mod store;
 mod trail;
 

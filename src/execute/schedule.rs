@@ -14,6 +14,7 @@ use super::response::ResponsePart;
 use super::settle::{Outcome, Settling};
 use super::store::Store;
 use super::{ExecutionRequest, Headers};
+use crate::operation::OperationKind;
 use crate::plan::Plan;
 use crate::plan::model::{FetchId, LayoutId, RuntimeType, Typing};
 use crate::upstream::{Fetch, FetchError, FetchReply, FetchRequest};
@@ -140,9 +141,15 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
         let mut waiting = SmallVec::with_capacity(requests.len());
         for (request, Body { json, batches }) in requests.into_iter().enumerate() {
             let sent = Sent { fetch, request };
-            let subgraph = self.request.plan.fetches[fetch].subgraph.index();
-            let headers = self.request.headers.headers(subgraph);
-            let outgoing = FetchRequest { subgraph, body: json, headers, deadline: self.request.deadline };
+            let row = &self.request.plan.fetches[fetch];
+            let subgraph = row.subgraph.index();
+            let outgoing = FetchRequest {
+                subgraph,
+                body: json,
+                headers: self.request.headers.headers(subgraph),
+                deadline: self.request.deadline,
+                shareable: row.kind == OperationKind::Query,
+            };
             if request < SIDE_BY_SIDE {
                 self.send(sent, outgoing);
             } else {
@@ -238,7 +245,7 @@ fn asked<'a, H>(request: &'a ExecutionRequest<H>, fetch: usize, batches: &'a [Ba
 
 /// The type of the root object: as root fetches have it, else the only type there is. A plan without
 /// root fetches answers introspection and `__typename` only.
-fn root_type(plan: &Plan) -> RuntimeType {
+pub(super) fn root_type(plan: &Plan) -> RuntimeType {
     let mut roots = plan.shapes.iter().filter(|shape| shape.layout == LayoutId(0));
     let typed = roots.find_map(|shape| match shape.typing {
         Typing::Static(ty) => Some(ty),

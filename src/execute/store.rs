@@ -91,7 +91,7 @@ impl Object {
 }
 
 /// The objects at a position that entity fetches ask about.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Collected {
     objects: Vec<Object>,
     /// Whether an object came that is not behind the last one: only then can one be there twice.
@@ -106,7 +106,7 @@ pub(super) struct Savepoint {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Store {
     values: Vec<Value>,
     sources: Vec<Bytes>,

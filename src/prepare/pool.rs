@@ -2,7 +2,8 @@
 //!
 //! A bounded queue: when it is full the caller learns at once, and the client is told to come back.
 //! The stacks are large because validation and planning recurse as deep as a document nests. A job
-//! that panics costs its own answer, never a thread.
+//! that panics costs its own answer, never a thread. Where the system can do it the threads have a lower
+//! priority than those that serve: new operations wait for cached traffic, never the other way round.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -55,7 +56,10 @@ impl Pool {
         for number in 0..threads {
             let shared = Arc::clone(&shared);
             let name = format!("weft-prepare-{number}");
-            thread::Builder::new().name(name).stack_size(Self::STACK).spawn(move || shared.work())?;
+            thread::Builder::new().name(name).stack_size(Self::STACK).spawn(move || {
+                yield_to_others();
+                shared.work();
+            })?;
         }
         Ok(Self { shared })
     }
@@ -73,6 +77,18 @@ impl Pool {
         drop(state);
         self.shared.wake.notify_one();
         Ok(())
+    }
+}
+
+/// Gives the calling thread a tenth of the weight that others have. On Linux priorities are the threads';
+/// elsewhere they are the process's and stay as they are.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::{process::setpriority_process, thread::gettid};
+        if let Err(error) = setpriority_process(Some(gettid()), 10) {
+            tracing::debug!(%error, "planning has the priority of serving");
+        }
     }
 }
 

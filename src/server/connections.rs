@@ -8,6 +8,7 @@
 //! the grace. A connection whose first request is still on its way gets a moment to deliver it: the
 //! system had accepted it before.
 
+use super::lanes::Lanes;
 use axum::body::Body;
 use futures::FutureExt;
 use http::{Request, Response};
@@ -68,9 +69,11 @@ pub(super) trait Respond: Send + Sync + 'static {
 }
 
 /// Serves until `drain` is cancelled, and then at most `grace` more. Gives whether all requests finished.
+/// Connections are served on `lanes`, if there are any, else where this is called.
 pub(super) async fn serve<R: Respond>(
     listener: TcpListener,
     respond: Arc<R>,
+    lanes: Option<&Lanes>,
     limits: ConnectionLimits,
     drain: CancellationToken,
     grace: Duration,
@@ -78,12 +81,26 @@ pub(super) async fn serve<R: Respond>(
     let (tracker, abort) = (TaskTracker::new(), CancellationToken::new());
     let start = |stream: TcpStream| {
         let (respond, drain, abort) = (Arc::clone(&respond), drain.clone(), abort.clone());
-        tracker.spawn(async move {
+        let work = move |stream| async move {
             tokio::select! {
                 () = serve_connection(stream, respond, limits, drain) => {}
                 () = abort.cancelled() => {}
             }
-        });
+        };
+        let Some(seat) = lanes.and_then(Lanes::seat) else {
+            tracker.spawn(work(stream));
+            return;
+        };
+        let Ok(stream) = stream.into_std() else { return };
+        let handle = seat.handle.clone();
+        let on_lane = async move {
+            // From here on the lane's runtime watches the socket.
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                work(stream).await;
+            }
+            drop(seat);
+        };
+        tracker.spawn_on(on_lane, &handle);
     };
     loop {
         tokio::select! {

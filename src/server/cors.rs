@@ -34,12 +34,12 @@ pub(super) fn preflight(cors: &Cors, headers: &HeaderMap, allow: &'static str) -
             out.insert(ACCESS_CONTROL_MAX_AGE, max_age.as_secs().into());
         }
     }
-    share(cors, headers, out);
+    share(cors, headers.get(ORIGIN), out);
     response
 }
 
 /// Lets the page that asked read the answer, if its origin may.
-pub(super) fn share(cors: &Cors, request: &HeaderMap, response: &mut HeaderMap) {
+pub(super) fn share(cors: &Cors, origin: Option<&HeaderValue>, response: &mut HeaderMap) {
     if cors.policies.is_empty() {
         return;
     }
@@ -47,7 +47,7 @@ pub(super) fn share(cors: &Cors, request: &HeaderMap, response: &mut HeaderMap) 
     if !wildcard {
         response.append(VARY, HeaderValue::from_static("origin"));
     }
-    let Some(origin) = request.get(ORIGIN) else { return };
+    let Some(origin) = origin else { return };
     let Some(policy) = cors.policy_for(origin) else { return };
     let allowed = if wildcard { HeaderValue::from_static("*") } else { origin.clone() };
     response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn any_origin_without_credentials_is_a_wildcard() {
         let mut headers = HeaderMap::new();
-        share(&cors(Origins::Any, false), &from("https://a.example"), &mut headers);
+        share(&cors(Origins::Any, false), from("https://a.example").get(ORIGIN), &mut headers);
         assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
         assert_eq!(headers[ACCESS_CONTROL_EXPOSE_HEADERS], "x-cost");
         assert!(!headers.contains_key(VARY));

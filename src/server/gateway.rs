@@ -1,5 +1,6 @@
 //! What the listeners share: the snapshot that serves, the metrics, and whether the gateway is draining.
 
+use super::execution::SharedExecutions;
 use super::playground::{Playground, PlaygroundSettings};
 use super::rejection::Rejection;
 use crate::config::Config;
@@ -42,12 +43,14 @@ pub(super) struct Pages {
 pub(super) struct Served {
     pub snapshot: Arc<Snapshot>,
     pub execution: Arc<ExecutionSettings>,
+    pub sharing: Arc<SharedExecutions>,
 }
 
-/// The execution settings of a snapshot, which is not kept alive by them.
+/// What belongs to a snapshot and does not keep it alive: how it executes, and what is being executed.
 struct Known {
     of: Weak<Snapshot>,
     settings: Arc<ExecutionSettings>,
+    sharing: Arc<SharedExecutions>,
 }
 
 impl Gateway {
@@ -91,16 +94,15 @@ impl Gateway {
     pub(super) fn serve(&self) -> Result<Served, Rejection> {
         let snapshot = self.snapshots.current().ok_or_else(Rejection::not_ready)?;
         let known = self.execution.load();
-        let execution = match known.as_ref().filter(|known| Weak::as_ptr(&known.of) == Arc::as_ptr(&snapshot)) {
-            Some(known) => Arc::clone(&known.settings),
-            None => {
-                let settings = Arc::new(execution_settings(&snapshot));
-                let known = Known { of: Arc::downgrade(&snapshot), settings: Arc::clone(&settings) };
-                self.execution.store(Some(Arc::new(known)));
-                settings
-            }
-        };
-        Ok(Served { snapshot, execution })
+        if let Some(known) = known.as_ref().filter(|known| Weak::as_ptr(&known.of) == Arc::as_ptr(&snapshot)) {
+            let (execution, sharing) = (Arc::clone(&known.settings), Arc::clone(&known.sharing));
+            return Ok(Served { snapshot, execution, sharing });
+        }
+        let settings = Arc::new(execution_settings(&snapshot));
+        let sharing = Arc::new(SharedExecutions::new());
+        let served = Served { execution: Arc::clone(&settings), sharing: Arc::clone(&sharing), snapshot };
+        self.execution.store(Some(Arc::new(Known { of: Arc::downgrade(&served.snapshot), settings, sharing })));
+        Ok(served)
     }
 
     /// Lets a request in, while fewer than `limit` are under way.

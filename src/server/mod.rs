@@ -2,10 +2,11 @@
 //!
 //! [`Listeners`] opens the sockets, [`serve`] answers on them until it is told to stop. In reading order:
 //!
-//! - `connections`: accepted, told apart, served and drained;
+//! - `connections`: accepted, told apart, served and drained; `lanes`: the threads that serve them;
 //! - `site`: what is where on the clients' listener, and compression;
 //! - `request`: **the request path** as one readable function;
 //! - `negotiation`, `csrf`, `cors`, `body`, `parameters`: its steps on the way in;
+//! - `execution`: its heart, alone or shared between identical queries;
 //! - `response`, `rejection`, `query_plan`: on the way out;
 //! - `health`: the other listener;
 //! - [`playground`]: the page for people.
@@ -14,8 +15,10 @@ mod body;
 mod connections;
 mod cors;
 mod csrf;
+mod execution;
 mod gateway;
 mod health;
+mod lanes;
 mod listeners;
 mod negotiation;
 mod parameters;
@@ -32,6 +35,7 @@ pub use listeners::{ListenError, Listeners};
 
 use crate::config::Config;
 use health::Health;
+use lanes::Lanes;
 use site::Site;
 use std::future::Future;
 use std::sync::Arc;
@@ -81,10 +85,15 @@ pub async fn serve(
     let health = listeners.health.map(|listener| {
         let health = Health { gateway: Arc::clone(&gateway), path: options.health_path, metrics: options.metrics_path };
         let limits = options.connections;
-        tokio::spawn(connections::serve(listener, Arc::new(health), limits, end.clone(), Duration::from_secs(1)))
+        tokio::spawn(connections::serve(listener, Arc::new(health), None, limits, end.clone(), Duration::from_secs(1)))
     });
     let site = Arc::new(Site::new(Arc::clone(&gateway)));
-    let clients = connections::serve(listeners.clients, site, options.connections, drain.clone(), options.grace);
+    let lanes = Lanes::start();
+    if let Err(error) = &lanes {
+        tracing::warn!(%error, "there are no threads of their own for clients");
+    }
+    let lanes = lanes.as_ref().ok();
+    let clients = connections::serve(listeners.clients, site, lanes, options.connections, drain.clone(), options.grace);
     let stop = async {
         shutdown.await;
         gateway.start_draining();

@@ -1,22 +1,21 @@
 //! The request path: [`respond`] in HTTP's terms, [`execute`] in GraphQL's.
 
+use super::execution::Execution;
 use super::gateway::{Gateway, Served};
 use super::negotiation::{self, MediaType};
 use super::parameters::Parameters;
-use super::query_plan::{self, Asked};
+use super::query_plan::Asked;
 use super::rejection::Rejection;
 use super::{body, cors, csrf, response};
-use crate::execute::{self, ExecutionRequest, ResponsePart};
 use crate::operation::OperationKind;
-use crate::prepare::{Inputs, Prepared, Refusal};
-use crate::telemetry::{OperationType, TraceContext};
+use crate::prepare::Prepared;
+use crate::telemetry::OperationType;
 use axum::body::Body;
 use bytes::Bytes;
-use futures::StreamExt;
+use http::header::ORIGIN;
 use http::request::Parts;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
-use std::pin::pin;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
@@ -41,9 +40,8 @@ async fn respond(gateway: &Gateway, request: Request<Incoming>, operation: &mut 
         Ok(served) => served,
         Err(not_ready) => return response::rejected(MediaType::Json, &not_ready),
     };
-    let cors = &served.snapshot.config.cors;
     if head.method == Method::OPTIONS {
-        return cors::preflight(cors, &head.headers, ALLOWED);
+        return cors::preflight(&served.snapshot.config.cors, &head.headers, ALLOWED);
     }
     if is_for_a_person(gateway, &head) {
         return gateway.pages.playground.page(&head.headers);
@@ -52,15 +50,17 @@ async fn respond(gateway: &Gateway, request: Request<Incoming>, operation: &mut 
         Ok(media) => (media, Ok(())),
         Err(rejection) => (MediaType::Json, Err(rejection)),
     };
-    let mut response = match execute(gateway, &served, acceptable, &head, body, operation).await {
+    let (method, config) = (head.method.clone(), Arc::clone(&served.snapshot.config));
+    let origin = head.headers.get(ORIGIN).cloned();
+    let mut response = match execute(gateway, served, acceptable, head, body, operation).await {
         Ok(json) => response::executed(media, json),
         Err(rejection) => {
             rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
             response::rejected(media, &rejection)
         }
     };
-    response::keep_private(&head.method, &mut response);
-    cors::share(cors, &head.headers, response.headers_mut());
+    response::keep_private(&method, &mut response);
+    cors::share(&config.cors, origin.as_ref(), response.headers_mut());
     response
 }
 
@@ -75,29 +75,24 @@ fn is_for_a_person(gateway: &Gateway, head: &Parts) -> bool {
 /// From the request to the bytes of the answer; every step may turn the request away.
 async fn execute(
     gateway: &Gateway,
-    served: &Served,
+    served: Served,
     acceptable: Result<(), Rejection>,
-    head: &Parts,
+    head: Parts,
     body: Incoming,
     operation: &mut OperationType,
 ) -> Result<Bytes, Rejection> {
     let config = &served.snapshot.config;
     let deadline = Instant::now() + config.router.timeout;
     let _admission = gateway.admit(config.router.concurrency_limit)?;
-    let body = read_body(served, acceptable, head, body, deadline).await?;
-    let parameters = read_parameters(head, &body)?;
-    let prepared = prepare(served, head, &parameters, deadline).await?;
+    let body = read_body(&served, acceptable, &head, body, deadline).await?;
+    let parameters = read_parameters(&head, &body)?;
+    let prepared = prepare(&served, &head, &parameters, deadline).await?;
     *operation = operation_type(prepared.operation.kind);
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
     let asked = Asked::of(&head.headers, gateway.exposes_query_plans);
-    let plan = (asked != Asked::Nothing).then(|| query_plan::render(&prepared.plan, &served.snapshot.supergraph));
-    match plan {
-        Some(plan) if asked == Asked::DryRun => Ok(query_plan::dry_run(&plan)),
-        Some(plan) => {
-            Ok(run(gateway, served, head, &prepared, inputs, deadline).await?.finish(&[("queryPlan", &plan)]))
-        }
-        None => Ok(run(gateway, served, head, &prepared, inputs, deadline).await?.finish(&[])),
-    }
+    let execution = Execution { served, prepared, headers: head.headers, deadline };
+    let whole = (head.method == Method::POST).then(|| body.clone());
+    execution.answer(inputs, asked, whole, gateway.metrics()).await
 }
 
 /// Checks the head, and reads the body if there is to be one.
@@ -152,49 +147,6 @@ async fn prepare(
         return Err(Rejection::method("only queries can be sent by GET", "POST"));
     }
     outcome.map_err(Rejection::from)
-}
-
-/// Runs the plan. What subgraphs get of this request's headers is decided here.
-async fn run(
-    gateway: &Gateway,
-    served: &Served,
-    head: &Parts,
-    prepared: &Prepared,
-    inputs: Inputs,
-    deadline: Instant,
-) -> Result<ResponsePart, Rejection> {
-    let snapshot = &served.snapshot;
-    let trace = snapshot.config.telemetry.trace_context.then(|| TraceContext::from_headers(&head.headers));
-    let headers = snapshot.upstream.outbound_headers(&head.headers, trace);
-    let request = ExecutionRequest {
-        plan: Arc::clone(&prepared.plan),
-        liveness: prepared.plan.liveness(&inputs.variables.conditions()),
-        variables: inputs.variables,
-        introspection: inputs.introspection,
-        headers: |subgraph| headers.of(subgraph),
-        deadline,
-        settings: Arc::clone(&served.execution),
-    };
-    let mut parts = pin!(execute::run(request, &*snapshot.upstream));
-    // Queries and mutations have one part.
-    let part = parts.next().await.ok_or_else(Refusal::internal)?;
-    part.errors.iter().for_each(|error| gateway.metrics().error(counted_code(error.code())));
-    Ok(part)
-}
-
-/// The code under which an error of an answer is counted. A subgraph whose errors are shown chooses its
-/// own codes, without end; what is not the gateway's counts as the subgraph's.
-fn counted_code(code: Option<&str>) -> &'static str {
-    const OWN: &[&str] = &[
-        "GATEWAY_TIMEOUT",
-        "REQUEST_CONCURRENCY_LIMITED",
-        "REQUEST_LIMIT_EXCEEDED",
-        "RESPONSE_VALIDATION_FAILED",
-        "SUBREQUEST_HTTP_ERROR",
-        "SUBREQUEST_MALFORMED_RESPONSE",
-        "TOO_MANY_ERRORS",
-    ];
-    OWN.iter().find(|own| code == Some(**own)).copied().unwrap_or("DOWNSTREAM_SERVICE_ERROR")
 }
 
 const fn operation_type(kind: OperationKind) -> OperationType {

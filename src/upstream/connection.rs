@@ -1,35 +1,61 @@
-//! HTTP clients with their pools; subgraphs whose connections are alike share one.
+//! Connections to subgraphs: how they are opened, and who keeps them.
 //!
-//! hyper's own client: of all that a fetch needs, it is the part that moves bytes, without the
-//! layers of redirects, cookies and decompression that a general client puts above it.
+//! Where HTTP/1.1 is certain, that is without TLS or with HTTP/2 turned off, connections are [`Direct`]'s.
+//! Where HTTP/2 may come of it, hyper's pooled client keeps them, one client per lane; subgraphs
+//! whose connections are alike share it.
 
+use super::direct::Direct;
+use super::lane::PerLane;
 use super::{FetchError, tls};
 use crate::config::{Http2, SubgraphSettings};
 use bytes::Bytes;
+use http::Uri;
+use http::uri::Scheme;
 use http_body_util::Full;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::{self, connect::HttpConnector};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 
 /// How often an HTTP/2 connection in use is asked whether it lives.
 const HTTP2_PING: Duration = Duration::from_secs(20);
 
+/// Opens connections, with TLS where the URL asks for it.
+pub(super) type Connector = HttpsConnector<HttpConnector>;
+/// What it gives.
+pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 /// A client; clones share the pool.
-pub(super) type Client = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+pub(super) type Client = legacy::Client<Connector, Full<Bytes>>;
+
+/// How requests get to a subgraph.
+pub(super) enum Transport {
+    /// HTTP/1.1.
+    Direct(Direct),
+    /// Either version.
+    Pooled(Arc<PerLane<Client>>),
+}
 
 /// The clients made so far, with the settings each was made for.
 #[derive(Default)]
 pub(super) struct Clients {
-    made: Vec<(SubgraphSettings, bool, Client)>,
+    made: Vec<(SubgraphSettings, bool, Arc<PerLane<Client>>)>,
 }
 
 impl Clients {
-    /// The client for a subgraph; `secure` when its URL is https.
-    pub(super) fn of(&mut self, settings: &SubgraphSettings, secure: bool) -> Result<Client, rustls::Error> {
-        let alike = |(made, tls, _): &&(SubgraphSettings, bool, Client)| {
+    /// The way to the subgraph at `uri`.
+    pub(super) fn of(&mut self, settings: &SubgraphSettings, uri: &Uri) -> Result<Transport, rustls::Error> {
+        let secure = uri.scheme() == Some(&Scheme::HTTPS);
+        let version_1 = if secure { settings.http2 == Http2::Disable } else { settings.http2 != Http2::Http2Only };
+        if version_1 {
+            let connector = connector(settings, secure)?;
+            let (most, longest) = (settings.pool_max_idle, settings.pool_idle_timeout);
+            return Ok(Transport::Direct(Direct::new(uri.clone(), connector, most, longest)));
+        }
+        let alike = |(made, tls, _): &&(SubgraphSettings, bool, Arc<PerLane<Client>>)| {
             *tls == secure
                 && made.http2 == settings.http2
                 && made.connect_timeout == settings.connect_timeout
@@ -37,29 +63,29 @@ impl Clients {
                 && made.pool_idle_timeout == settings.pool_idle_timeout
                 && made.certificate_authorities == settings.certificate_authorities
         };
-        if let Some((_, _, client)) = self.made.iter().find(alike) {
-            return Ok(client.clone());
+        if let Some((_, _, clients)) = self.made.iter().find(alike) {
+            return Ok(Transport::Pooled(Arc::clone(clients)));
         }
-        let client = build(settings, secure)?;
-        self.made.push((settings.clone(), secure, client.clone()));
-        Ok(client)
+        let connector = connector(settings, secure)?;
+        let clients = Arc::new(PerLane::new(|| build(settings, connector.clone())));
+        self.made.push((settings.clone(), secure, Arc::clone(&clients)));
+        Ok(Transport::Pooled(clients))
     }
 }
 
-fn build(settings: &SubgraphSettings, secure: bool) -> Result<Client, rustls::Error> {
-    let client = legacy::Client::builder(TokioExecutor::new())
+fn build(settings: &SubgraphSettings, connector: Connector) -> Client {
+    legacy::Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(settings.pool_idle_timeout)
-        .pool_max_idle_per_host(settings.pool_max_idle)
+        .pool_max_idle_per_host(settings.pool_max_idle.div_ceil(super::lane::lanes()))
         .retry_canceled_requests(true)
         .http2_only(settings.http2 == Http2::Http2Only)
         .http2_keep_alive_interval(HTTP2_PING)
-        .build(connector(settings, secure)?);
-    Ok(client)
+        .build(connector)
 }
 
-fn connector(settings: &SubgraphSettings, secure: bool) -> Result<HttpsConnector<HttpConnector>, rustls::Error> {
+fn connector(settings: &SubgraphSettings, secure: bool) -> Result<Connector, rustls::Error> {
     let mut tcp = HttpConnector::new();
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(settings.connect_timeout));
@@ -76,10 +102,12 @@ fn connector(settings: &SubgraphSettings, secure: bool) -> Result<HttpsConnector
 
 /// What an error of the client means.
 pub(super) fn meaning(error: &legacy::Error) -> FetchError {
-    if !error.is_connect() {
-        return FetchError::Interrupted;
-    }
-    let mut cause = error.source();
+    if error.is_connect() { meaning_of_connect(error) } else { FetchError::Interrupted }
+}
+
+/// What it means that no connection came about.
+pub(super) fn meaning_of_connect(error: &(dyn Error + 'static)) -> FetchError {
+    let mut cause = Some(error);
     while let Some(error) = cause {
         if is_tls(error) {
             return FetchError::Tls;

@@ -18,6 +18,11 @@ impl Failure {
         Self { error, cause: Some(Box::new(cause)) }
     }
 
+    /// The same, for a cause that is boxed already.
+    pub(super) fn caused_by(error: FetchError, cause: Box<dyn Error + Send + Sync>) -> Self {
+        Self { error, cause: Some(cause) }
+    }
+
     /// The causes, outermost first.
     pub(super) fn causes(&self) -> String {
         let mut text = String::new();

@@ -4,16 +4,25 @@
 //! trait between, so that execution runs against fakes in tests without dynamic dispatch.
 //! [`Upstream`] does it over HTTP/1.1 and HTTP/2, pooled, with TLS. Redirects are not followed, and
 //! nothing is sent twice but a request that a stale pooled connection never took.
+//!
+//! In reading order: [`subgraphs`] is the path of one fetch; [`flights`] sends what many ask at once only
+//! once; [`connection`] opens connections, [`direct`] drives and keeps those of HTTP/1.1, per [`lane`];
+//! [`body`] reads a reply; [`headers`] are what subgraphs get of a client's.
 
 mod body;
 mod connection;
+mod direct;
 mod error;
+mod flights;
 mod headers;
+mod lane;
 mod subgraphs;
 mod tls;
 
 pub use error::{Fault, FetchError};
+pub use flights::{FlightKey, Flights};
 pub use headers::OutboundHeaders;
+pub use lane::{enter_lane, lanes};
 pub use subgraphs::{Upstream, UpstreamError};
 
 use bytes::Bytes;
@@ -32,6 +41,8 @@ pub struct FetchRequest {
     pub headers: HeaderMap,
     /// When the whole client request must be over; the subgraph's own timeout may end sooner.
     pub deadline: Instant,
+    /// Whether it only reads, so that it may be sent once for several who ask the same.
+    pub shareable: bool,
 }
 
 /// What a subgraph answered: the status is whatever it was, also 500; the body is complete and not looked at.

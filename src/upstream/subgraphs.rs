@@ -1,15 +1,16 @@
 //! Subgraphs over HTTP: the request path of one fetch, and what is prepared for it per subgraph.
 
-use super::connection::{self, Client, Clients};
+use super::connection::{self, Clients, Transport};
 use super::error::Failure;
+use super::flights::{FlightKey, Flights};
 use super::headers::SubgraphRules;
 use super::{Fetch, FetchError, FetchReply, FetchRequest, OutboundHeaders, body};
 use crate::config::{Config, SubgraphSettings};
 use crate::telemetry::{Metrics, Outcome, SubgraphMetrics, TraceContext};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
@@ -19,17 +20,21 @@ static ACCEPT: HeaderValue = HeaderValue::from_static("application/graphql-respo
 
 /// The subgraphs of one supergraph, each with its address, pool, limits and series.
 pub struct Upstream {
-    targets: Box<[Target]>,
+    targets: Box<[Arc<Target>]>,
     rules: Arc<SubgraphRules>,
+    flights: Flights<Result<FetchReply, FetchError>>,
 }
 
 /// One subgraph.
 struct Target {
     name: Box<str>,
+    /// Whole for HTTP/2, where it becomes several headers; else path and query only.
     uri: Uri,
+    /// The `host` header, where it is not made of the URI.
+    host: Option<HeaderValue>,
     /// The URL for the log: without its query, where some keep a key.
     address: Box<str>,
-    client: Client,
+    transport: Transport,
     settings: SubgraphSettings,
     permits: Option<Semaphore>,
     metrics: SubgraphMetrics,
@@ -69,14 +74,15 @@ impl Upstream {
         for (name, url) in subgraphs {
             rules.push(config.headers.of(name));
             match Target::new(name, url, config.subgraphs.of(name), &mut clients, metrics) {
-                Ok(target) => targets.push(target),
+                Ok(target) => targets.push(Arc::new(target)),
                 Err(error) => errors.push(error),
             }
         }
         if !errors.is_empty() {
             return Err(errors);
         }
-        Ok(Self { targets: targets.into(), rules: Arc::new(SubgraphRules { of: rules.into() }) })
+        let rules = Arc::new(SubgraphRules { of: rules.into() });
+        Ok(Self { targets: targets.into(), rules, flights: Flights::new() })
     }
 
     /// What the subgraphs get of one client request's headers; without `trace` they get no trace context.
@@ -92,11 +98,20 @@ impl Upstream {
 
 impl Fetch for Upstream {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, FetchError> {
-        let target = self.targets.get(request.subgraph).ok_or(FetchError::Unsendable)?;
-        let timer = target.metrics.start();
-        let result = target.fetch(request).await;
-        timer.finish(outcome(&result));
-        result
+        let FetchRequest { subgraph, body, headers, deadline, shareable } = request;
+        let target = self.targets.get(subgraph).ok_or(FetchError::Unsendable)?;
+        if !(shareable && target.settings.deduplicate) {
+            return target.measured(headers, body, deadline).await;
+        }
+        // The flight has only the subgraph's own time; each who waits has its own deadline beside it.
+        let flight = self.flights.join(FlightKey { target: subgraph, body, headers }, |key| {
+            let (target, headers, body) = (Arc::clone(target), key.headers.clone(), key.body.clone());
+            async move {
+                let end = Instant::now() + target.settings.timeout;
+                target.measured(headers, body, end).await
+            }
+        });
+        timeout_at(deadline, flight).await.unwrap_or(Err(FetchError::Timeout))
     }
 }
 
@@ -110,35 +125,42 @@ impl Target {
     ) -> Result<Self, UpstreamError> {
         let url = settings.url.as_ref().map_or(url, url::Url::as_str);
         let uri = uri(url).ok_or_else(|| UpstreamError::Url { subgraph: name.into() })?;
-        let secure = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
-        let client = clients
-            .of(settings, secure)
-            .map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
+        let transport =
+            clients.of(settings, &uri).map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
+        let address = uri.to_string().split('?').next().unwrap_or_default().into();
+        let (uri, host) = match &transport {
+            Transport::Pooled(_) => (uri, None),
+            Transport::Direct(_) => {
+                let host = uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+                let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+                (Uri::from(path), host)
+            }
+        };
         Ok(Self {
             name: name.into(),
-            address: uri.to_string().split('?').next().unwrap_or_default().into(),
+            address,
             uri,
-            client,
+            host,
+            transport,
             settings: settings.clone(),
             permits: settings.concurrency_limit.map(|limit| Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
             metrics: metrics.subgraph(name),
         })
     }
 
+    async fn measured(&self, headers: HeaderMap, body: Bytes, deadline: Instant) -> Result<FetchReply, FetchError> {
+        let timer = self.metrics.start();
+        let result = self.fetch(headers, body, deadline).await;
+        timer.finish(outcome(&result));
+        result
+    }
+
     /// Waits for its turn, sends, and reads the whole answer, all within the subgraph's timeout and
     /// the client request's deadline.
-    async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, FetchError> {
-        let end =
-            Instant::now().checked_add(self.settings.timeout).map_or(request.deadline, |t| t.min(request.deadline));
+    async fn fetch(&self, headers: HeaderMap, body: Bytes, deadline: Instant) -> Result<FetchReply, FetchError> {
+        let end = Instant::now().checked_add(self.settings.timeout).map_or(deadline, |t| t.min(deadline));
         let _turn = self.turn(end).await?;
-        let exchange = async {
-            let response = self.send(request.headers, request.body).await?;
-            refuse_encodings(response.headers())?;
-            let (head, body) = response.into_parts();
-            let body = body::read(body, self.settings.max_response_bytes).await?;
-            Ok(FetchReply { status: head.status, headers: head.headers, body })
-        };
-        let result = timeout_at(end, exchange).await.unwrap_or(Err(FetchError::Timeout.into()));
+        let result = timeout_at(end, self.exchange(headers, body)).await.unwrap_or(Err(FetchError::Timeout.into()));
         result.map_err(|failure: Failure| {
             let (error, causes) = (failure.error, failure.causes());
             tracing::warn!(subgraph = &*self.name, url = &*self.address, %error, causes, "subgraph request failed");
@@ -158,14 +180,32 @@ impl Target {
         }
     }
 
-    async fn send(&self, mut headers: HeaderMap, body: Bytes) -> Result<Response<Incoming>, Failure> {
+    async fn exchange(&self, headers: HeaderMap, body: Bytes) -> Result<FetchReply, Failure> {
+        let (request, limit) = (self.request(headers, body), self.settings.max_response_bytes);
+        let (head, body) = match &self.transport {
+            Transport::Direct(direct) => direct.exchange(request, limit, refuse_encodings).await?,
+            Transport::Pooled(clients) => {
+                let sent = clients.mine().request(request).await;
+                let response = sent.map_err(|error| Failure::caused(connection::meaning(&error), error))?;
+                refuse_encodings(response.headers())?;
+                let (head, body) = response.into_parts();
+                (head, body::read(body, limit).await?)
+            }
+        };
+        Ok(FetchReply { status: head.status, headers: head.headers, body })
+    }
+
+    fn request(&self, mut headers: HeaderMap, body: Bytes) -> Request<Full<Bytes>> {
+        if let Some(host) = &self.host {
+            headers.insert(header::HOST, host.clone());
+        }
         headers.insert(header::CONTENT_TYPE, JSON.clone());
         headers.insert(header::ACCEPT, ACCEPT.clone());
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = headers;
-        self.client.request(request).await.map_err(|error| Failure::caused(connection::meaning(&error), error))
+        request
     }
 }
 

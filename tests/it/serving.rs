@@ -7,3 +7,4 @@ mod http_rules;
 mod labels;
 mod limits;
 mod masks;
+mod sharing;

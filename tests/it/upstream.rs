@@ -45,6 +45,7 @@ fn request(body: &'static str) -> FetchRequest {
         body: Bytes::from_static(body.as_bytes()),
         headers: HeaderMap::new(),
         deadline: Instant::now() + PATIENCE,
+        shareable: false,
     }
 }
 

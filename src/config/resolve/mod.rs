@@ -56,6 +56,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     let router = section(traffic.router);
     router.timeout.store(&mut config.router.timeout);
     config.router.concurrency_limit = router.concurrency_limit.take().map(|count| count.0);
+    router.deduplicate_query.store(&mut config.router.deduplicate);
     let sections = subgraphs::Sections {
         all: traffic.all,
         by_name: traffic.subgraphs,

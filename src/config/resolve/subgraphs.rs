@@ -60,6 +60,7 @@ fn traffic(raw: RawSubgraphTraffic, settings: &mut SubgraphSettings) {
     raw.pool_max_idle.store(&mut settings.pool_max_idle);
     raw.pool_idle_timeout.store(&mut settings.pool_idle_timeout);
     raw.http2.store(&mut settings.http2);
+    raw.deduplicate_query.store(&mut settings.deduplicate);
 }
 
 fn tls(raw: RawSubgraphTls, settings: &mut SubgraphSettings) {

@@ -1,0 +1,120 @@
+//! From a prepared operation to the bytes of its answer.
+//!
+//! **Sharing**, where the configuration asks for it: queries that are the same in everything, that is in
+//! the text of the request and in every header but those of the trace, and that are under way together,
+//! are executed once. Whoever leaves does not end it for the others.
+
+use super::gateway::Served;
+use super::query_plan::{self, Asked};
+use super::rejection::Rejection;
+use crate::execute::{self, ExecutionRequest, ResponsePart};
+use crate::operation::OperationKind;
+use crate::prepare::{Inputs, Prepared, Refusal};
+use crate::telemetry::{Metrics, TraceContext};
+use crate::upstream::{FlightKey, Flights};
+use bytes::Bytes;
+use futures::StreamExt;
+use http::HeaderMap;
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
+
+/// The executions that identical queries share.
+pub(super) type SharedExecutions = Flights<Option<Executed>>;
+
+/// A finished answer.
+#[derive(Debug, Clone)]
+pub(super) struct Executed {
+    body: Bytes,
+    /// The codes of its errors, as they are counted.
+    codes: Arc<[&'static str]>,
+}
+
+/// One request for an execution.
+pub(super) struct Execution {
+    pub served: Served,
+    pub prepared: Arc<Prepared>,
+    pub headers: HeaderMap,
+    pub deadline: Instant,
+}
+
+impl Execution {
+    /// Executes with `inputs`; `body` is the text of the request where it may share its answer.
+    pub async fn answer(
+        self,
+        inputs: Inputs,
+        asked: Asked,
+        body: Option<Bytes>,
+        metrics: &Metrics,
+    ) -> Result<Bytes, Rejection> {
+        let shares = self.served.snapshot.config.router.deduplicate
+            && self.prepared.operation.kind == OperationKind::Query
+            && asked == Asked::Nothing;
+        let executed = match body.filter(|_| shares) {
+            Some(body) => self.share(inputs, body).await?,
+            None => self.execute(inputs, asked).await,
+        };
+        let executed = executed.ok_or_else(Refusal::internal)?;
+        executed.codes.iter().for_each(|code| metrics.error(code));
+        Ok(executed.body)
+    }
+
+    async fn share(self, inputs: Inputs, body: Bytes) -> Result<Option<Executed>, Rejection> {
+        let flights = Arc::clone(&self.served.sharing);
+        let deadline = self.deadline;
+        let key = FlightKey { target: 0, body, headers: self.headers.clone() };
+        let flight = flights.join(key, |_| self.execute(inputs, Asked::Nothing));
+        timeout_at(deadline, flight).await.map_err(|_| Rejection::timed_out())
+    }
+
+    /// Nothing when the gateway failed.
+    async fn execute(self, inputs: Inputs, asked: Asked) -> Option<Executed> {
+        let snapshot = &self.served.snapshot;
+        let plan = (asked != Asked::Nothing).then(|| query_plan::render(&self.prepared.plan, &snapshot.supergraph));
+        if asked == Asked::DryRun {
+            let body = query_plan::dry_run(plan.as_deref().unwrap_or_default());
+            return Some(Executed { body, codes: Arc::default() });
+        }
+        let part = self.run(inputs).await?;
+        let codes = part.errors.iter().map(|error| counted_code(error.code())).collect();
+        let body = match &plan {
+            Some(plan) => part.finish(&[("queryPlan", plan)]),
+            None => part.finish(&[]),
+        };
+        Some(Executed { body, codes })
+    }
+
+    /// Runs the plan. What subgraphs get of this request's headers is decided here.
+    async fn run(&self, inputs: Inputs) -> Option<ResponsePart> {
+        let snapshot = &self.served.snapshot;
+        let trace = snapshot.config.telemetry.trace_context.then(|| TraceContext::from_headers(&self.headers));
+        let headers = snapshot.upstream.outbound_headers(&self.headers, trace);
+        let request = ExecutionRequest {
+            plan: Arc::clone(&self.prepared.plan),
+            liveness: self.prepared.plan.liveness(&inputs.variables.conditions()),
+            variables: inputs.variables,
+            introspection: inputs.introspection,
+            headers: |subgraph| headers.of(subgraph),
+            deadline: self.deadline,
+            settings: Arc::clone(&self.served.execution),
+        };
+        let mut parts = pin!(execute::run(request, &*snapshot.upstream));
+        // Queries and mutations have one part.
+        parts.next().await
+    }
+}
+
+/// The code under which an error of an answer is counted. A subgraph whose errors are shown chooses its
+/// own codes, without end; what is not the gateway's counts as the subgraph's.
+fn counted_code(code: Option<&str>) -> &'static str {
+    const OWN: &[&str] = &[
+        "GATEWAY_TIMEOUT",
+        "REQUEST_CONCURRENCY_LIMITED",
+        "REQUEST_LIMIT_EXCEEDED",
+        "RESPONSE_VALIDATION_FAILED",
+        "SUBREQUEST_HTTP_ERROR",
+        "SUBREQUEST_MALFORMED_RESPONSE",
+        "TOO_MANY_ERRORS",
+    ];
+    OWN.iter().find(|own| code == Some(**own)).copied().unwrap_or("DOWNSTREAM_SERVICE_ERROR")
+}
