@@ -4,7 +4,8 @@
 //!
 //! 1. [`schedule`]: a fetch starts when its own inputs are in;
 //! 2. [`body`], [`batch`], [`represent`]: its request is written from pieces, variables and the objects
-//!    that it asks about, each different entity once;
+//!    that it asks about, each different entity once; where arguments come from [`contexts`], one request for
+//!    each of their values;
 //! 3. [`ingest`] over [`scan`]: its reply is checked and stored, driven by the shape, and objects that
 //!    later fetches ask about are put on their lists while they are read;
 //! 4. [`store`]: objects are runs of small values, leaves are spans of the replies;
@@ -20,6 +21,7 @@
 
 mod batch;
 mod body;
+mod contexts;
 mod copy;
 mod error;
 mod explain;

@@ -254,6 +254,35 @@ pub struct EntityGroup {
     pub shape: ShapeId,
     /// The field sets that go in, for explaining: `... on Product { __typename id }`.
     pub input: Box<str>,
+    /// The arguments that are filled from objects around those asked about. Objects with different values go
+    /// into different requests.
+    pub contexts: Box<[ContextVariable]>,
+    /// Whether an entity is asked for once for all objects that are represented alike. What is inside of it is
+    /// then shared by them, so this is `false` where fields inside depend on objects around.
+    pub distinct: bool,
+}
+
+/// A variable of a subgraph operation whose value is in an object around the one that is asked about.
+#[derive(Debug, Clone)]
+pub struct ContextVariable {
+    /// Its name.
+    pub name: Box<str>,
+    /// The units that need it.
+    pub live: LiveId,
+    /// Where the value is: the first entry whose types hold those of the object there. An object that none
+    /// fits is not asked about.
+    pub sources: Box<[ContextSource]>,
+}
+
+/// Objects that may give the value of a contextual argument.
+#[derive(Debug, Clone)]
+pub struct ContextSource {
+    /// How many steps of the list's path lead to them.
+    pub steps: usize,
+    /// Their types.
+    pub on: BitSet,
+    /// The field that has the value, or leads to it.
+    pub value: InputField,
 }
 
 /// How to write the JSON object that names one entity to a subgraph.

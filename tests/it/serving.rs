@@ -1,6 +1,7 @@
-//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, labels of `@override`, masks.
+//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, labels of `@override`, contexts, masks.
 
 mod connections;
+mod contexts;
 mod gateway;
 mod http_rules;
 mod labels;
