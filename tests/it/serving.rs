@@ -2,6 +2,7 @@
 
 mod connections;
 mod gateway;
+mod hot;
 mod http_rules;
 mod labels;
 mod limits;
