@@ -1,16 +1,19 @@
 //! Directives on elements: which reach the supergraph, and what becomes of several.
 //!
-//! Those that repeat are all kept, once each. Of those that do not, access rules add up (all must hold), costs
-//! take the largest; for the others the most frequent application is kept, with a hint.
+//! Those that repeat are all kept, once each. Of those that do not, access rules add up (all must hold, see
+//! `alternatives` and `access`), costs take the largest; for the others the most frequent application is kept,
+//! with a hint.
 
+use super::alternatives::Alternatives;
+use super::cost;
 use super::merge::{Merge, bare};
 use super::sources::FieldSource;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::Subgraph;
+use crate::subgraph::{Code, Subgraph};
 use apollo_compiler::ast::{self, Directive, Value};
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What becomes of several applications of a directive to one element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +32,18 @@ pub enum Strategy {
     Join,
 }
 
-/// The directives that reach the supergraph, with their strategies.
+/// The directives that reach the supergraph.
 pub struct Strategies {
-    by_name: HashMap<String, Strategy>,
+    /// Those of specifications, whoever applies them.
+    specified: HashMap<&'static str, Strategy>,
+    /// Those that `@composeDirective` names, with the subgraphs that name them: the same name may mean
+    /// something else elsewhere.
+    composed: HashMap<String, (Strategy, HashSet<String>)>,
 }
 
 impl Default for Strategies {
     fn default() -> Self {
-        let known = [
+        let specified = HashMap::from([
             ("tag", Strategy::Repeat),
             ("inaccessible", Strategy::MostFrequent),
             ("deprecated", Strategy::MostFrequent),
@@ -49,47 +56,70 @@ impl Default for Strategies {
             ("listSize", Strategy::ListSize),
             ("context", Strategy::Repeat),
             ("cacheTag", Strategy::Join),
-        ];
-        Self { by_name: known.into_iter().map(|(name, strategy)| (name.to_owned(), strategy)).collect() }
+        ]);
+        Self { specified, composed: HashMap::new() }
     }
 }
 
 impl Strategies {
-    /// Lets a composed directive reach the supergraph.
-    pub fn compose(&mut self, name: &str, repeatable: bool) {
+    /// Lets a directive that `subgraphs` compose reach the supergraph.
+    pub fn compose(&mut self, name: &str, repeatable: bool, subgraphs: impl Iterator<Item = String>) {
         let strategy = if repeatable { Strategy::Repeat } else { Strategy::MostFrequent };
-        self.by_name.insert(name.to_owned(), strategy);
+        self.composed.insert(name.to_owned(), (strategy, subgraphs.collect()));
     }
 
-    fn get(&self, name: &str) -> Option<Strategy> {
-        self.by_name.get(name).copied()
+    fn get(&self, subgraph: &Subgraph, name: &str) -> Option<Strategy> {
+        let composed = self.composed.get(name).filter(|(_, subgraphs)| subgraphs.contains(&subgraph.name));
+        self.specified.get(name).copied().or(composed.map(|(strategy, _)| *strategy))
     }
 }
 
 /// One application, and who makes it.
-type Application<'d> = (&'d Subgraph, Node<Directive>);
+pub type Application<'d> = (&'d Subgraph, Node<Directive>);
 
-impl Merge<'_> {
+impl<'a> Merge<'a> {
     /// Merges what subgraphs apply to the element at `coordinate`.
     pub fn merge_applied<'d>(
         &mut self,
         coordinate: &str,
         given: impl Iterator<Item = (&'d Subgraph, &'d [Node<Directive>])>,
-    ) -> Vec<Node<Directive>> {
-        let mut by_name: IndexMap<Name, Vec<Application<'d>>> = IndexMap::new();
+    ) -> Vec<Node<Directive>>
+    where
+        'a: 'd,
+    {
+        self.merge_applied_with(coordinate, given, Vec::new())
+    }
+
+    /// Merges what subgraphs apply to an element, and what it takes over from others.
+    pub fn merge_applied_with<'d>(
+        &mut self,
+        coordinate: &str,
+        given: impl Iterator<Item = (&'d Subgraph, &'d [Node<Directive>])>,
+        inherited: Vec<Application<'a>>,
+    ) -> Vec<Node<Directive>>
+    where
+        'a: 'd,
+    {
+        let mut by_name: IndexMap<Name, Applications<'d>> = IndexMap::new();
         for (subgraph, directives) in given {
             for directive in directives {
-                if self.strategies.get(&directive.name).is_some() {
+                if let Some(strategy) = self.strategies.get(subgraph, &directive.name) {
                     let directive = in_supergraph(subgraph, directive);
-                    by_name.entry(directive.name.clone()).or_default().push((subgraph, directive));
+                    let all = by_name.entry(directive.name.clone()).or_insert_with(|| Applications::new(strategy));
+                    all.own.push((subgraph, directive));
                 }
             }
         }
+        for (subgraph, directive) in inherited {
+            let Some(strategy) = self.strategies.get(subgraph, &directive.name) else { continue };
+            let all = by_name.entry(directive.name.clone()).or_insert_with(|| Applications::new(strategy));
+            all.inherited.push((subgraph, directive));
+        }
         let mut merged = Vec::new();
         for (name, applications) in by_name {
-            let Some(strategy) = self.strategies.get(&name) else { continue };
-            self.applied.insert(bare(&name));
-            merged.extend(self.merge_applications(coordinate, &name, strategy, &applications));
+            let users = self.applied.entry(bare(&name)).or_default();
+            users.extend(applications.own.iter().map(|(subgraph, _)| subgraph.name.clone()));
+            merged.extend(self.merge_applications(coordinate, &name, &applications));
         }
         merged
     }
@@ -98,40 +128,63 @@ impl Merge<'_> {
         &mut self,
         coordinate: &str,
         name: &Name,
-        strategy: Strategy,
-        applications: &[Application<'_>],
+        applications: &Applications<'_>,
     ) -> Vec<Node<Directive>> {
-        let distinct = distinct(applications);
-        let several = distinct.len() > 1;
-        match strategy {
-            Strategy::Join => return self.joined(name, &distinct, applications),
-            Strategy::Repeat => {
-                return distinct.into_iter().map(|application| Node::new(without_places(application))).collect();
-            }
-            _ if !several => return vec![Node::new(without_places(distinct[0]))],
-            Strategy::MostFrequent => {
-                self.hint_different(coordinate, name, applications, "INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS");
-                let count = |one: &Directive| applications.iter().filter(|(_, other)| same(other, one)).count();
-                let most = distinct.iter().map(|one| count(one)).max().unwrap_or_default();
-                let chosen = distinct.iter().find(|one| count(one) == most).unwrap_or(&distinct[0]);
-                return vec![Node::new(without_places(chosen))];
-            }
-            Strategy::Conjunction(_) | Strategy::Cost | Strategy::ListSize => {}
-        }
-        self.hint_different(coordinate, name, applications, "MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS");
-        let arguments = match strategy {
-            Strategy::Conjunction(argument) => vec![(argument, conjunction(argument, &distinct))],
-            Strategy::Cost => vec![("weight", largest("weight", &distinct))],
-            _ => list_size(&distinct),
-        };
-        let arguments = arguments
-            .into_iter()
-            .filter_map(|(name, value)| {
+        let all: Vec<&Directive> =
+            applications.own.iter().chain(&applications.inherited).map(|(_, directive)| &**directive).collect();
+        let distinct = distinct(&all);
+        let merged = |arguments: Vec<(&'static str, Option<Value>)>| {
+            let arguments = arguments.into_iter().filter_map(|(name, value)| {
                 let name = Name::new_static(name).expect("specified arguments have valid names");
                 Some(Node::new(ast::Argument { name, value: Node::new(value?) }))
-            })
-            .collect();
-        vec![Node::new(Directive { name: bare(name), arguments })]
+            });
+            vec![Node::new(Directive { name: bare(name), arguments: arguments.collect() })]
+        };
+        match applications.strategy {
+            Strategy::Join => self.joined(name, &distinct, &applications.own),
+            Strategy::Repeat => distinct.into_iter().map(|one| Node::new(without_places(one))).collect(),
+            _ if distinct.len() == 1 => vec![Node::new(without_places(distinct[0]))],
+            Strategy::MostFrequent => {
+                self.hint_different(coordinate, name, applications, Code::InconsistentNonRepeatableDirectiveArguments);
+                let count = |one: &Directive| all.iter().filter(|other| same(other, one)).count();
+                let most = distinct.iter().map(|one| count(one)).max().unwrap_or_default();
+                let chosen = distinct.iter().find(|one| count(one) == most).unwrap_or(&distinct[0]);
+                vec![Node::new(without_places(chosen))]
+            }
+            strategy => {
+                self.hint_different(coordinate, name, applications, Code::MergedNonRepeatableDirectiveArguments);
+                merged(match strategy {
+                    Strategy::Conjunction(argument) => {
+                        vec![(argument, self.conjunction(coordinate, argument, applications))]
+                    }
+                    Strategy::Cost => vec![("weight", cost::largest("weight", &distinct))],
+                    _ => cost::list_size(&distinct),
+                })
+            }
+        }
+    }
+
+    /// What satisfies all alternatives.
+    fn conjunction(&mut self, coordinate: &str, argument: &str, applications: &Applications<'_>) -> Option<Value> {
+        let all = applications.own.iter().chain(&applications.inherited);
+        let mut together = Alternatives::default();
+        for (_, directive) in all.clone() {
+            let Some(alternatives) = Alternatives::of(directive, argument) else { continue };
+            let Some(both) = together.and(&alternatives) else {
+                let error = Diagnostic::error(
+                    Code::UnsupportedFeature,
+                    format!(
+                        "The {argument} that all subgraphs together ask for on \"{coordinate}\" have too many alternatives"
+                    ),
+                );
+                let error = all
+                    .fold(error, |error, (subgraph, directive)| error.at_opt(subgraph.span(directive.location()), ""));
+                self.findings.error(error.help("ask for the same in every subgraph"));
+                return None;
+            };
+            together = both;
+        }
+        Some(together.to_value())
     }
 
     /// `@join__directive(graphs: [A], name: "federation__cacheTag", args: {...})`, once per set of arguments.
@@ -166,41 +219,48 @@ impl Merge<'_> {
             .collect()
     }
 
-    fn hint_different(&mut self, coordinate: &str, name: &Name, applications: &[Application<'_>], code: &'static str) {
-        let outcome =
-            if code.starts_with("MERGED") { "they are put together" } else { "the most frequent one is used" };
+    fn hint_different(&mut self, coordinate: &str, name: &Name, applications: &Applications<'_>, code: Code) {
+        // What is taken over from elsewhere differs by nature.
+        let own: Vec<&Directive> = applications.own.iter().map(|(_, directive)| &**directive).collect();
+        if distinct(&own).len() < 2 {
+            return;
+        }
+        let outcome = match code {
+            Code::MergedNonRepeatableDirectiveArguments => "they are put together",
+            _ => "the most frequent one is used",
+        };
         let hint = Diagnostic::hint(
             code,
             format!("@{name} is applied to \"{coordinate}\" with different arguments: {outcome}"),
         );
-        let hint = applications.iter().fold(hint, |hint, (subgraph, directive)| {
+        let hint = applications.own.iter().fold(hint, |hint, (subgraph, directive)| {
             hint.at_opt(subgraph.span(directive.location()), format!("in \"{}\"", subgraph.name))
         });
         self.findings.hint(hint.help("use the same arguments in every subgraph"));
     }
 }
 
-/// The values that `@fromContext` fills arguments with, as `contextArguments` of a `@join__field`.
+/// What a subgraph's context is called in the supergraph, where those of all subgraphs meet.
+pub fn context_name(subgraph: &Subgraph, context: &str) -> String {
+    format!("{}__{context}", subgraph.name)
+}
+
+/// The arguments that come from contexts, as `contextArguments` of a `@join__field`.
 pub fn context_arguments(source: &FieldSource<'_>) -> Option<Node<Value>> {
+    let entry = |name: &'static str, value: String| {
+        (Name::new_static(name).expect("a valid name"), Node::new(Value::String(value)))
+    };
     let entries: Vec<Node<Value>> = source
         .field
-        .arguments
+        .contextual
         .iter()
-        .filter_map(|argument| {
-            let applied = argument.directives.get("fromContext")?;
-            let text = applied.specified_argument_by_name("field")?.as_str()?.trim();
-            let text = text.strip_prefix('$')?;
-            let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-            let (context, selection) = text.split_at(end);
-            let entry = |name: &'static str, value: String| {
-                (Name::new_static(name).expect("a valid name"), Node::new(Value::String(value)))
-            };
-            Some(Node::new(Value::Object(vec![
-                entry("context", format!("{}__{context}", source.subgraph().name)),
-                entry("name", argument.name.to_string()),
-                entry("type", argument.ty.to_string()),
-                entry("selection", format!(" {}", selection.trim())),
-            ])))
+        .map(|contextual| {
+            Node::new(Value::Object(vec![
+                entry("context", context_name(source.subgraph(), &contextual.context)),
+                entry("name", contextual.argument.name.to_string()),
+                entry("type", contextual.argument.ty.to_string()),
+                entry("selection", format!(" {}", contextual.selection_text())),
+            ]))
         })
         .collect();
     (!entries.is_empty()).then(|| Node::new(Value::List(entries)))
@@ -214,16 +274,31 @@ fn in_supergraph(subgraph: &Subgraph, directive: &Node<Directive>) -> Node<Direc
     let mut directive = directive.clone();
     for argument in &mut directive.make_mut().arguments {
         if let Some(name) = argument.value.as_str() {
-            let name = format!("{}__{name}", subgraph.name);
+            let name = context_name(subgraph, name);
             argument.make_mut().value = Node::new(Value::String(name));
         }
     }
     directive
 }
 
-fn distinct<'d>(applications: &'d [Application<'_>]) -> Vec<&'d Directive> {
+/// The applications of one directive to one element.
+struct Applications<'d> {
+    strategy: Strategy,
+    /// To the element itself.
+    own: Vec<Application<'d>>,
+    /// To others that it takes them over from.
+    inherited: Vec<Application<'d>>,
+}
+
+impl Applications<'_> {
+    fn new(strategy: Strategy) -> Self {
+        Self { strategy, own: Vec::new(), inherited: Vec::new() }
+    }
+}
+
+fn distinct<'d>(applications: &[&'d Directive]) -> Vec<&'d Directive> {
     let mut distinct: Vec<&Directive> = Vec::new();
-    for (_, application) in applications {
+    for application in applications {
         if !distinct.iter().any(|other| same(other, application)) {
             distinct.push(application);
         }
@@ -255,82 +330,4 @@ fn without_places(directive: &Directive) -> Directive {
             })
             .collect(),
     }
-}
-
-/// Lists of alternatives, each a list of what must hold: the conjunction has one alternative per choice of one of
-/// each.
-fn conjunction(argument: &str, applications: &[&Directive]) -> Option<Value> {
-    let mut all: Vec<Vec<String>> = vec![Vec::new()];
-    for application in applications {
-        let alternatives = application.specified_argument_by_name(argument)?.as_list()?;
-        let mut next = Vec::new();
-        for before in &all {
-            for alternative in alternatives {
-                let mut together = before.clone();
-                together.extend(alternative.as_list()?.iter().filter_map(|item| item.as_str().map(str::to_owned)));
-                together.sort();
-                together.dedup();
-                next.push(together);
-            }
-        }
-        next.sort();
-        next.dedup();
-        all = without_supersets(next);
-    }
-    let alternatives = all
-        .into_iter()
-        .map(|alternative| {
-            Node::new(Value::List(alternative.into_iter().map(|item| Node::new(Value::String(item))).collect()))
-        })
-        .collect();
-    Some(Value::List(alternatives))
-}
-
-/// An alternative that asks for more than another one adds nothing.
-fn without_supersets(alternatives: Vec<Vec<String>>) -> Vec<Vec<String>> {
-    let is_within = |small: &[String], large: &[String]| small.iter().all(|item| large.contains(item));
-    alternatives
-        .iter()
-        .filter(|one| !alternatives.iter().any(|other| other.len() < one.len() && is_within(other, one)))
-        .cloned()
-        .collect()
-}
-
-fn largest(argument: &str, applications: &[&Directive]) -> Option<Value> {
-    applications
-        .iter()
-        .filter_map(|application| application.specified_argument_by_name(argument))
-        .filter_map(|value| Some((value.to_i32()?, value)))
-        .max_by_key(|(number, _)| *number)
-        .map(|(_, value)| (**value).clone())
-}
-
-fn list_size(applications: &[&Directive]) -> Vec<(&'static str, Option<Value>)> {
-    let union = |argument: &str| {
-        let mut items: Vec<&Node<Value>> = Vec::new();
-        for application in applications {
-            for item in
-                application.specified_argument_by_name(argument).and_then(|value| value.as_list()).into_iter().flatten()
-            {
-                if !items.contains(&item) {
-                    items.push(item);
-                }
-            }
-        }
-        (!items.is_empty()).then(|| {
-            Value::List(items.into_iter().map(|item| Node::new(super::default_value::without_places(item))).collect())
-        })
-    };
-    // The strictest wins, and true is the default.
-    let one = applications.iter().all(|application| {
-        application
-            .specified_argument_by_name("requireOneSlicingArgument")
-            .is_none_or(|value| value.to_bool() != Some(false))
-    });
-    vec![
-        ("assumedSize", largest("assumedSize", applications)),
-        ("slicingArguments", union("slicingArguments")),
-        ("sizedFields", union("sizedFields")),
-        ("requireOneSlicingArgument", Some(Value::Boolean(one))),
-    ]
 }

@@ -8,7 +8,7 @@ use super::merge::{Merge, bare};
 use super::references::{Reconciled, Variance, reconcile};
 use super::sources::subgraph_list;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::Subgraph;
+use crate::subgraph::{Code, Subgraph};
 use apollo_compiler::{Node, ast};
 use indexmap::IndexMap;
 
@@ -22,7 +22,7 @@ pub struct Taker<'s> {
     pub place: Option<crate::diagnostic::Span>,
 }
 
-const DEFAULTS: Codes = Codes { mismatch: "FIELD_ARGUMENT_DEFAULT_MISMATCH", element: "Argument" };
+const DEFAULTS: Codes = Codes { mismatch: Code::FieldArgumentDefaultMismatch, element: "Argument" };
 
 impl Merge<'_> {
     /// The arguments that all takers share; `coordinate` is `Type.field` or `@directive`.
@@ -35,10 +35,11 @@ impl Merge<'_> {
         }
         let mut merged = Vec::new();
         for (name, definitions) in found {
-            if is_contextual(&definitions) {
+            let coordinate = format!("{coordinate}({name}:)");
+            if definitions.iter().any(is_contextual) {
+                self.check_contextual(&coordinate, &definitions);
                 continue;
             }
-            let coordinate = format!("{coordinate}({name}:)");
             if definitions.len() < takers.len() {
                 self.leave_out(&coordinate, name, &definitions, takers);
             } else if let Some(argument) = self.merge_argument(&coordinate, &definitions) {
@@ -59,17 +60,17 @@ impl Merge<'_> {
             Reconciled::Equal(_) => {}
             Reconciled::Compatible(chosen) => {
                 let hint = Diagnostic::hint(
-                    "INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE",
+                    Code::InconsistentButCompatibleArgumentType,
                     format!(
                         "Argument \"{coordinate}\" has different types in different subgraphs; the supergraph uses \"{chosen}\""
                     ),
                 );
                 let hint = point_at_types(hint, definitions);
-                self.findings.hint(hint);
+                self.findings.hint(hint.help("use the same type everywhere"));
             }
             Reconciled::Incompatible => {
                 let error = Diagnostic::error(
-                    "FIELD_ARGUMENT_TYPE_MISMATCH",
+                    Code::FieldArgumentTypeMismatch,
                     format!("Argument \"{coordinate}\" has types that do not fit together"),
                 );
                 let error = point_at_types(error, definitions);
@@ -107,6 +108,32 @@ impl Merge<'_> {
         })
     }
 
+    /// An argument that comes from a context somewhere is no argument of the supergraph, so that no subgraph gets
+    /// it from the client.
+    fn check_contextual(&mut self, coordinate: &str, definitions: &[(&Subgraph, &Node<ast::InputValueDefinition>)]) {
+        let (contextual, plain): (Vec<_>, Vec<_>) = definitions.iter().copied().partition(is_contextual);
+        if plain.is_empty() {
+            return;
+        }
+        let is_required = plain.iter().any(|(_, definition)| definition.is_required());
+        let subgraphs = subgraph_list(plain.iter().map(|(subgraph, _)| subgraph.name.as_str()));
+        let message = format!("Argument \"{coordinate}\" comes from a context, but not in {subgraphs}");
+        let code = Code::ContextualArgumentNotContextualInAllSubgraphs;
+        let finding = if is_required {
+            Diagnostic::error(code, format!("{message}, where it is required"))
+        } else {
+            Diagnostic::hint(code, format!("{message}, where nobody can give it"))
+        };
+        let finding = plain.iter().fold(finding, |finding, (subgraph, definition)| {
+            finding.at_opt(subgraph.name_span(&definition.name), "not from a context")
+        });
+        let finding = contextual.iter().fold(finding, |finding, (subgraph, definition)| {
+            finding.at_opt(subgraph.name_span(&definition.name), "from a context")
+        });
+        let finding = finding.help("use @fromContext in every subgraph that takes the argument, or call it otherwise");
+        if is_required { self.findings.error(finding) } else { self.findings.hint(finding) }
+    }
+
     fn leave_out(
         &mut self,
         coordinate: &str,
@@ -120,17 +147,18 @@ impl Merge<'_> {
         let required: Vec<_> = definitions.iter().filter(|(_, definition)| definition.is_required()).collect();
         if required.is_empty() {
             let hint = Diagnostic::hint(
-                "INCONSISTENT_ARGUMENT_PRESENCE",
-                format!("Optional argument \"{coordinate}\" is not in the supergraph, as {missing} do not take it"),
+                Code::InconsistentArgumentPresence,
+                format!("Optional argument \"{coordinate}\" is not in the supergraph, as it is missing in {missing}"),
             );
             let hint = definitions.iter().fold(hint, |hint, (subgraph, definition)| {
                 hint.at_opt(subgraph.name_span(&definition.name), "left out")
             });
+            let hint = without.iter().fold(hint, |hint, taker| hint.at_opt(taker.place.clone(), "missing here"));
             self.findings.hint(hint.help("take the argument in every subgraph that resolves the field"));
             return;
         }
         let error = Diagnostic::error(
-            "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
+            Code::RequiredArgumentMissingInSomeSubgraph,
             format!("Argument \"{coordinate}\" is required in some subgraphs, but missing in {missing}"),
         );
         let error = required.iter().fold(error, |error, (subgraph, definition)| {
@@ -141,9 +169,9 @@ impl Merge<'_> {
     }
 }
 
-/// An argument that the router fills from a context is none of the client's.
-fn is_contextual(definitions: &[(&Subgraph, &Node<ast::InputValueDefinition>)]) -> bool {
-    definitions.iter().any(|(_, definition)| definition.directives.has("fromContext"))
+/// Whether the gateway fills the argument from a context: it is none of the client's.
+fn is_contextual((_, definition): &(&Subgraph, &Node<ast::InputValueDefinition>)) -> bool {
+    definition.directives.has("fromContext")
 }
 
 fn point_at_types(to: Diagnostic, definitions: &[(&Subgraph, &Node<ast::InputValueDefinition>)]) -> Diagnostic {

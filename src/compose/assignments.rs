@@ -3,7 +3,7 @@
 //! Up to [`FEW`] labels, all assignments are looked at. With more of them: all off, all on, each one on alone, and
 //! each one off alone; what fails only when two labels of many differ from the rest is not found.
 //!
-//! A field that fails under some assignments only is reported once, with the label that makes the difference.
+//! What is found of a field under some assignments only is reported once, with the label that makes the difference.
 
 use crate::diagnostic::Diagnostic;
 use crate::graph::{LabelSet, QueryGraph};
@@ -19,10 +19,10 @@ pub fn check_all(graph: &QueryGraph, check: impl Fn(&QueryGraph) -> Vec<(FieldId
     let assignments = assignments(labels.len());
     // In the order in which they are found.
     let mut findings: Vec<(FieldId, Diagnostic)> = Vec::new();
-    let mut failing: BTreeMap<FieldId, Vec<&LabelSet>> = BTreeMap::new();
+    let mut failing: BTreeMap<(FieldId, &str), Vec<&LabelSet>> = BTreeMap::new();
     for on in &assignments {
         for (field, finding) in check(&graph.under(on)) {
-            let assignments = failing.entry(field).or_default();
+            let assignments = failing.entry((field, finding.code)).or_default();
             if assignments.is_empty() {
                 findings.push((field, finding));
             }
@@ -30,7 +30,7 @@ pub fn check_all(graph: &QueryGraph, check: impl Fn(&QueryGraph) -> Vec<(FieldId
         }
     }
     let noted = |(field, mut finding): (FieldId, Diagnostic)| {
-        if let Some(note) = note(labels, &assignments, &failing[&field]) {
+        if let Some(note) = note(labels, &assignments, &failing[&(field, finding.code)]) {
             finding.message = format!("{}\n{note}", finding.message);
         }
         finding

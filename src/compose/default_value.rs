@@ -3,14 +3,14 @@
 
 use super::merge::Merge;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::Subgraph;
+use crate::subgraph::{Code, Subgraph};
 use apollo_compiler::ast::{InputValueDefinition, Value};
 use apollo_compiler::{Name, Node};
 
 /// The codes for one kind of element.
 pub struct Codes {
     /// When defaults differ.
-    pub mismatch: &'static str,
+    pub mismatch: Code,
     /// What the element is called in messages.
     pub element: &'static str,
 }
@@ -45,7 +45,7 @@ impl Merge<'_> {
         } else if given.len() < definitions.len() {
             agreed = None;
             let hint = Diagnostic::hint(
-                "INCONSISTENT_DEFAULT_VALUE_PRESENCE",
+                Code::InconsistentDefaultValuePresence,
                 format!(
                     "{} \"{coordinate}\" has a default value in some subgraphs only; the supergraph has none",
                     codes.element
@@ -54,6 +54,10 @@ impl Merge<'_> {
             let hint = given
                 .iter()
                 .fold(hint, |hint, (subgraph, value)| hint.at_opt(subgraph.span(value.location()), "the default"));
+            let without = definitions.iter().filter(|(_, definition)| definition.default_value.is_none());
+            let hint = without.fold(hint, |hint, (subgraph, definition)| {
+                hint.at_opt(subgraph.name_span(&definition.name), "no default")
+            });
             self.findings.hint(hint.help("give the default in every subgraph"));
         }
         agreed

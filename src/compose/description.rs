@@ -2,7 +2,7 @@
 
 use super::merge::Merge;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::Subgraph;
+use crate::subgraph::{Code, Subgraph};
 use apollo_compiler::Node;
 
 impl Merge<'_> {
@@ -22,7 +22,7 @@ impl Merge<'_> {
         let most = given.iter().map(|(_, text)| votes(text)).max()?;
         let (_, chosen) = given.iter().find(|(_, text)| votes(text) == most)?;
         let hint = Diagnostic::hint(
-            "INCONSISTENT_DESCRIPTION",
+            Code::InconsistentDescription,
             format!("{} is described differently in different subgraphs", element()),
         );
         let hint = given.iter().fold(hint, |hint, (subgraph, text)| {

@@ -9,7 +9,7 @@ use super::features::is_of_feature;
 use super::merge::{Merge, bare};
 use super::sources::subgraph_list;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::{Feature, Subgraph};
+use crate::subgraph::{Code, Feature, Subgraph};
 use crate::supergraph::Link;
 use apollo_compiler::ast::{self, DirectiveDefinition, DirectiveLocation};
 use apollo_compiler::{Name, Node};
@@ -45,11 +45,14 @@ impl<'a> Merge<'a> {
                 }
             }
         }
+        self.check_owners(&requests);
         let mut imports: IndexMap<String, (String, Vec<Node<ast::Value>>)> = IndexMap::new();
         for ((identity, specified), requests) in requests {
             let Some(newest) = self.newest(&identity, &requests) else { continue };
-            self.strategies.compose(newest.local, newest.definition.repeatable);
+            let subgraphs = requests.iter().map(|request| request.subgraph.name.clone());
+            self.strategies.compose(newest.local, newest.definition.repeatable, subgraphs);
             self.supergraph.directives.push(bare_definition(newest.definition));
+            self.hint_uncomposed(newest, &requests);
             let import = import(&specified, newest.local);
             imports.entry(identity).or_insert_with(|| (newest.feature.url.clone(), Vec::new())).1.push(import);
         }
@@ -61,7 +64,7 @@ impl<'a> Merge<'a> {
     fn read_request(&mut self, subgraph: &'a Subgraph, value: &'a Node<ast::Value>) -> Option<Request<'a>> {
         let refuse = |merge: &mut Self, message: String, help: &str| {
             merge.findings.error(
-                Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message)
+                Diagnostic::error(Code::DirectiveCompositionError, message)
                     .at_opt(subgraph.span(value.location()), "")
                     .help(help),
             );
@@ -81,7 +84,7 @@ impl<'a> Merge<'a> {
             let message = format!("@composeDirective names \"@{local}\", which federation composes by its own rules");
             if is_of_feature(local) {
                 self.findings.hint(
-                    Diagnostic::hint("DIRECTIVE_COMPOSITION_INFO", message)
+                    Diagnostic::hint(Code::DirectiveCompositionInfo, message)
                         .at_opt(subgraph.span(value.location()), "")
                         .help("remove @composeDirective"),
                 );
@@ -105,6 +108,64 @@ impl<'a> Merge<'a> {
         Some(Request { subgraph, value, local, feature, specified: specified.to_owned(), definition })
     }
 
+    /// One name in the supergraph is one directive.
+    fn check_owners(&mut self, requests: &IndexMap<(String, String), Vec<Request<'a>>>) {
+        let mut owners: IndexMap<&str, Vec<&Request<'a>>> = IndexMap::new();
+        for request in requests.values().flatten() {
+            owners.entry(request.local).or_default().push(request);
+        }
+        for (local, requests) in owners {
+            if requests.iter().all(|request| request.feature.identity == requests[0].feature.identity) {
+                continue;
+            }
+            let message = format!("Composed directive \"@{local}\" belongs to different specifications");
+            let error = Diagnostic::error(Code::DirectiveCompositionError, message);
+            let error = requests.iter().fold(error, |error, request| {
+                let span = request.subgraph.span(request.value.location());
+                error.at_opt(span, format!("of \"{}\"", request.feature.identity))
+            });
+            self.findings.error(error.help("import one of them under another name"));
+        }
+    }
+
+    /// Subgraphs that link the specification of a composed directive without composing it: what they apply is not
+    /// in the supergraph, and would not fit if it were.
+    fn hint_uncomposed(&mut self, composed: &Request<'a>, requests: &[Request<'a>]) {
+        let composed_at = composed.subgraph.span(composed.value.location());
+        for subgraph in self.sources.subgraphs.clone() {
+            if requests.iter().any(|request| request.subgraph.name == subgraph.name) {
+                continue;
+            }
+            let same = subgraph.features.iter().find(|feature| feature.identity == composed.feature.identity);
+            let Some(feature) = same else { continue };
+            let linked_at = subgraph.span(feature.directive.location());
+            let name = feature.local_directive(&composed.specified);
+            if feature.version.major != composed.feature.version.major {
+                let message = format!(
+                    "Subgraph \"{}\" links v{}.{} of \"{}\", but the composed \"@{}\" is of v{}.{}",
+                    subgraph.name,
+                    feature.version.major,
+                    feature.version.minor,
+                    feature.identity,
+                    composed.local,
+                    composed.feature.version.major,
+                    composed.feature.version.minor
+                );
+                let hint = Diagnostic::hint(Code::DirectiveCompositionInfo, message);
+                let hint = hint.at_opt(linked_at, "not composed").at_opt(composed_at.clone(), "composed");
+                self.findings.hint(hint.help("link the same major version before composing it here too"));
+            } else if name != composed.local {
+                let message = format!(
+                    "Composed directive \"@{}\" is called \"@{name}\" in subgraph \"{}\", which does not compose it",
+                    composed.local, subgraph.name
+                );
+                let hint = Diagnostic::hint(Code::DirectiveCompositionWarn, message);
+                let hint = hint.at_opt(linked_at, "not composed").at_opt(composed_at.clone(), "composed");
+                self.findings.hint(hint.help("use the same name before composing it here too"));
+            }
+        }
+    }
+
     /// The request with the newest version; none when they contradict each other.
     fn newest<'r>(&mut self, identity: &str, requests: &'r [Request<'a>]) -> Option<&'r Request<'a>> {
         let first = requests.first()?;
@@ -121,7 +182,7 @@ impl<'a> Merge<'a> {
                 first.specified
             );
             self.findings.error(
-                point(Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message))
+                point(Diagnostic::error(Code::DirectiveCompositionError, message))
                     .help("import it under the same name everywhere"),
             );
             return None;
@@ -130,7 +191,7 @@ impl<'a> Merge<'a> {
             let message =
                 format!("Subgraphs compose \"@{}\" of different major versions of \"{identity}\"", first.local);
             self.findings.error(
-                point(Diagnostic::error("DIRECTIVE_COMPOSITION_ERROR", message))
+                point(Diagnostic::error(Code::DirectiveCompositionError, message))
                     .help("link the same major version everywhere"),
             );
             return None;
@@ -178,9 +239,9 @@ impl<'a> Merge<'a> {
             definition.locations.iter().filter(|location| is_executable(location)).count() != locations.len()
         }) {
             let (code, outcome) = if locations.is_empty() {
-                ("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", "it is not in the supergraph")
+                (Code::NoExecutableDirectiveIntersection, "it is not in the supergraph")
             } else {
-                ("INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS", "the supergraph has those in common")
+                (Code::InconsistentExecutableDirectiveLocations, "the supergraph has those in common")
             };
             self.hint_directive(
                 code,
@@ -194,9 +255,9 @@ impl<'a> Merge<'a> {
         let repeatable = definitions.iter().all(|(_, definition)| definition.repeatable);
         if !repeatable && definitions.iter().any(|(_, definition)| definition.repeatable) {
             self.hint_directive(
-                "INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE",
+                Code::InconsistentExecutableDirectiveRepeatable,
                 format!(
-                    "Executable directive \"@{name}\" is repeatable in some subgraphs only: it is not in the supergraph"
+                    "Executable directive \"@{name}\" is repeatable in some subgraphs only: it is not in the supergraph, where it may be applied once"
                 ),
                 definitions,
             );
@@ -229,7 +290,7 @@ impl<'a> Merge<'a> {
                 .map(|subgraph| subgraph.name.as_str()),
         );
         self.hint_directive(
-            "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE",
+            Code::InconsistentExecutableDirectivePresence,
             format!("Executable directive \"@{name}\" is not in the supergraph, as it is not defined in {missing}"),
             definitions,
         );
@@ -237,7 +298,7 @@ impl<'a> Merge<'a> {
 
     fn hint_directive(
         &mut self,
-        code: &'static str,
+        code: Code,
         message: String,
         definitions: &[(&'a Subgraph, &'a Node<DirectiveDefinition>)],
     ) {

@@ -4,7 +4,7 @@
 use super::merge::{Merge, Usage, bare};
 use super::sources::{Definition, Kind, subgraph_list};
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::{EnumValue as ValueDefinition, TypeKind as SubgraphKind};
+use crate::subgraph::{Code, EnumValue as ValueDefinition, TypeKind as SubgraphKind};
 use crate::supergraph::{EnumValue, TypeKind};
 use indexmap::IndexMap;
 
@@ -34,7 +34,7 @@ impl<'a> Merge<'a> {
             return *usage;
         }
         let hint = Diagnostic::hint(
-            "UNUSED_ENUM_TYPE",
+            Code::UnusedEnumType,
             format!("Enum \"{name}\" is not used; the supergraph has it with the values of all subgraphs"),
         );
         let hint = definitions.iter().fold(hint, |hint, definition| hint.at_opt(definition.span(), "defined here"));
@@ -72,7 +72,7 @@ impl<'a> Merge<'a> {
                     return true;
                 }
                 let error = Diagnostic::error(
-                    "ENUM_VALUE_MISMATCH",
+                    Code::EnumValueMismatch,
                     format!(
                         "Enum \"{name}\" is both given and taken, so it must be the same everywhere: \"{value}\" is missing in {subgraphs}"
                     ),
@@ -83,7 +83,7 @@ impl<'a> Merge<'a> {
             }
             (true, false) => {
                 let hint = Diagnostic::hint(
-                    "INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM",
+                    Code::InconsistentEnumValueForInputEnum,
                     format!(
                         "Value \"{name}.{value}\" is not in the supergraph: the enum is taken, and {subgraphs} would not know it"
                     ),
@@ -93,7 +93,7 @@ impl<'a> Merge<'a> {
             }
             _ => {
                 let hint = Diagnostic::hint(
-                    "INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM",
+                    Code::InconsistentEnumValueForOutputEnum,
                     format!("Value \"{name}.{value}\" is in the supergraph, but not defined in {subgraphs}"),
                 );
                 self.findings.hint(point(hint).help("define the value in every subgraph that has the enum"));
@@ -122,7 +122,7 @@ impl<'a> Merge<'a> {
 
     fn report_empty_enum(&mut self, name: &str, definitions: &[Definition<'_>]) {
         let error = Diagnostic::error(
-            "EMPTY_MERGED_ENUM_TYPE",
+            Code::EmptyMergedEnumType,
             format!("Enum \"{name}\" has no value that all subgraphs which define it share"),
         );
         let error = definitions.iter().fold(error, |error, definition| error.at_opt(definition.span(), "defined here"));

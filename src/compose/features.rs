@@ -71,7 +71,10 @@ const FEATURES: &[Feature] = &[
         version: "v0.1",
         purpose: Some("SECURITY"),
         directives: &["context"],
-        sdl: "directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION",
+        // What subgraphs call @fromContext is no part of the supergraph but in its definition: routers look for it.
+        sdl: "directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION
+              directive @context__fromContext(field: context__ContextFieldValue) on ARGUMENT_DEFINITION
+              scalar context__ContextFieldValue",
     },
     Feature { name: "cacheTag", version: "v0.1", purpose: Some("EXECUTION"), directives: &["cacheTag"], sdl: "" },
 ];
@@ -91,7 +94,7 @@ impl Merge<'_> {
         let composed = std::mem::take(&mut self.supergraph.links);
         for feature in FEATURES {
             let used: Vec<&str> =
-                feature.directives.iter().copied().filter(|directive| self.applied.contains(*directive)).collect();
+                feature.directives.iter().copied().filter(|directive| self.applied.contains_key(*directive)).collect();
             if !used.is_empty() {
                 self.link(feature, &used);
             }
@@ -119,7 +122,9 @@ impl Merge<'_> {
             Parser::new().parse_ast(feature.sdl, feature.name).expect("the definitions of features are well-formed");
         for definition in document.definitions {
             match definition {
-                ast::Definition::DirectiveDefinition(directive) if used.contains(&directive.name.as_str()) => {
+                ast::Definition::DirectiveDefinition(directive)
+                    if used.contains(&directive.name.as_str()) || directive.name.contains("__") =>
+                {
                     self.supergraph.directives.push(directive);
                 }
                 ast::Definition::ScalarTypeDefinition(scalar) => {

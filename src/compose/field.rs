@@ -1,7 +1,7 @@
 //! A field of an object or interface, merged from all subgraphs that have it.
 //!
-//! Phases: what overriding leaves; the type (of those who resolve the field); what the external ones must
-//! agree with; arguments; sharing; and the joins, which say who resolves it.
+//! Phases: what overriding leaves; sharing; the type (of those who resolve the field); arguments; what the external
+//! ones must agree with; and the joins, which say who resolves it.
 
 use super::argument::Taker;
 use super::merge::{Merge, bare};
@@ -9,6 +9,7 @@ use super::overriding::Overriding;
 use super::references::{Reconciled, Variance, reconcile};
 use super::sources::{Definition, FieldSource};
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::supergraph::{Argument, Field, JoinField, TypeId};
 use apollo_compiler::ast;
 use indexmap::IndexMap;
@@ -54,11 +55,16 @@ impl<'a> Merge<'a> {
         let overriding = self.overriding(&coordinate, &merging.sources);
         let staying: Vec<(FieldSource<'a>, Overriding)> =
             merging.sources.iter().copied().zip(overriding).filter(|(_, overriding)| !overriding.is_gone()).collect();
+        // What is overridden still speaks for the field: what was hidden or guarded must not come into view, nor
+        // become another type, by moving.
         let resolving: Vec<FieldSource<'a>> =
-            staying.iter().map(|(source, _)| *source).filter(|source| !source.field.is_external()).collect();
+            merging.sources.iter().copied().filter(|source| !source.field.is_external()).collect();
         if resolving.is_empty() && !self.has_interface_object_source(merging) {
             self.missing_on_base(&coordinate, merging);
             return None;
+        }
+        if !merging.on_interface {
+            self.check_sharing(&coordinate, merging, &staying);
         }
         // A field that only interface objects resolve takes its type from those who know it as external.
         let base = if resolving.is_empty() { merging.sources.clone() } else { resolving };
@@ -68,18 +74,16 @@ impl<'a> Merge<'a> {
         self.used_as_output(&ty);
         let arguments = self.merge_field_arguments(&coordinate, &base);
         self.check_externals(&coordinate, merging, &ty, &arguments);
-        if !merging.on_interface {
-            self.check_sharing(&coordinate, merging, &staying);
-        }
         let description = self.merge_descriptions(
             &|| format!("Field \"{coordinate}\""),
             base.iter().map(|source| (source.subgraph(), source.field.description.as_ref())),
         );
-        let mut directives = self.merge_applied(
+        let inherited = self.access.of_field(merging.parent, merging.name);
+        let directives = self.merge_applied_with(
             &coordinate,
             base.iter().map(|source| (source.subgraph(), source.field.directives.as_slice())),
+            inherited,
         );
-        directives.shrink_to_fit();
         Some(Field {
             name: bare(&merging.sources[0].field.name),
             parent: merging.parent_id,
@@ -102,12 +106,12 @@ impl<'a> Merge<'a> {
         match &reconciled {
             Reconciled::Equal(_) => {}
             Reconciled::Compatible(chosen) => self.findings.hint(point(Diagnostic::hint(
-                "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE",
+                Code::InconsistentButCompatibleFieldType,
                 format!("Field \"{coordinate}\" has different types in different subgraphs; the supergraph uses \"{chosen}\""),
-            ))),
+            )).help("use the same type everywhere")),
             Reconciled::Incompatible => self.findings.error(
                 point(Diagnostic::error(
-                    "FIELD_TYPE_MISMATCH",
+                    Code::FieldTypeMismatch,
                     format!("Field \"{coordinate}\" has types that do not fit together"),
                 ))
                 .help("use one type everywhere; a subgraph may promise more (non-null, an implementation), not something else"),
@@ -134,7 +138,7 @@ impl<'a> Merge<'a> {
 
     fn missing_on_base(&mut self, coordinate: &str, merging: &FieldMerging<'a>) {
         let error = Diagnostic::error(
-            "EXTERNAL_MISSING_ON_BASE",
+            Code::ExternalMissingOnBase,
             format!("Field \"{coordinate}\" is @external wherever it is defined: no subgraph resolves it"),
         );
         let error = merging.sources.iter().fold(error, |error, source| error.at_opt(source.span(), "external here"));

@@ -1,6 +1,6 @@
 //! The errors and hints found so far.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 
 /// Gathers what the steps find.
 #[derive(Default)]
@@ -18,6 +18,14 @@ impl Findings {
     /// Adds a hint or warning.
     pub fn hint(&mut self, hint: Diagnostic) {
         self.hints.push(hint);
+    }
+
+    /// Adds a finding to those of its severity.
+    pub fn add(&mut self, finding: Diagnostic) {
+        match finding.severity {
+            Severity::Error => self.error(finding),
+            Severity::Warning | Severity::Hint => self.hint(finding),
+        }
     }
 
     /// All errors, if there are any: the end of a stage.

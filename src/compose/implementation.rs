@@ -5,6 +5,7 @@ use super::merge::Merge;
 use super::references::is_subtype;
 use super::sources::Definition;
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::supergraph::{Field, FieldId, TypeId, TypeKind};
 use std::collections::HashMap;
 
@@ -46,7 +47,7 @@ pub fn check(merge: &mut Merge<'_>) {
 fn missing(merge: &Merge<'_>, id: TypeId, interface: TypeId, asked: &Field) -> Diagnostic {
     let (ty, interface) = (&merge.supergraph.ty(id).name, &merge.supergraph.ty(interface).name);
     let error = Diagnostic::error(
-        "INTERFACE_FIELD_NO_IMPLEM",
+        Code::InterfaceFieldNoImplem,
         format!("Type \"{ty}\" implements \"{interface}\" but no subgraph gives it the field \"{}\"", asked.name),
     );
     let error = point_at_field(error, merge.sources.definitions(interface), &asked.name, "asked for here");
@@ -63,7 +64,7 @@ fn mismatch(merge: &Merge<'_>, interface: TypeId, asked: &Field, field: &Field) 
     let name = &field.name;
     let (code, message) = if !is_subtype(merge.sources, &field.ty, &asked.ty) {
         (
-            "INTERFACE_FIELD_IMPLEM_TYPE_MISMATCH",
+            Code::InterfaceFieldImplemTypeMismatch,
             format!(
                 "\"{interface}.{name}\" is \"{}\", but \"{ty}.{name}\" is \"{}\", which does not fit",
                 asked.ty, field.ty
@@ -78,7 +79,7 @@ fn mismatch(merge: &Merge<'_>, interface: TypeId, asked: &Field, field: &Field) 
         });
         let argument = argument.or(extra)?;
         (
-            "INVALID_GRAPHQL",
+            Code::InvalidGraphql,
             format!("\"{ty}.{name}\" does not take the argument \"{}\" as \"{interface}.{name}\" does", argument.name),
         )
     };

@@ -5,7 +5,7 @@
 use super::merge::Merge;
 use super::sources::Sources;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::subgraph::TypeKind as SubgraphKind;
+use crate::subgraph::{Code, TypeKind as SubgraphKind};
 use crate::supergraph::{Field, Supergraph, Type, TypeId, TypeKind};
 use apollo_compiler::ast::{self, InputValueDefinition, Value};
 use apollo_compiler::{Name, Node};
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 /// Checks the whole supergraph; nothing to do when nothing is hidden.
 pub fn check(merge: &mut Merge<'_>) {
-    if !merge.applied.contains("inaccessible") {
+    if !merge.applied.contains_key("inaccessible") {
         return;
     }
     let mut check = Check { supergraph: &merge.supergraph, sources: merge.sources, errors: Vec::new() };
@@ -44,7 +44,7 @@ impl<'a> Check<'a> {
         let Some(query) = self.supergraph.query else { return };
         if is_hidden(&self.supergraph.ty(query).directives) {
             let error = Diagnostic::error(
-                "QUERY_ROOT_TYPE_INACCESSIBLE",
+                Code::QueryRootTypeInaccessible,
                 "Type \"Query\" is @inaccessible, but every graph needs it",
             );
             self.report(error, "Query", None, "hide fields of it instead");
@@ -55,7 +55,7 @@ impl<'a> Check<'a> {
         let (children, hidden) = self.children(ty);
         if children > 0 && children == hidden {
             let error = Diagnostic::error(
-                "ONLY_INACCESSIBLE_CHILDREN",
+                Code::OnlyInaccessibleChildren,
                 format!("Type \"{}\" is shown, but everything in it is @inaccessible", ty.name),
             );
             self.report(error, &ty.name, None, "mark the type @inaccessible too, or show something of it");
@@ -116,8 +116,10 @@ impl<'a> Check<'a> {
         let place = field.unwrap_or(&value.name);
         if is_hidden(&value.directives.0) {
             if value.is_required() {
-                let error =
-                    Diagnostic::error("REQUIRED_INACCESSIBLE", format!("{coordinate} is @inaccessible, but required"));
+                let error = Diagnostic::error(
+                    Code::RequiredInaccessible,
+                    format!("{coordinate} is @inaccessible, but required"),
+                );
                 self.report(error, ty, Some(place), "make it optional, or give it a default");
             }
             return;
@@ -134,7 +136,7 @@ impl<'a> Check<'a> {
         let hidden = self.supergraph.type_id(name).is_some_and(|id| is_hidden(&self.supergraph.ty(id).directives));
         if hidden {
             let error = Diagnostic::error(
-                "REFERENCED_INACCESSIBLE",
+                Code::ReferencedInaccessible,
                 format!("{from} is shown, but its type \"{name}\" is @inaccessible"),
             );
             self.report(error, place.0, Some(place.1), "mark it @inaccessible too, or show the type");
@@ -169,7 +171,7 @@ impl<'a> Check<'a> {
 
     fn hidden_default(&mut self, coordinate: &str, hidden: &str, place: (&str, &str)) {
         let error = Diagnostic::error(
-            "DEFAULT_VALUE_USES_INACCESSIBLE",
+            Code::DefaultValueUsesInaccessible,
             format!("The default of {} uses \"{hidden}\", which is @inaccessible", lower_first(coordinate)),
         );
         self.report(error, place.0, Some(place.1), "use another default, or show what it uses");
@@ -212,7 +214,7 @@ impl<'a> Check<'a> {
 
     fn implemented_by_hidden(&mut self, coordinate: &str, interface: &str, field: &Field, ty: &Type) {
         let error = Diagnostic::error(
-            "IMPLEMENTED_BY_INACCESSIBLE",
+            Code::ImplementedByInaccessible,
             format!("{coordinate} is @inaccessible, but implements what interface \"{interface}\" shows"),
         );
         self.report(error, &ty.name, Some(&field.name), "hide it in the interface too, or show it");
@@ -222,16 +224,20 @@ impl<'a> Check<'a> {
     fn directives(&mut self) {
         for directive in &self.supergraph.directives {
             for argument in directive.arguments.iter().filter(|argument| is_hidden(&argument.directives.0)) {
-                self.errors.push(
-                    Diagnostic::error(
-                        "DISALLOWED_INACCESSIBLE",
-                        format!(
-                            "Argument \"@{}({}:)\" of a directive cannot be @inaccessible",
-                            directive.name, argument.name
-                        ),
-                    )
-                    .help("remove @inaccessible"),
+                let error = Diagnostic::error(
+                    Code::DisallowedInaccessible,
+                    format!(
+                        "Argument \"@{}({}:)\" of a directive cannot be @inaccessible",
+                        directive.name, argument.name
+                    ),
                 );
+                let definitions = self.sources.subgraphs.iter().filter_map(|subgraph| {
+                    let definition = subgraph.directive_definitions.get(&directive.name)?;
+                    let own = definition.arguments.iter().find(|own| own.name == argument.name)?;
+                    subgraph.name_span(&own.name)
+                });
+                let error = definitions.fold(error, |error, span| error.at(span, ""));
+                self.errors.push(error.help("remove @inaccessible"));
             }
         }
     }

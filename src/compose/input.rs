@@ -8,12 +8,12 @@ use super::merge::Merge;
 use super::references::{Reconciled, Variance, reconcile};
 use super::sources::{Definition, Kind, subgraph_list};
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::{Subgraph, TypeKind as SubgraphKind};
-use crate::supergraph::{InputField, JoinField, SubgraphId, TypeKind};
+use crate::subgraph::{Code, Subgraph, TypeKind as SubgraphKind};
+use crate::supergraph::{InputField, JoinField, SubgraphId, TypeId, TypeKind};
 use apollo_compiler::{Node, ast};
 use indexmap::IndexMap;
 
-const DEFAULTS: Codes = Codes { mismatch: "INPUT_FIELD_DEFAULT_MISMATCH", element: "Input field" };
+const DEFAULTS: Codes = Codes { mismatch: Code::InputFieldDefaultMismatch, element: "Input field" };
 
 type InputSource<'a> = (Definition<'a>, &'a Node<ast::InputValueDefinition>);
 
@@ -44,6 +44,7 @@ impl<'a> Merge<'a> {
             if merged.is_empty() && !found.is_empty() && !is_broken {
                 self.report_empty_input(name, &merging.definitions);
             }
+            self.check_one_of(id, name, &merged, &merging.definitions);
             self.ty_mut(id).kind = TypeKind::Input { fields: merged };
         }
     }
@@ -60,12 +61,12 @@ impl<'a> Merge<'a> {
         match &reconciled {
             Reconciled::Equal(_) => {}
             Reconciled::Compatible(chosen) => self.findings.hint(point(Diagnostic::hint(
-                "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE",
+                Code::InconsistentButCompatibleFieldType,
                 format!("Input field \"{coordinate}\" has different types in different subgraphs; the supergraph uses \"{chosen}\""),
-            ))),
+            )).help("use the same type everywhere")),
             Reconciled::Incompatible => self.findings.error(
                 point(Diagnostic::error(
-                    "FIELD_TYPE_MISMATCH",
+                    Code::FieldTypeMismatch,
                     format!("Input field \"{coordinate}\" has types that do not fit together"),
                 ))
                 .help("use the same type everywhere; only nullability may differ"),
@@ -92,12 +93,12 @@ impl<'a> Merge<'a> {
         let is_required = sources.iter().any(|(_, field)| field.is_required());
         let finding = if is_required {
             Diagnostic::error(
-                "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH",
+                Code::RequiredInputFieldMissingInSomeSubgraph,
                 format!("Input field \"{coordinate}\" is required in some subgraphs, but missing in {subgraphs}"),
             )
         } else {
             Diagnostic::hint(
-                "INCONSISTENT_INPUT_OBJECT_FIELD",
+                Code::InconsistentInputObjectField,
                 format!("Input field \"{coordinate}\" is not in the supergraph, as it is missing in {subgraphs}"),
             )
         };
@@ -115,9 +116,31 @@ impl<'a> Merge<'a> {
         !is_required
     }
 
+    /// One subgraph's `@oneOf` is the supergraph's, so what others require cannot be.
+    fn check_one_of(&mut self, id: TypeId, name: &str, merged: &[InputField], definitions: &[Definition<'_>]) {
+        if !self.supergraph.ty(id).has_directive("oneOf") {
+            return;
+        }
+        let unfit = merged.iter().map(|field| &field.definition);
+        for field in unfit.filter(|field| field.ty.is_non_null() || field.default_value.is_some()) {
+            let error = Diagnostic::error(
+                Code::InvalidGraphql,
+                format!(
+                    "Input object \"{name}\" is @oneOf in some subgraph, but another one requires \"{name}.{}\" or gives it a default",
+                    field.name
+                ),
+            );
+            let error = definitions.iter().fold(error, |error, definition| {
+                let what = if definition.ty.is_one_of() { "@oneOf here" } else { "not @oneOf here" };
+                error.at_opt(definition.span(), what)
+            });
+            self.findings.error(error.help("let the subgraphs agree: @oneOf, or not"));
+        }
+    }
+
     fn report_empty_input(&mut self, name: &str, definitions: &[Definition<'_>]) {
         let error = Diagnostic::error(
-            "EMPTY_MERGED_INPUT_TYPE",
+            Code::EmptyMergedInputType,
             format!("Input object \"{name}\" has no field that all subgraphs which define it share"),
         );
         let error = definitions.iter().fold(error, |error, definition| error.at_opt(definition.span(), "defined here"));

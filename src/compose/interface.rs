@@ -5,6 +5,7 @@ use super::field::{FieldMerging, fields_of};
 use super::merge::Merge;
 use super::sources::{Definition, FieldSource, subgraph_list};
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::supergraph::TypeId;
 
 impl<'a> Merge<'a> {
@@ -14,7 +15,7 @@ impl<'a> Merge<'a> {
         self.fill_implements(id, definitions);
         for (field, sources) in fields_of(definitions) {
             self.hint_partial_value_field(
-                "INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD",
+                Code::InconsistentInterfaceValueTypeField,
                 name,
                 field,
                 &sources,
@@ -35,7 +36,7 @@ impl<'a> Merge<'a> {
     /// lack deserves a look.
     pub fn hint_partial_value_field(
         &mut self,
-        code: &'static str,
+        code: Code,
         parent: &str,
         field: &str,
         sources: &[FieldSource<'_>],

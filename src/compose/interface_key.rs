@@ -6,7 +6,7 @@
 use super::merge::Merge;
 use super::sources::{Definition, Kind, Merging, quoted_list};
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::TypeKind;
+use crate::subgraph::{Code, TypeKind};
 use std::collections::HashMap;
 
 /// Checks every interface.
@@ -19,7 +19,7 @@ pub fn check(merge: &mut Merge<'_>) {
             let unfit = if definition.ty.is_interface_object() {
                 known_implementations(name, definition, objects)
             } else {
-                unknown_implementations(name, definition, objects)
+                unknown_implementations(merge, name, definition, objects)
             };
             found.extend(unfit);
         }
@@ -53,7 +53,7 @@ fn known_implementations(interface: &str, definition: &Definition<'_>, objects: 
         return None;
     }
     let error = Diagnostic::error(
-        "INTERFACE_OBJECT_USAGE_ERROR",
+        Code::InterfaceObjectUsageError,
         format!(
             "\"{interface}\" is an @interfaceObject in subgraph \"{}\", which must not define its implementations, but defines {}",
             definition.subgraph.name,
@@ -66,7 +66,12 @@ fn known_implementations(interface: &str, definition: &Definition<'_>, objects: 
     Some(error.help("remove the implementations, or define the interface itself with all of them"))
 }
 
-fn unknown_implementations(interface: &str, definition: &Definition<'_>, objects: &[&str]) -> Option<Diagnostic> {
+fn unknown_implementations(
+    merge: &Merge<'_>,
+    interface: &str,
+    definition: &Definition<'_>,
+    objects: &[&str],
+) -> Option<Diagnostic> {
     let key = definition.ty.keys.iter().find(|key| key.resolvable)?;
     let own = definition.subgraph.implementations(interface);
     let unknown: Vec<&str> = objects.iter().copied().filter(|object| own.iter().all(|known| known != object)).collect();
@@ -74,15 +79,15 @@ fn unknown_implementations(interface: &str, definition: &Definition<'_>, objects
         return None;
     }
     let objects = quoted_list(unknown.iter().copied());
-    Some(
-        Diagnostic::error(
-            "INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE",
+    let error = Diagnostic::error(
+            Code::InterfaceKeyMissingImplementationType,
             format!(
                 "Subgraph \"{}\" resolves interface \"{interface}\" by the key \"{}\", but does not know its implementations {objects}",
                 definition.subgraph.name, key.fields
             ),
         )
-        .at_opt(definition.subgraph.span(key.directive.location()), "the key")
-        .help(format!("define {objects} there too, or make the key resolvable: false")),
-    )
+        .at_opt(definition.subgraph.span(key.directive.location()), "the key");
+    let elsewhere = unknown.iter().flat_map(|object| merge.sources.definitions(object));
+    let error = elsewhere.fold(error, |error, object| error.at_opt(object.span(), "an implementation"));
+    Some(error.help(format!("define {objects} there too, or make the key resolvable: false")))
 }

@@ -4,6 +4,7 @@
 //! In the supergraph each implementation gets such a field, with a `@join__field` that names no subgraph: it is
 //! reached through the interface.
 
+use super::access::RULES;
 use super::field::FieldMerging;
 use super::merge::Merge;
 use super::sources::FieldSource;
@@ -70,9 +71,16 @@ impl<'a> Merge<'a> {
             .collect()
     }
 
-    /// The interface's merged field, as a field of an implementation.
-    fn copied_field(&self, id: TypeId, interface: TypeId, name: &str) -> Option<Field> {
-        let merged = self.supergraph.field(self.supergraph.field_of(interface, name)?);
-        Some(Field { parent: id, joins: vec![JoinField::default()], ..merged.clone() })
+    /// The interface's merged field, as a field of an implementation. The interface's access rules are those of all
+    /// implementations together; this one has its own.
+    fn copied_field(&mut self, id: TypeId, interface: TypeId, name: &str) -> Option<Field> {
+        let merged = self.supergraph.field(self.supergraph.field_of(interface, name)?).clone();
+        let object = self.supergraph.ty(id).name.clone();
+        let coordinate = format!("{object}.{name}");
+        let inherited = self.access.of_field(&object, name);
+        let mut directives = merged.directives;
+        directives.retain(|directive| !RULES.contains(&directive.name.as_str()));
+        directives.extend(self.merge_applied_with(&coordinate, std::iter::empty(), inherited));
+        Some(Field { parent: id, joins: vec![JoinField::default()], directives, ..merged })
     }
 }

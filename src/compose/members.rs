@@ -1,7 +1,7 @@
 //! The subgraphs that take part: sorted by name, each with its value of the `join__Graph` enum.
 
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::Subgraph;
+use crate::subgraph::{Code, Subgraph};
 use apollo_compiler::Name;
 use std::collections::HashSet;
 
@@ -12,13 +12,13 @@ pub fn sort(subgraphs: &[Subgraph]) -> Result<Vec<&Subgraph>, Vec<Diagnostic>> {
     let mut errors = Vec::new();
     if members.is_empty() {
         errors.push(
-            Diagnostic::error("NO_QUERIES", "There is no subgraph to compose").help("name at least one subgraph"),
+            Diagnostic::error(Code::NoQueries, "There is no subgraph to compose").help("name at least one subgraph"),
         );
     }
     for pair in members.windows(2) {
         if pair[0].name == pair[1].name {
             errors.push(
-                Diagnostic::error("INVALID_SUBGRAPH_NAME", format!("Two subgraphs are called \"{}\"", pair[0].name))
+                Diagnostic::error(Code::InvalidSubgraphName, format!("Two subgraphs are called \"{}\"", pair[0].name))
                     .help("give each subgraph a name of its own"),
             );
         }
@@ -26,8 +26,11 @@ pub fn sort(subgraphs: &[Subgraph]) -> Result<Vec<&Subgraph>, Vec<Diagnostic>> {
     for member in &members {
         if matches!(member.name.as_str(), "_" | "") {
             errors.push(
-                Diagnostic::error("INVALID_SUBGRAPH_NAME", format!("A subgraph may not be called \"{}\"", member.name))
-                    .help("rename the subgraph"),
+                Diagnostic::error(
+                    Code::InvalidSubgraphName,
+                    format!("A subgraph may not be called \"{}\"", member.name),
+                )
+                .help("rename the subgraph"),
             );
         }
     }

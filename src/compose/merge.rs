@@ -1,12 +1,13 @@
 //! The supergraph in the making, and what the steps of merging share.
 
+use super::access::Inherited;
 use super::applied::Strategies;
 use super::findings::Findings;
 use super::members;
 use super::sources::{Definition, Kind, Merging, Sources};
 use crate::supergraph::{self, Supergraph, TypeId, TypeKind};
 use apollo_compiler::{Name, ast};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The state of merging.
 pub struct Merge<'a> {
@@ -20,8 +21,11 @@ pub struct Merge<'a> {
     pub strategies: Strategies,
     /// Where each enum is used.
     pub usage: HashMap<Name, Usage>,
-    /// The directives that elements of the supergraph carry: they decide what it links.
-    pub applied: BTreeSet<Name>,
+    /// The directives that elements of the supergraph carry, with the subgraphs that apply them: they decide what
+    /// it links.
+    pub applied: BTreeMap<Name, BTreeSet<String>>,
+    /// The access rules that elements take over from others.
+    pub access: Inherited<'a>,
 }
 
 /// Where an enum is used.
@@ -58,7 +62,8 @@ impl<'a> Merge<'a> {
             findings,
             strategies: Strategies::default(),
             usage: HashMap::new(),
-            applied: BTreeSet::new(),
+            applied: BTreeMap::new(),
+            access: Inherited::gather(sources),
         }
     }
 

@@ -7,11 +7,12 @@
 //! 2. **Merge**: [`sources`] gathers what each type is in each subgraph; then one file per kind merges it:
 //!    [`object`], [`interface`], [`union`], [`input`], [`enums`], [`scalar`], with [`field`], [`argument`],
 //!    [`references`] (types of fields), [`default_value`], [`description`] and [`applied`] (directives on
-//!    elements) for their parts. [`directive`] merges definitions of directives; [`features`] says what
+//!    elements, with [`alternatives`], [`access`] and [`cost`]) for their parts. [`directive`] merges definitions of directives; [`features`] says what
 //!    the supergraph links. Enums come last: how they merge depends on where the rest uses them.
-//!    [`interface_key`] checks that whoever resolves an interface by key knows its objects.
-//! 3. **Checks of the whole**: [`implementation`] (objects have the fields of their interfaces) and
-//!    [`inaccessible`] (the API schema stands without what is hidden).
+//!    [`names`] compares what directives are called; [`interface_key`] checks that whoever resolves an interface by key knows its objects.
+//! 3. **Checks of the whole**: [`implementation`] (objects have the fields of their interfaces),
+//!    [`inaccessible`] (the API schema stands without what is hidden) and [`requirements`] (nobody reads by a
+//!    detour what they may not see).
 //!
 //! 4. **Satisfiability**: [`satisfiability`] walks the query graph and shows each field that a query cannot reach, under
 //!    the [`assignments`] of the labels of `@override`.
@@ -19,9 +20,12 @@
 //! The rule of every step: go on after an error, point at the source in every subgraph concerned, and say how
 //! to mend it.
 
+mod access;
+mod alternatives;
 mod applied;
 mod argument;
 mod assignments;
+mod cost;
 mod default_value;
 mod description;
 mod directive;
@@ -38,9 +42,11 @@ mod interface_key;
 mod interface_object;
 mod members;
 mod merge;
+mod names;
 mod object;
 mod overriding;
 mod references;
+mod requirements;
 mod satisfiability;
 mod scalar;
 mod sharing;
@@ -83,18 +89,23 @@ pub fn compose(subgraphs: &[Subgraph]) -> Result<Composition, Vec<Diagnostic>> {
     merge.fill_scalars();
     merge.fill_enums();
     merge.fill_schema();
+    names::check(&mut merge);
     interface_key::check(&mut merge);
     merge.findings.stop_at_errors()?;
 
     implementation::check(&mut merge);
     inaccessible::check(&mut merge);
+    requirements::check(&mut merge);
     merge.findings.stop_at_errors()?;
     let Merge { supergraph, mut findings, .. } = merge;
     for finding in satisfiability::check(&supergraph, &|subgraph, ty, field| {
         let subgraph = sources.subgraph(subgraph);
-        subgraph.field(ty, field).and_then(|field| subgraph.name_span(&field.name))
+        match field {
+            Some(field) => subgraph.field(ty, field).and_then(|field| subgraph.name_span(&field.name)),
+            None => subgraph.types.get(ty).and_then(|ty| subgraph.span(ty.place)),
+        }
     }) {
-        findings.error(finding);
+        findings.add(finding);
     }
     findings.stop_at_errors()?;
     Ok(Composition { supergraph, hints: findings.into_hints() })

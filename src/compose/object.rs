@@ -4,6 +4,7 @@ use super::field::{FieldMerging, fields_of};
 use super::merge::Merge;
 use super::sources::{Definition, Kind, subgraph_list};
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::supergraph::{Implements, SubgraphId, TypeId, TypeKind};
 use indexmap::IndexMap;
 
@@ -24,7 +25,7 @@ impl<'a> Merge<'a> {
         self.hint_partial_entity(name, definitions);
         let fields = fields_of(definitions);
         for (field, sources) in &fields {
-            self.hint_partial_value_field("INCONSISTENT_OBJECT_VALUE_TYPE_FIELD", name, field, sources, definitions);
+            self.hint_partial_value_field(Code::InconsistentObjectValueTypeField, name, field, sources, definitions);
             self.fill_field(&FieldMerging {
                 parent: name,
                 parent_id: id,
@@ -46,7 +47,7 @@ impl<'a> Merge<'a> {
         }
         let subgraphs = subgraph_list(values.iter().map(|definition| definition.subgraph.name.as_str()));
         let hint =
-            Diagnostic::hint("INCONSISTENT_ENTITY", format!("Type \"{name}\" has a key, but not in {subgraphs}"));
+            Diagnostic::hint(Code::InconsistentEntity, format!("Type \"{name}\" has a key, but not in {subgraphs}"));
         let hint = values.iter().fold(hint, |hint, definition| hint.at_opt(definition.span(), "without a key"));
         let hint = entities.iter().fold(hint, |hint, definition| hint.at_opt(definition.span(), "with a key"));
         self.findings.hint(hint.help("give the type a key in every subgraph that can find it by one"));

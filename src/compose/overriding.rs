@@ -6,7 +6,7 @@
 use super::merge::Merge;
 use super::sources::FieldSource;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::TypeKind;
+use crate::subgraph::{Code, TypeKind};
 use crate::supergraph::SubgraphId;
 
 /// What overriding does to one definition of a field.
@@ -67,10 +67,14 @@ impl Merge<'_> {
         let overrides = source.field.overrides.as_ref()?;
         let span = source.span_of(overrides.directive.location());
         if !matches!(source.parent.ty.kind, TypeKind::Object(_)) || source.parent.ty.is_interface_object() {
-            let what = if source.parent.ty.is_interface_object() { "interface objects" } else { "interfaces" };
+            let (code, what) = if source.parent.ty.is_interface_object() {
+                (Code::OverrideCollisionWithAnotherDirective, "interface objects")
+            } else {
+                (Code::OverrideOnInterface, "interfaces")
+            };
             self.findings.error(
                 Diagnostic::error(
-                    "OVERRIDE_ON_INTERFACE",
+                    code,
                     format!("@override cannot be used on field \"{coordinate}\": it is not supported on {what}"),
                 )
                 .at_opt(span, "")
@@ -81,7 +85,7 @@ impl Merge<'_> {
         if overrides.from == source.subgraph().name {
             self.findings.error(
                 Diagnostic::error(
-                    "OVERRIDE_FROM_SELF_ERROR",
+                    Code::OverrideFromSelfError,
                     format!("Field \"{coordinate}\" overrides itself: \"{}\" is its own subgraph", overrides.from),
                 )
                 .at_opt(span, "")
@@ -93,7 +97,7 @@ impl Merge<'_> {
         if from.is_none() {
             self.findings.hint(
                 Diagnostic::hint(
-                    "FROM_SUBGRAPH_DOES_NOT_EXIST",
+                    Code::FromSubgraphDoesNotExist,
                     format!("Field \"{coordinate}\" overrides \"{}\", which is no subgraph", overrides.from),
                 )
                 .at_opt(span, "")
@@ -109,7 +113,7 @@ impl Merge<'_> {
         if let Some(other) = &from.field.overrides {
             self.findings.error(
                 Diagnostic::error(
-                    "OVERRIDE_SOURCE_HAS_OVERRIDE",
+                    Code::OverrideSourceHasOverride,
                     format!(
                         "Field \"{coordinate}\" of subgraph \"{}\" is overridden and overrides another one itself",
                         overrides.from
@@ -130,7 +134,7 @@ impl Merge<'_> {
         if let Some((directive, at)) = conflict {
             self.findings.error(
                 Diagnostic::error(
-                    "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE",
+                    Code::OverrideCollisionWithAnotherDirective,
                     format!(
                         "@override cannot be used on field \"{coordinate}\" of subgraph \"{}\": \"{coordinate}\" of subgraph \"{}\" has {directive}",
                         by.subgraph().name,
@@ -150,7 +154,7 @@ impl Merge<'_> {
         let Some(label) = overrides.label.as_deref().filter(|label| !is_label(label)) else { return };
         self.findings.error(
             Diagnostic::error(
-                "OVERRIDE_LABEL_INVALID",
+                Code::OverrideLabelInvalid,
                 format!("The label \"{label}\" of @override on field \"{coordinate}\" is invalid"),
             )
             .at_opt(source.span_of(overrides.directive.location()), "")
@@ -165,7 +169,7 @@ impl Merge<'_> {
         let Some(overrides) = &source.field.overrides else { return };
         self.findings.hint(
             Diagnostic::hint(
-                "OVERRIDE_DIRECTIVE_CAN_BE_REMOVED",
+                Code::OverrideDirectiveCanBeRemoved,
                 format!("@override on field \"{coordinate}\" can be removed: subgraph \"{}\" {why}", overrides.from),
             )
             .at_opt(source.span_of(overrides.directive.location()), "")
@@ -186,7 +190,7 @@ impl Merge<'_> {
             (format!("Field \"{coordinate}\" of subgraph \"{name}\" is overridden"), "remove the field there")
         };
         self.findings.hint(
-            Diagnostic::hint("OVERRIDDEN_FIELD_CAN_BE_REMOVED", message)
+            Diagnostic::hint(Code::OverriddenFieldCanBeRemoved, message)
                 .at_opt(from.span(), "overridden")
                 .at_opt(by.span(), "by this")
                 .help(help),
@@ -196,7 +200,7 @@ impl Merge<'_> {
     fn hint_migration(&mut self, coordinate: &str, by: &FieldSource<'_>, from: &FieldSource<'_>) {
         self.findings.hint(
             Diagnostic::hint(
-                "OVERRIDE_MIGRATION_IN_PROGRESS",
+                Code::OverrideMigrationInProgress,
                 format!(
                     "Field \"{coordinate}\" is on its way from subgraph \"{}\" to \"{}\"",
                     from.subgraph().name,

@@ -4,7 +4,7 @@ use super::merge::Merge;
 use super::sources::{Definition, Kind};
 use crate::supergraph::TypeId;
 
-impl Merge<'_> {
+impl<'a> Merge<'a> {
     /// Merges every scalar.
     pub fn fill_scalars(&mut self) {
         for (id, name, merging) in self.of_kind(Kind::Scalar) {
@@ -13,14 +13,16 @@ impl Merge<'_> {
     }
 
     /// What all kinds have: description and directives.
-    pub fn fill_type(&mut self, id: TypeId, name: &str, definitions: &[Definition<'_>]) {
+    pub fn fill_type(&mut self, id: TypeId, name: &str, definitions: &[Definition<'a>]) {
         let description = self.merge_descriptions(
             &|| format!("Type \"{name}\""),
             definitions.iter().map(|definition| (definition.subgraph, definition.ty.description.as_ref())),
         );
-        let directives = self.merge_applied(
+        let inherited = self.access.of_type(name);
+        let directives = self.merge_applied_with(
             name,
             definitions.iter().map(|definition| (definition.subgraph, definition.ty.directives.as_slice())),
+            inherited,
         );
         let ty = self.ty_mut(id);
         ty.description = description;

@@ -1,13 +1,12 @@
-//! Sharing: a field that several subgraphs resolve must be marked so in all of them, and where it gives an
-//! abstract type, they must be able to give the same objects.
+//! Sharing: a field that several subgraphs resolve must be marked so in all of them. That they give the same where
+//! it is of an abstract type is checked with the queries that reach it, see `satisfiability`.
 
 use super::field::FieldMerging;
 use super::merge::Merge;
 use super::overriding::Overriding;
-use super::sources::{FieldSource, quoted_list, subgraph_list};
+use super::sources::{FieldSource, subgraph_list};
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::{Subgraph, TypeKind};
-use std::collections::BTreeSet;
+use crate::subgraph::Code;
 
 impl<'a> Merge<'a> {
     /// Checks a field of an object.
@@ -34,7 +33,6 @@ impl<'a> Merge<'a> {
         if unshared.is_empty()
             || (unshared.len() == 1 && resolving.iter().filter(|source| !is_moving(source)).count() < 2)
         {
-            self.check_runtime_types(coordinate, &resolving);
             return;
         }
         let subgraphs = subgraph_list(resolving.iter().map(|source| source.subgraph().name.as_str()));
@@ -44,7 +42,7 @@ impl<'a> Merge<'a> {
             subgraph_list(unshared.iter().map(|source| source.subgraph().name.as_str()))
         };
         let error = Diagnostic::error(
-            "INVALID_FIELD_SHARING",
+            Code::InvalidFieldSharing,
             format!("Field \"{coordinate}\" is resolved by {subgraphs}, and not shareable in {where_unshared}"),
         );
         let error = resolving.iter().fold(error, |error, source| {
@@ -63,39 +61,6 @@ impl<'a> Merge<'a> {
             ),
         );
     }
-
-    /// The objects that each subgraph may give for the field.
-    fn check_runtime_types(&mut self, coordinate: &str, resolving: &[FieldSource<'a>]) {
-        let possible: Vec<BTreeSet<&str>> = resolving
-            .iter()
-            .map(|source| runtime_types(source.subgraph(), source.field.ty.inner_named_type()))
-            .collect();
-        // Leaves have no objects, and equal sets nothing to tell.
-        if possible.iter().any(BTreeSet::is_empty) || possible.iter().all(|types| *types == possible[0]) {
-            return;
-        }
-        let common = possible[1..].iter().fold(possible[0].clone(), |common, types| &common & types);
-        let describe = |to: Diagnostic| {
-            resolving.iter().zip(&possible).fold(to, |to, (source, types)| {
-                to.at_opt(source.span(), format!("may give {}", quoted_list(types.iter().copied())))
-            })
-        };
-        if common.is_empty() {
-            let error = describe(Diagnostic::error(
-                "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES",
-                format!("Shared field \"{coordinate}\" can give no object that all subgraphs which resolve it know"),
-            ));
-            self.findings.error(
-                error.help("a shared field must give the same value everywhere: let the possible types overlap"),
-            );
-        } else {
-            let hint = describe(Diagnostic::hint(
-                "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN",
-                format!("Shared field \"{coordinate}\" may give different objects in different subgraphs"),
-            ));
-            self.findings.hint(hint.help("make sure that it gives only those that all of them know"));
-        }
-    }
 }
 
 /// An external field that some path provides is resolved on that path.
@@ -109,15 +74,5 @@ fn is_moving<'a, 's>(staying: &'s [(FieldSource<'a>, Overriding)]) -> impl Fn(&F
         staying.iter().any(|(other, overriding)| {
             other.id() == source.id() && overriding.label.is_some() && other.field.overrides.is_none()
         })
-    }
-}
-
-/// The objects that a value of the type `name` can be in a subgraph.
-fn runtime_types<'a>(subgraph: &'a Subgraph, name: &'a str) -> BTreeSet<&'a str> {
-    match subgraph.types.get(name).map(|ty| &ty.kind) {
-        Some(TypeKind::Union(members)) => members.iter().map(|member| member.as_str()).collect(),
-        Some(TypeKind::Interface(_)) => subgraph.implementations(name).iter().map(|object| object.as_str()).collect(),
-        Some(TypeKind::Object(_)) => BTreeSet::from([name]),
-        _ => BTreeSet::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::subgraph::{Composite, Field, Subgraph, Type, TypeKind};
+use crate::subgraph::{Code, Composite, Field, Subgraph, Type, TypeKind};
 use crate::supergraph::SubgraphId;
 use apollo_compiler::parser::SourceSpan;
 use std::borrow::Cow;
@@ -130,7 +130,7 @@ impl<'a> Sources<'a> {
         if !has_queries {
             findings.error(
                 Diagnostic::error(
-                    "NO_QUERIES",
+                    Code::NoQueries,
                     "No subgraph defines a query: the supergraph would have no field to ask for",
                 )
                 .help("add a field to `type Query` in at least one subgraph"),
@@ -211,7 +211,7 @@ fn merged_kind(name: &str, definitions: &[Definition<'_>], findings: &mut Findin
             .map(|definition| format!("{} in \"{}\"", definition.ty.describe(), definition.subgraph.name))
             .collect();
         let error = Diagnostic::error(
-            "TYPE_KIND_MISMATCH",
+            Code::TypeKindMismatch,
             format!("Type \"{name}\" is of different kinds: it is {}", each.join(", ")),
         );
         findings.error(
@@ -226,7 +226,7 @@ fn merged_kind(name: &str, definitions: &[Definition<'_>], findings: &mut Findin
     }
     if kind == Kind::Interface && definitions.iter().all(|definition| definition.ty.is_interface_object()) {
         let error = Diagnostic::error(
-            "INTERFACE_OBJECT_USAGE_ERROR",
+            Code::InterfaceObjectUsageError,
             format!(
                 "Type \"{name}\" is an @interfaceObject in every subgraph that defines it, and nowhere an interface"
             ),
@@ -248,7 +248,7 @@ fn check_extensions(name: &str, definitions: &[Definition<'_>], findings: &mut F
     }
     let subgraphs = subgraph_list(definitions.iter().map(|definition| definition.subgraph.name.as_str()));
     let error = Diagnostic::error(
-        "EXTENSION_WITH_NO_BASE",
+        Code::ExtensionWithNoBase,
         format!("Type \"{name}\" is extended in {subgraphs}, but no subgraph defines it"),
     );
     findings.error(

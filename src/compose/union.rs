@@ -3,7 +3,7 @@
 use super::merge::Merge;
 use super::sources::{Definition, Kind, subgraph_list};
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::TypeKind as SubgraphKind;
+use crate::subgraph::{Code, TypeKind as SubgraphKind};
 use crate::supergraph::{SubgraphId, TypeKind, UnionMember};
 use indexmap::IndexMap;
 
@@ -36,12 +36,12 @@ impl Merge<'_> {
         let missing: Vec<&Definition<'_>> = all.iter().filter(|definition| !graphs.contains(&definition.id)).collect();
         let subgraphs = subgraph_list(missing.iter().map(|definition| definition.subgraph.name.as_str()));
         let hint = Diagnostic::hint(
-            "INCONSISTENT_UNION_MEMBER",
+            Code::InconsistentUnionMember,
             format!("Union \"{union}\" has the member \"{member}\", but not in {subgraphs}"),
         );
         let hint = missing
             .iter()
             .fold(hint, |hint, definition| hint.at_opt(definition.span(), format!("without \"{member}\"")));
-        self.findings.hint(hint);
+        self.findings.hint(hint.help("add the member in every subgraph that has the union"));
     }
 }

@@ -48,18 +48,18 @@ pub struct Label {
 
 impl Diagnostic {
     /// An error with `code` and `message`, without places or help yet.
-    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Severity::Error, code, message)
+    pub fn error(code: impl Into<&'static str>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code.into(), message)
     }
 
     /// A warning with `code` and `message`.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, code, message)
+    pub fn warning(code: impl Into<&'static str>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code.into(), message)
     }
 
     /// A hint with `code` and `message`.
-    pub fn hint(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Severity::Hint, code, message)
+    pub fn hint(code: impl Into<&'static str>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Hint, code.into(), message)
     }
 
     fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {

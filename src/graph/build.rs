@@ -7,8 +7,9 @@
 use super::labels::{LabelledEdge, Labels};
 use super::{FieldEdge, FieldSet, FieldSetId, KeyEdge, QueryGraph, Tables};
 use crate::supergraph::{
-    Field, FieldId, Implements, JoinField, PossibleTypes, SubgraphId, Supergraph, TypeId, TypeKind, TypeSet,
+    Field, FieldId, Implements, JoinField, PLAIN_JOIN, PossibleTypes, SubgraphId, Supergraph, TypeId, TypeKind, TypeSet,
 };
+use ahash::RandomState;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -70,8 +71,8 @@ fn possible_in(
     supergraph: &Supergraph,
     possible: &PossibleTypes,
     interface_objects: &[(TypeId, SubgraphId)],
-) -> HashMap<(TypeId, SubgraphId), TypeSet> {
-    let mut members: HashMap<(TypeId, SubgraphId), Vec<TypeId>> = HashMap::new();
+) -> HashMap<(TypeId, SubgraphId), TypeSet, RandomState> {
+    let mut members: HashMap<(TypeId, SubgraphId), Vec<TypeId>, RandomState> = HashMap::default();
     for (index, ty) in supergraph.types.iter().enumerate() {
         let id = TypeId::from_index(index);
         match &ty.kind {
@@ -92,7 +93,7 @@ fn possible_in(
             _ => {}
         }
     }
-    let mut result: HashMap<_, TypeSet> =
+    let mut result: HashMap<_, TypeSet, RandomState> =
         members.into_iter().map(|(node, types)| (node, TypeSet::from_iter(types))).collect();
     for &(interface, subgraph) in interface_objects {
         result.insert((interface, subgraph), possible.of(interface).clone());
@@ -118,55 +119,52 @@ fn defining(supergraph: &Supergraph, ty: TypeId) -> Vec<SubgraphId> {
 
 struct Builder<'a> {
     supergraph: &'a Supergraph,
-    sets: FieldSets,
+    sets: FieldSets<'a>,
     interface_objects: &'a [(TypeId, SubgraphId)],
     labels: Labels,
 }
 
 #[derive(Default)]
-struct FieldSets {
+struct FieldSets<'a> {
     rows: Vec<FieldSet>,
-    known: HashMap<(TypeId, String), FieldSetId>,
+    known: HashMap<(TypeId, &'a str), FieldSetId, RandomState>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     fn all_edges(&mut self) -> (Vec<FieldEdge>, Vec<u32>) {
         let mut edges = Vec::with_capacity(self.supergraph.fields.len());
         let mut starts = Vec::with_capacity(self.supergraph.fields.len() + 1);
+        let mut own = Vec::new();
         for field in &self.supergraph.fields {
             starts.push(row(edges.len()));
-            let mut own = self.own_edges(field);
+            self.add_own_edges(field, &mut own);
             self.add_edges_via_interface_objects(field, &mut own);
             own.sort_by_key(|edge| edge.subgraph);
             own.dedup_by_key(|edge| edge.subgraph);
             if field.joins.iter().any(|join| join.override_label.is_some()) {
                 self.note_labels(FieldId::from_index(starts.len() - 1), field, &own);
             }
-            edges.extend(own);
+            edges.append(&mut own);
         }
         starts.push(row(edges.len()));
         (edges, starts)
     }
 
-    fn own_edges(&mut self, field: &Field) -> Vec<FieldEdge> {
+    fn add_own_edges(&mut self, field: &'a Field, edges: &mut Vec<FieldEdge>) {
         if field.joins.is_empty() {
-            let plain = JoinField::default();
-            return defining(self.supergraph, field.parent)
-                .into_iter()
-                .map(|subgraph| self.edge(field, &plain, subgraph, None))
-                .collect();
+            let graphs = defining(self.supergraph, field.parent).into_iter();
+            edges.extend(graphs.map(|subgraph| self.edge(field, &PLAIN_JOIN, subgraph, None)));
         }
-        field
-            .joins
-            .iter()
-            .filter_map(|join| join.graph.map(|subgraph| (join, subgraph)))
-            .map(|(join, subgraph)| self.edge(field, join, subgraph, None))
-            .collect()
+        for join in &field.joins {
+            if let Some(subgraph) = join.graph {
+                edges.push(self.edge(field, join, subgraph, None));
+            }
+        }
     }
 
-    fn edge(&mut self, field: &Field, join: &JoinField, subgraph: SubgraphId, via: Option<TypeId>) -> FieldEdge {
-        let ty = join.ty.clone().unwrap_or_else(|| field.ty.clone());
-        let output = self.supergraph.type_id(ty.inner_named_type()).unwrap_or(field.output);
+    fn edge(&mut self, field: &Field, join: &'a JoinField, subgraph: SubgraphId, via: Option<TypeId>) -> FieldEdge {
+        let there = join.ty.as_ref().and_then(|ty| self.supergraph.type_id(ty.inner_named_type()));
+        let output = there.unwrap_or(field.output);
         let overridden = match join.override_label {
             // While the label is off, the field stays with the subgraph it is taken from.
             Some(_) => takes_over(join),
@@ -176,7 +174,7 @@ impl Builder<'_> {
         FieldEdge {
             subgraph,
             output,
-            ty,
+            ty: join.ty.as_ref().or(via.map(|_| &field.ty)).cloned().map(Box::new),
             external: join.external || overridden,
             requires: join.requires.as_ref().map(|text| self.sets.intern(self.supergraph, parent, text)),
             provides: join.provides.as_ref().map(|text| self.sets.intern(self.supergraph, output, text)),
@@ -196,7 +194,7 @@ impl Builder<'_> {
     }
 
     /// An object type can have its interface's fields from the subgraphs that know the interface as an object.
-    fn add_edges_via_interface_objects(&mut self, field: &Field, edges: &mut Vec<FieldEdge>) {
+    fn add_edges_via_interface_objects(&mut self, field: &'a Field, edges: &mut Vec<FieldEdge>) {
         let TypeKind::Object { implements, .. } = &self.supergraph.ty(field.parent).kind else { return };
         for Implements { interface, .. } in implements {
             for subgraph in self.interface_object_subgraphs(*interface) {
@@ -206,8 +204,8 @@ impl Builder<'_> {
                 if joins.is_none() && !of_interface.joins.is_empty() {
                     continue;
                 }
-                let join = joins.cloned().unwrap_or_default();
-                edges.push(self.edge(of_interface, &join, subgraph, Some(*interface)));
+                let join = joins.unwrap_or(&PLAIN_JOIN);
+                edges.push(self.edge(of_interface, join, subgraph, Some(*interface)));
             }
         }
     }
@@ -253,9 +251,9 @@ impl Builder<'_> {
     }
 }
 
-impl FieldSets {
-    fn intern(&mut self, supergraph: &Supergraph, ty: TypeId, text: &str) -> FieldSetId {
-        *self.known.entry((ty, text.to_owned())).or_insert_with(|| {
+impl<'a> FieldSets<'a> {
+    fn intern(&mut self, supergraph: &Supergraph, ty: TypeId, text: &'a str) -> FieldSetId {
+        *self.known.entry((ty, text)).or_insert_with(|| {
             let id = FieldSetId(row(self.rows.len()));
             self.rows.push(FieldSet::parse(supergraph, ty, text));
             id

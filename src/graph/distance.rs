@@ -6,6 +6,7 @@
 
 use super::{FieldSetId, QueryGraph, SetField};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId};
+use ahash::RandomState;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -17,7 +18,7 @@ const DEEPEST: u32 = 8;
 pub struct Distances<'a> {
     supergraph: &'a Supergraph,
     graph: &'a QueryGraph,
-    known: HashMap<(TypeId, SubgraphId), Rc<Reached>>,
+    known: HashMap<(TypeId, SubgraphId), Rc<Reached>, RandomState>,
 }
 
 /// The subgraphs within reach, sorted, each with its distance in round trips.
@@ -26,7 +27,7 @@ pub type Reached = Vec<(SubgraphId, u32)>;
 impl<'a> Distances<'a> {
     /// No distance is known yet.
     pub fn new(supergraph: &'a Supergraph, graph: &'a QueryGraph) -> Self {
-        Self { supergraph, graph, known: HashMap::new() }
+        Self { supergraph, graph, known: HashMap::default() }
     }
 
     /// How many round trips it takes to have an entity of type `ty` in `to`, having it in `from`; 0 when they are one.
@@ -204,7 +205,8 @@ impl<'a> Distances<'a> {
             return None;
         }
         let mut longest = 0;
-        for ty in self.graph.possible_in(output, from).iter() {
+        let graph = self.graph;
+        for ty in graph.possible_in(output, from).iter() {
             longest = longest.max(self.all(ty, from, &field.children, depth + 1)?);
         }
         Some(longest)

@@ -1,7 +1,7 @@
 //! Field sets (`"id organization { id }"`), resolved against the supergraph.
 
 use crate::supergraph::{FieldId, Supergraph, TypeId};
-use apollo_compiler::{Node, ast};
+use apollo_compiler::{Name, Node, ast};
 
 /// A resolved field set.
 #[derive(Debug, Clone)]
@@ -31,15 +31,34 @@ impl FieldSet {
     /// Reads field set text; fields and types that the supergraph does not have are left out, since
     /// composition would have refused them.
     pub fn parse(supergraph: &Supergraph, ty: TypeId, text: &str) -> Self {
-        let document = ast::Document::parse(format!("{{{text}}}"), "field set").unwrap_or_else(|error| error.partial);
-        let mut fields = Vec::new();
-        for definition in &document.definitions {
-            if let ast::Definition::OperationDefinition(operation) = definition {
-                collect(supergraph, ty, None, &operation.selection_set, &mut fields);
-            }
-        }
+        let fields = plain_names(supergraph, ty, text).unwrap_or_else(|| parse_selections(supergraph, ty, text));
         Self { ty, text: text.to_owned(), fields }
     }
+}
+
+/// Most keys are a name or a few, which need no parser: `id`, `sku brand`. None when there is more.
+fn plain_names(supergraph: &Supergraph, ty: TypeId, text: &str) -> Option<Vec<SetField>> {
+    let mut fields = Vec::new();
+    for word in text.split_ascii_whitespace() {
+        if !Name::is_valid_syntax(word) {
+            return None;
+        }
+        if let Some(field) = supergraph.field_of(ty, word) {
+            fields.push(SetField { on: None, field, arguments: Vec::new(), children: Vec::new() });
+        }
+    }
+    Some(fields)
+}
+
+fn parse_selections(supergraph: &Supergraph, ty: TypeId, text: &str) -> Vec<SetField> {
+    let document = ast::Document::parse(format!("{{{text}}}"), "field set").unwrap_or_else(|error| error.partial);
+    let mut fields = Vec::new();
+    for definition in &document.definitions {
+        if let ast::Definition::OperationDefinition(operation) = definition {
+            collect(supergraph, ty, None, &operation.selection_set, &mut fields);
+        }
+    }
+    fields
 }
 
 fn collect(

@@ -25,6 +25,7 @@ pub use field_set::{FieldSet, SetField};
 pub use labels::LabelSet;
 
 use crate::supergraph::{FieldId, PossibleTypes, SubgraphId, TypeId, TypeSet};
+use ahash::RandomState;
 use apollo_compiler::{Name, ast};
 use labels::Labels;
 use std::collections::HashMap;
@@ -43,7 +44,7 @@ pub struct QueryGraph {
 struct Tables {
     possible: PossibleTypes,
     /// For abstract types, what they can be in one subgraph.
-    possible_in: HashMap<(TypeId, SubgraphId), TypeSet>,
+    possible_in: HashMap<(TypeId, SubgraphId), TypeSet, RandomState>,
     /// The edges of all fields, one field's after the other.
     edges: Vec<FieldEdge>,
     /// By `FieldId`: where its edges start; one more at the end.
@@ -53,7 +54,7 @@ struct Tables {
     /// By `TypeId`: where its keys start; one more at the end.
     key_starts: Vec<u32>,
     field_sets: Vec<FieldSet>,
-    fields_by_name: HashMap<(TypeId, Name), FieldId>,
+    fields_by_name: HashMap<(TypeId, Name), FieldId, RandomState>,
     /// Interface objects, sorted.
     interface_objects: Vec<(TypeId, SubgraphId)>,
     labels: Labels,
@@ -77,8 +78,8 @@ pub struct FieldEdge {
     pub subgraph: SubgraphId,
     /// The type of the value there: the supergraph's, or a subtype of it.
     pub output: TypeId,
-    /// The same with lists and non-nulls.
-    pub ty: ast::Type,
+    /// The same with lists and non-nulls, where it is not the supergraph's.
+    pub ty: Option<Box<ast::Type>>,
     /// It is resolved there only on paths that provide it.
     pub external: bool,
     /// What the subgraph has to be given first.
@@ -109,11 +110,12 @@ impl QueryGraph {
     }
 
     /// The object types that values of `ty` can have in a subgraph; none when it does not define `ty`.
-    pub fn possible_in(&self, ty: TypeId, subgraph: SubgraphId) -> TypeSet {
-        self.tables.possible_in.get(&(ty, subgraph)).cloned().unwrap_or_else(|| match self.tables.possible.of(ty) {
-            own if own.as_slice() == [ty] => own.clone(),
-            _ => TypeSet::default(),
-        })
+    pub fn possible_in(&self, ty: TypeId, subgraph: SubgraphId) -> &TypeSet {
+        static NONE: TypeSet = TypeSet::none();
+        match self.tables.possible.of(ty) {
+            own if own.as_slice() == [ty] => own,
+            _ => self.tables.possible_in.get(&(ty, subgraph)).unwrap_or(&NONE),
+        }
     }
 
     /// The subgraphs that have a field, sorted.

@@ -21,8 +21,15 @@ pub fn of_draft(draft: &Draft<'_>, space: &Space, objective: Objective, picks: u
         *known = (*known).max(count);
     }
     let missing = space.units.iter().filter(|unit| !picked.contains(*unit)).count();
-    let fields = picks + u32::try_from(missing).unwrap_or(u32::MAX);
-    Cost { depth, requests: requests.values().sum(), fields: fields.max(space.fields()) }
+    let fields = fields_of(draft, picks) + u32::try_from(missing).unwrap_or(u32::MAX);
+    Cost { depth, requests: space.in_all(&requests), fields: fields.max(space.fields()) }
+}
+
+/// The fields that a draft with so many picks asks for: each place that an entity step is for needs a
+/// `__typename` besides.
+pub fn fields_of(draft: &Draft<'_>, picks: u32) -> u32 {
+    let entity_steps = draft.steps.iter().filter(|step| !step.inputs.is_empty()).count();
+    picks + u32::try_from(entity_steps).unwrap_or(u32::MAX)
 }
 
 /// The least requests per subgraph that a draft's steps can be put into, when nothing but the depth and

@@ -378,7 +378,7 @@ impl<'a> Resolver<'a> {
         }
         for subgraph in subgraphs {
             if let Some(entered) = self.enter_with(visit, interface, subgraph, None, &live) {
-                let types = graph.possible_in(interface, subgraph);
+                let types = graph.possible_in(interface, subgraph).clone();
                 self.draft.visits[entered.0].live.union_with(&live);
                 return Ok(self.typed_visit(entered, interface, types));
             }

@@ -72,7 +72,8 @@ impl<'a> Estimator<'a> {
             return *known;
         }
         let operation = self.operation;
-        let types = self.graph.possible_in(ty, from);
+        let graph = self.graph;
+        let types = graph.possible_in(ty, from);
         let unknown = self.graph.is_interface_object(ty, from);
         let mut total = Estimate::default();
         let mut entered: Vec<SubgraphId> = Vec::new();

@@ -133,7 +133,8 @@ pub struct Cost {
     pub depth: u32,
     /// Requests to subgraphs.
     pub requests: u32,
-    /// Fields asked of subgraphs, those of keys included; one asked under several type conditions counts once.
+    /// Fields asked of subgraphs, those of keys and a `__typename` for each place at which entities are asked
+    /// for included; one asked under several type conditions counts once.
     pub fields: u32,
 }
 

@@ -103,7 +103,7 @@ impl<'a> Resolver<'a> {
         let step = self.draft.visit(visit).step;
         let subgraph = self.draft.subgraph_of(visit);
         let unknown = self.graph.is_interface_object(declared, subgraph).then_some(declared);
-        let types = self.graph.possible_in(declared, subgraph);
+        let types = self.graph.possible_in(declared, subgraph).clone();
         self.draft.add_visit(Visit {
             place,
             step,

@@ -99,8 +99,10 @@ impl Printer<'_, '_> {
     fn edge(&self, entry: usize, of: TypeId) -> Option<(ast::Type, TypeId)> {
         let place = self.draft.visit(self.visit).place;
         let name = &self.supergraph.field(self.draft.place(place).entries[entry].field).name;
-        let edge = self.graph.edge(self.graph.field_of(of, name)?, self.draft.subgraph_of(self.visit))?;
-        Some((edge.ty.clone(), edge.output))
+        let own = self.graph.field_of(of, name)?;
+        let edge = self.graph.edge(own, self.draft.subgraph_of(self.visit))?;
+        let ty = edge.ty.as_deref().unwrap_or(&self.supergraph.field(own).ty);
+        Some((ty.clone(), edge.output))
     }
 
     fn child(&self, pick: usize, output: TypeId) -> Option<VisitId> {

@@ -197,9 +197,10 @@ impl<'a> Search<'a> {
         self.dropped = Some(self.dropped.map_or(bound, |known| known.min(bound)));
     }
 
-    fn complete(&mut self, mut draft: Draft<'a>, fields: u32, choices: &[Choice]) -> Cost {
+    fn complete(&mut self, mut draft: Draft<'a>, picks: u32, choices: &[Choice]) -> Cost {
         let objective = self.terms.objective;
-        let least = bound::of_draft(&draft, self.terms.space, objective, fields, &self.terms.space.units);
+        let least = bound::of_draft(&draft, self.terms.space, objective, picks, &self.terms.space.units);
+        let fields = bound::fields_of(&draft, picks);
         let Schedule { requests, exact } = schedule(&mut draft, objective);
         if !exact {
             self.drop_bound(objective.rank(least));

@@ -37,9 +37,11 @@ pub struct Space {
     pub needs: Vec<Need>,
     /// No plan has less depth.
     pub depth: u32,
+    /// For fields that several subgraphs resolve, which; each set once, the smallest first.
+    pub shared: Vec<Vec<SubgraphId>>,
     /// The client's units that every plan asks for.
     pub units: BitSet,
-    /// Key fields that every plan asks for though the client does not.
+    /// Fields of keys, and `__typename`s for entities, that every plan asks for though the client does not.
     pub hidden: u32,
 }
 
@@ -52,6 +54,15 @@ pub struct Position {
     pub depth: u32,
     /// Who could resolve it, and in which round at the earliest.
     pub ways: Vec<(SubgraphId, u32)>,
+}
+
+impl Position {
+    /// Who could resolve it, each once.
+    fn subgraphs(&self) -> Vec<SubgraphId> {
+        let mut subgraphs: Vec<SubgraphId> = self.ways.iter().map(|(subgraph, _)| *subgraph).collect();
+        subgraphs.dedup();
+        subgraphs
+    }
 }
 
 /// A request that every plan makes, alone or together with others to the same subgraph.
@@ -108,23 +119,34 @@ impl Space {
             space: Self::default(),
             known: BTreeMap::new(),
         };
-        let ty = operation.set(SetId::ROOT).parent;
-        let arrivals: Vec<Arrival> = supergraph
-            .ty(ty)
-            .joins
-            .iter()
-            .map(|join| Arrival { subgraph: join.graph, declared: ty, level: 1, provides: false })
-            .collect();
+        let arrivals = walk.root_arrivals();
         walk.set(SetId::ROOT, &arrivals, None, 0);
         let mut space = walk.space;
         space.count_rounds_after();
+        space.shared = space.positions.iter().map(Position::subgraphs).filter(|set| set.len() > 1).collect();
+        space.shared.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+        space.shared.dedup();
         space
     }
 
     /// No plan costs less.
     pub fn bound(&self, objective: Objective) -> Cost {
         let requests = self.requests(self.depth, objective == Objective::Latency);
-        Cost { depth: self.depth, requests: requests.values().sum(), fields: self.fields() }
+        Cost { depth: self.depth, requests: self.in_all(&requests), fields: self.fields() }
+    }
+
+    /// The requests to these subgraphs, and to others for fields that none of these resolves: one for each
+    /// of a number of fields that no two of them could share.
+    pub fn in_all(&self, requests: &BTreeMap<SubgraphId, u32>) -> u32 {
+        let mut more = 0;
+        let mut asked: BTreeSet<SubgraphId> = requests.keys().copied().collect();
+        for set in &self.shared {
+            if !set.iter().any(|subgraph| asked.contains(subgraph)) {
+                more += 1;
+                asked.extend(set);
+            }
+        }
+        requests.values().sum::<u32>() + more
     }
 
     /// No plan asks for fewer fields.
@@ -243,10 +265,27 @@ struct Way<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// The root object in the subgraphs that resolve any of the root fields asked for; a large graph has
+    /// many others, and they lead nowhere.
+    fn root_arrivals(&self) -> Vec<Arrival> {
+        let root = self.operation.set(SetId::ROOT);
+        let mut subgraphs: Vec<SubgraphId> = Vec::new();
+        for selection in &root.selections {
+            if let SelectionKind::Field { field, .. } = selection.kind {
+                subgraphs.extend(self.graph.edges(field).iter().map(|edge| edge.subgraph));
+            }
+        }
+        subgraphs.sort_unstable();
+        subgraphs.dedup();
+        let arrival = |subgraph| Arrival { subgraph, declared: root.parent, level: 1, provides: false };
+        subgraphs.into_iter().map(arrival).collect()
+    }
+
     fn set(&mut self, set: SetId, arrivals: &[Arrival], origin: Origin, depth: u32) {
         let operation = self.operation;
         let types = self.certain_types(arrivals);
         let mut hidden = 0;
+        let mut entered: BTreeSet<SubgraphId> = BTreeSet::new();
         for selection in &operation.set(set).selections {
             let SelectionKind::Field { field, children, .. } = &selection.kind else { continue };
             let name = &self.supergraph.field(*field).name;
@@ -260,7 +299,10 @@ impl<'a> Walk<'a> {
                 let ways = self.ways(arrivals, ty, field);
                 level = level.max(ways.iter().map(|way| way.level).min().unwrap_or(0));
                 let (from, inputs) = self.force(&ways, arrivals, ty, origin, (set, depth == 0));
-                hidden = hidden.max(inputs);
+                if let (Some(inputs), [only]) = (inputs, ways.as_slice()) {
+                    hidden = hidden.max(inputs);
+                    entered.insert(only.edge.subgraph);
+                }
                 origins.push(from);
                 for way in ways {
                     add_arrival(&mut below, &way);
@@ -284,14 +326,14 @@ impl<'a> Walk<'a> {
                 self.set(*children, &below, from, depth + 1);
             }
         }
-        self.space.hidden += hidden;
+        self.space.hidden += hidden + u32::try_from(entered.len()).unwrap_or(u32::MAX);
     }
 
     /// The object types that objects can have whichever of the subgraphs gives them.
     fn certain_types(&self, arrivals: &[Arrival]) -> Vec<TypeId> {
         let mut sets = arrivals.iter().map(|arrival| self.graph.possible_in(arrival.declared, arrival.subgraph));
         let Some(first) = sets.next() else { return Vec::new() };
-        let others: Vec<TypeSet> = sets.collect();
+        let others: Vec<&TypeSet> = sets.collect();
         first.iter().filter(|ty| others.iter().all(|types| types.contains(*ty))).collect()
     }
 
@@ -388,7 +430,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Records the request that a field forces when only one subgraph resolves it; gives what the field's
-    /// value depends on, and how many hidden fields entering that subgraph takes.
+    /// value depends on, and, where that subgraph has to be entered at this place, how many hidden fields it
+    /// takes.
     fn force(
         &mut self,
         ways: &[Way<'a>],
@@ -396,10 +439,10 @@ impl<'a> Walk<'a> {
         ty: TypeId,
         origin: Origin,
         (set, root): (SetId, bool),
-    ) -> (Origin, u32) {
-        let [Way { edge, level, .. }] = ways else { return (origin, 0) };
+    ) -> (Origin, Option<u32>) {
+        let [Way { edge, level, .. }] = ways else { return (origin, None) };
         if root {
-            return (Some(self.need(None, edge.subgraph, NeedKind::Root, (set, *level), false)), 0);
+            return (Some(self.need(None, edge.subgraph, NeedKind::Root, (set, *level), false)), None);
         }
         let mut before = origin;
         if let Some(requires) = edge.requires
@@ -408,7 +451,7 @@ impl<'a> Walk<'a> {
             before = self.ask(before, subgraph, arrivals, (set, level), false);
         }
         let given = arrivals.iter().any(|arrival| arrival.subgraph == edge.subgraph);
-        let hidden = if given { 0 } else { self.hidden_inputs(ty, edge.subgraph, set) };
+        let hidden = (!given).then(|| self.hidden_inputs(ty, edge.subgraph, set));
         (self.ask(before, edge.subgraph, arrivals, (set, *level), edge.requires.is_some()), hidden)
     }
 

@@ -1,5 +1,6 @@
 //! Query text -> valid document, or all that is wrong with it as GraphQL errors.
 
+use super::excerpt::{Whole, excerpt};
 use super::limits;
 use super::refusal::{ClientError, Location, Refusal};
 use crate::config::Limits;
@@ -8,7 +9,7 @@ use apollo_compiler::ast::{Definition, Document, OperationDefinition, OperationT
 use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::parser::{LineColumn, Parser, SourceSpan};
 use apollo_compiler::validation::{DiagnosticList, Valid};
-use apollo_compiler::{ExecutableDocument, Node, Schema};
+use apollo_compiler::{ExecutableDocument, Node};
 
 /// Errors of one document that a client is told.
 const MAX_ERRORS: usize = 20;
@@ -69,10 +70,15 @@ pub(super) fn check_limits(
     if exceeded.is_empty() { Ok(()) } else { Err(Refusal::of_document(exceeded)) }
 }
 
-/// Validates a document against the API schema.
-pub(super) fn validate(document: &Document, api: &Valid<Schema>) -> Result<Valid<ExecutableDocument>, Refusal> {
+/// Validates a document against the API schema, of which no more is looked at than the document needs.
+pub(super) fn validate(document: &Document, whole: Whole<'_>) -> Result<Valid<ExecutableDocument>, Refusal> {
+    if let Some(excerpt) = excerpt(whole, document)
+        && let Ok(valid) = document.to_executable_validate(&excerpt)
+    {
+        return Ok(valid);
+    }
     document
-        .to_executable_validate(api)
+        .to_executable_validate(whole.api)
         .map_err(|invalid| Refusal::of_document(told(&invalid.errors, "GRAPHQL_VALIDATION_FAILED")))
 }
 

@@ -18,6 +18,7 @@
 mod alternatives;
 mod cache;
 mod document;
+mod excerpt;
 mod flights;
 mod introspection;
 mod labels;
@@ -28,6 +29,7 @@ mod refusal;
 mod variables;
 
 pub use cache::Outcome;
+pub use excerpt::{Whole, excerpt};
 pub use pool::{Full, Pool};
 pub use prepared::{Inputs, Prepared};
 pub use refusal::{ClientError, Location, Refusal, RefusalKind};
@@ -225,8 +227,12 @@ impl Work {
             refusal
         };
         document::check_limits(&document, chosen, &self.limits).map_err(of_kind)?;
-        let valid = document::validate(&document, &self.api).map_err(of_kind)?;
+        let valid = document::validate(&document, self.whole()).map_err(of_kind)?;
         self.plan(valid, request.operation_name, kind, labels).map_err(of_kind)
+    }
+
+    fn whole(&self) -> Whole<'_> {
+        Whole { api: &self.api, supergraph: &self.supergraph, possible: &self.possible }
     }
 
     fn plan(

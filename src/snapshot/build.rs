@@ -47,7 +47,11 @@ impl Builder {
             Some(kept) => Ok(kept),
             None => self.new_upstream(&config, &supergraph),
         };
-        let api = supergraph::api_schema(&supergraph);
+        // On a large graph the name takes as long as the query graph, and nothing waits for it.
+        let (api, schema_id) = std::thread::scope(|scope| {
+            let named = scope.spawn(|| schema_id(&supergraph));
+            (supergraph::api_schema(&supergraph), named.join().expect("rendering does not panic"))
+        });
         let (upstream, api) = match (upstream, api) {
             (Ok(upstream), Ok(api)) => (upstream, api),
             (upstream, api) => return Err([upstream.err(), api.err()].into_iter().flatten().flatten().collect()),
@@ -59,7 +63,6 @@ impl Builder {
             Arc::clone(&self.pool),
             Arc::clone(&self.metrics),
         );
-        let schema_id = schema_id(&supergraph);
         Ok(Snapshot { preparer, upstream, config, supergraph, schema_id })
     }
 

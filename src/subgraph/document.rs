@@ -3,6 +3,7 @@
 //! and some do not, and both must read the same.
 
 use super::Locator;
+use super::code::Code;
 use crate::diagnostic::{Diagnostic, Source};
 use apollo_compiler::ast;
 use apollo_compiler::diagnostic::ToCliReport;
@@ -61,13 +62,13 @@ pub fn invalid_graphql(locator: &Locator, found: &DiagnosticList) -> Vec<Diagnos
         .iter()
         .take(MOST_ERRORS)
         .map(|finding| {
-            Diagnostic::error("INVALID_GRAPHQL", sentence(&finding.error.to_string()))
+            Diagnostic::error(Code::InvalidGraphql, sentence(&finding.error.to_string()))
                 .at_opt(locator.span(finding.error.location()), "")
         })
         .collect();
     if found.len() > MOST_ERRORS {
         errors.push(Diagnostic::error(
-            "INVALID_GRAPHQL",
+            Code::InvalidGraphql,
             format!("{} further errors are not shown", found.len() - MOST_ERRORS),
         ));
     }

@@ -12,6 +12,7 @@
 //! 5. external fields that nothing uses go, and types left empty with them;
 //! 6. fields that several subgraphs resolve are shareable.
 
+use super::code::Code;
 use super::marks;
 use super::model::{Composite, Subgraph, TypeKind, is_root};
 use super::{FieldSet, Selection};
@@ -201,7 +202,7 @@ fn drop_unused_externals(subgraph: &mut Subgraph) -> Vec<Diagnostic> {
         if referred.contains(&name) {
             errors.push(
                 Diagnostic::error(
-                    "TYPE_WITH_ONLY_UNUSED_EXTERNAL",
+                    Code::TypeWithOnlyUnusedExternal,
                     format!("Type \"{name}\" has only external fields that nothing uses"),
                 )
                 .at_opt(subgraph.types.get(&name).and_then(|ty| subgraph.span(ty.place)), "")

@@ -58,6 +58,8 @@ pub struct Unreadable {
     pub message: String,
     /// Where.
     pub span: Option<Span>,
+    /// Whether it is a directive, which has a code of its own.
+    pub is_directive: bool,
 }
 
 /// Nesting beyond which a field set is refused; real ones have a handful of levels.
@@ -69,14 +71,26 @@ impl FieldSet {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(literal: &Node<ast::Value>, locator: &Locator) -> Result<Self, Unreadable> {
-        let places = Places::of(literal, locator);
-        let text = literal.as_str().unwrap_or_default();
+        Self::parse_at(literal.as_str().unwrap_or_default(), Places::of(literal, locator))
+    }
+
+    /// Reads a field set that is part of a longer literal: places are those of the whole.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse_text(text: &str, literal: &Node<ast::Value>, locator: &Locator) -> Result<Self, Unreadable> {
+        Self::parse_at(text, Places { content: None, ..Places::of(literal, locator) })
+    }
+
+    fn parse_at(text: &str, places: Places<'_>) -> Result<Self, Unreadable> {
         let wrapped = if text.trim_start().starts_with('{') { text.to_owned() } else { format!("{{{text}}}") };
         let places = Places { shift: wrapped.len() - text.len(), ..places };
-        let refuse = |message: &str| Unreadable { message: message.to_owned(), span: places.span(None) };
+        let refuse =
+            |message: &str| Unreadable { message: message.to_owned(), span: places.span(None), is_directive: false };
         let ast = Parser::new().recursion_limit(DEEPEST).parse_ast(wrapped, "fields").map_err(|failed| {
             let first = failed.errors.iter().next().map(|error| error.error.to_string()).unwrap_or_default();
-            Unreadable { message: first.lines().next().unwrap_or_default().to_owned(), span: places.span(None) }
+            let message = first.lines().next().unwrap_or_default().to_owned();
+            Unreadable { message, span: places.span(None), is_directive: false }
         })?;
         let [ast::Definition::OperationDefinition(operation)] = ast.definitions.as_slice() else {
             return Err(refuse("it must be one selection set"));
@@ -138,14 +152,19 @@ fn convert(selections: &[ast::Selection], places: &Places<'_>) -> Result<Vec<Sel
         .iter()
         .map(|selection| {
             let place = places.place(selection.location());
-            let refuse = |message: String| Unreadable { message, span: places.span(selection.location()) };
+            let refuse =
+                |message: String| Unreadable { message, span: places.span(selection.location()), is_directive: false };
+            let refuse_directive = |directive: &ast::Directive| Unreadable {
+                is_directive: true,
+                ..refuse(format!("it may not apply directives (@{})", directive.name))
+            };
             match selection {
                 ast::Selection::Field(field) => {
                     if let Some(alias) = &field.alias {
                         return Err(refuse(format!("it may not use an alias (\"{alias}: {}\")", field.name)));
                     }
                     if let Some(directive) = field.directives.0.first() {
-                        return Err(refuse(format!("it may not apply directives (@{})", directive.name)));
+                        return Err(refuse_directive(directive));
                     }
                     Ok(Selection::Field(FieldSelection {
                         name: field.name.clone(),
@@ -156,7 +175,7 @@ fn convert(selections: &[ast::Selection], places: &Places<'_>) -> Result<Vec<Sel
                 }
                 ast::Selection::InlineFragment(fragment) => {
                     if let Some(directive) = fragment.directives.0.first() {
-                        return Err(refuse(format!("it may not apply directives (@{})", directive.name)));
+                        return Err(refuse_directive(directive));
                     }
                     Ok(Selection::Fragment {
                         on: fragment.type_condition.clone(),

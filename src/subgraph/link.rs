@@ -4,44 +4,14 @@
 //! makes `@key` and `@label` usable as they stand and everything else of that specification as `@fed__name`.
 //! A specification's namesake directive (`@tag` of `tag`) goes by the specification's own name.
 
+use super::code::Code;
 use super::document::Document;
+use super::feature::{Feature, Identifier, Import};
 use super::specification::{self, HOST, NEWEST};
-use super::{Locator, Version};
+use super::{Locator, Version, conflicts};
 use crate::diagnostic::Diagnostic;
 use apollo_compiler::{Name, Node, ast};
 use std::collections::HashMap;
-
-/// A linked specification.
-#[derive(Debug, Clone)]
-pub struct Feature {
-    /// The URL without its version: `https://specs.apollo.dev/federation`.
-    pub identity: String,
-    /// The last part of the identity: `federation`.
-    pub name: String,
-    /// Major and minor version.
-    pub version: Version,
-    /// The name that prefixes what is not imported; `name` unless `as:` says otherwise.
-    pub local: String,
-    /// What is imported.
-    pub imports: Vec<Import>,
-    /// `for:`.
-    pub purpose: Option<Name>,
-    /// The whole URL as written.
-    pub url: String,
-    /// Where it is linked.
-    pub directive: Node<ast::Directive>,
-}
-
-/// One element of `import:`, names without `@`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Import {
-    /// The name in the specification.
-    pub name: String,
-    /// The name in this schema.
-    pub local: String,
-    /// Whether it is a directive.
-    pub is_directive: bool,
-}
 
 /// All links of a schema.
 pub struct Links {
@@ -62,13 +32,13 @@ pub fn read(document: &Document) -> Result<Links, Vec<Diagnostic>> {
     let applied = schema_directives(document);
     let link = link_name(&applied);
     let mut errors = Vec::new();
-    let features: Vec<Feature> = applied
+    let mut features: Vec<Feature> = applied
         .iter()
         .filter(|directive| directive.name == link.as_str())
         .filter_map(|directive| Reader { locator: &document.locator, errors: &mut errors }.feature(directive))
-        .filter(|feature| feature.identity != format!("{HOST}link"))
         .collect();
-    check_duplicates(&features, &document.locator, &mut errors);
+    conflicts::check(&features, &document.locator, &mut errors);
+    features.retain(|feature| feature.identity != format!("{HOST}link"));
     let links = resolve(link, features, &document.locator, &mut errors);
     if errors.is_empty() { Ok(links) } else { Err(errors) }
 }
@@ -111,14 +81,15 @@ impl Reader<'_> {
             self.refuse(directive, "`url` must be given as a string", "write @link(url: \"https://...\")");
             return None;
         };
-        let (identity, name, version) = split_url(url);
+        let identifier = self.identifier(directive, url)?;
         let local = match string_argument(directive, "as") {
-            Some(alias) if Name::new(alias).is_err() => {
-                self.refuse(directive, &format!("\"{alias}\" is no valid name"), "use a GraphQL name for `as:`");
+            Some(alias) if Name::new(alias).is_err() || alias.contains("__") => {
+                let why = format!("\"{alias}\" of `as:` is no name for a specification");
+                self.refuse(directive, &why, "use a GraphQL name without two underscores in a row");
                 return None;
             }
             Some(alias) => alias.to_owned(),
-            None => name.to_owned(),
+            None => identifier.name.to_owned(),
         };
         let imports = match directive.specified_argument_by_name("import").map(|value| &**value) {
             None | Some(ast::Value::Null) => Vec::new(),
@@ -130,9 +101,9 @@ impl Reader<'_> {
         };
         let purpose = directive.specified_argument_by_name("for").and_then(|value| value.as_enum().cloned());
         Some(Feature {
-            identity: identity.to_owned(),
-            name: name.to_owned(),
-            version,
+            identity: identifier.identity.to_owned(),
+            name: identifier.name.to_owned(),
+            version: identifier.version.unwrap_or(Version { major: 0, minor: 0 }),
             local,
             imports,
             purpose,
@@ -141,12 +112,36 @@ impl Reader<'_> {
         })
     }
 
+    /// Reads the URL. Any specification may leave out its version, but for those whose meaning depends on it.
+    fn identifier<'u>(&mut self, directive: &Node<ast::Directive>, url: &'u str) -> Option<Identifier<'u>> {
+        let identifier = Identifier::parse(url);
+        let problem = match &identifier {
+            None => Some("is no URL"),
+            Some(known) if known.version.is_none() && url.starts_with(HOST) => {
+                Some("does not end with a version such as \"v2.3\"")
+            }
+            Some(_) => None,
+        };
+        if let Some(problem) = problem {
+            self.errors.push(
+                Diagnostic::error(Code::InvalidLinkIdentifier, format!("@link cannot be read: \"{url}\" {problem}"))
+                    .at_opt(self.locator.span(directive.location()), "")
+                    .help("write the URL with its version: \"https://specs.apollo.dev/federation/v2.3\""),
+            );
+            return None;
+        }
+        identifier
+    }
+
     fn import(&mut self, item: &Node<ast::Value>) -> Option<Import> {
         let (name, local) = match &**item {
             ast::Value::String(name) => (name.as_str(), name.as_str()),
             ast::Value::Object(entries) => {
                 let entry =
                     |key: &str| entries.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.as_str());
+                if entries.iter().any(|(key, _)| key != "name" && key != "as") {
+                    return self.refuse_import(item, "an import has nothing but `name` and `as`");
+                }
                 match entry("name") {
                     Some(name) => (name, entry("as").unwrap_or(name)),
                     None => return self.refuse_import(item, "an import must have a `name`"),
@@ -162,12 +157,12 @@ impl Reader<'_> {
         if Name::new(name).is_err() || Name::new(local).is_err() {
             return self.refuse_import(item, "an import must be a GraphQL name");
         }
-        Some(Import { name: name.to_owned(), local: local.to_owned(), is_directive })
+        Some(Import { name: name.to_owned(), local: local.to_owned(), is_directive, place: item.clone() })
     }
 
     fn refuse(&mut self, directive: &Node<ast::Directive>, why: &str, help: &str) {
         self.errors.push(
-            Diagnostic::error("INVALID_LINK_DIRECTIVE_USAGE", format!("@link cannot be read: {why}"))
+            Diagnostic::error(Code::InvalidLinkDirectiveUsage, format!("@link cannot be read: {why}"))
                 .at_opt(self.locator.span(directive.location()), "")
                 .help(help),
         );
@@ -175,45 +170,11 @@ impl Reader<'_> {
 
     fn refuse_import(&mut self, item: &Node<ast::Value>, why: &str) -> Option<Import> {
         self.errors.push(
-            Diagnostic::error("INVALID_LINK_DIRECTIVE_USAGE", format!("@link import cannot be read: {why}"))
+            Diagnostic::error(Code::InvalidLinkDirectiveUsage, format!("@link import cannot be read: {why}"))
                 .at_opt(self.locator.span(item.location()), "")
                 .help("write \"@key\" or {name: \"@key\", as: \"@id\"}"),
         );
         None
-    }
-}
-
-/// `https://specs.apollo.dev/federation/v2.3` -> identity, name, version. A URL without a version is all identity.
-fn split_url(url: &str) -> (&str, &str, Version) {
-    let url = url.trim_end_matches('/');
-    let unversioned = Version { major: 0, minor: 0 };
-    let (identity, version) = match url.rsplit_once('/') {
-        Some((head, tail)) => match parse_version(tail) {
-            Some(version) => (head, version),
-            None => (url, unversioned),
-        },
-        None => (url, unversioned),
-    };
-    let name = identity.rsplit('/').next().unwrap_or_default();
-    (identity, name, version)
-}
-
-fn parse_version(text: &str) -> Option<Version> {
-    let (major, minor) = text.strip_prefix('v')?.split_once('.')?;
-    Some(Version { major: major.parse().ok()?, minor: minor.parse().ok()? })
-}
-
-fn check_duplicates(features: &[Feature], locator: &Locator, errors: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<&str, &Feature> = HashMap::new();
-    for feature in features {
-        if let Some(earlier) = seen.insert(&feature.identity, feature) {
-            errors.push(
-                Diagnostic::error("INVALID_LINK_DIRECTIVE_USAGE", format!("\"{}\" is linked twice", feature.identity))
-                    .at_opt(locator.span(feature.directive.location()), "linked again")
-                    .at_opt(locator.span(earlier.directive.location()), "linked here")
-                    .help("keep one @link and put all imports in it"),
-            );
-        }
     }
 }
 
@@ -227,14 +188,27 @@ fn resolve(link: String, features: Vec<Feature>, locator: &Locator, errors: &mut
     }
     for feature in links.features.clone() {
         let Some(name) = feature.identity.strip_prefix(HOST) else { continue };
-        let Some((_, directives)) = specification::COMPANIONS.iter().find(|(companion, _)| *companion == name) else {
+        let Some(companion) = specification::companion_of(name) else {
+            if specification::UNSUPPORTED.contains(&name) {
+                errors.push(unsupported(&feature, locator, "leave it out: what it describes cannot be resolved here"));
+            }
             continue;
         };
-        for directive in *directives {
+        if feature.version > companion.newest {
+            let newest = companion.newest;
+            errors.push(unsupported(&feature, locator, &format!("link v{}.{} of it", newest.major, newest.minor)));
+        }
+        for directive in companion.directives {
             links.canonical.insert(feature.local_directive(directive), directive);
         }
     }
     links
+}
+
+fn unsupported(feature: &Feature, locator: &Locator, help: &str) -> Diagnostic {
+    Diagnostic::error(Code::UnsupportedLinkedFeature, format!("\"{}\" is not supported", feature.url))
+        .at_opt(locator.span(feature.directive.location()), "")
+        .help(help)
 }
 
 impl Links {
@@ -251,7 +225,7 @@ impl Links {
         if federation.version.major != 2 || federation.version > NEWEST {
             errors.push(
                 Diagnostic::error(
-                    "UNKNOWN_FEDERATION_LINK_VERSION",
+                    Code::UnknownFederationLinkVersion,
                     format!("\"{}\" names a federation version that is not known here", federation.url),
                 )
                 .at_opt(span, "")
@@ -294,7 +268,7 @@ fn unknown_import(import: &Import, federation: &Feature, span: Option<crate::dia
         None => "remove it from the imports".to_owned(),
     };
     Diagnostic::error(
-        "INVALID_LINK_DIRECTIVE_USAGE",
+        Code::InvalidLinkDirectiveUsage,
         format!(
             "Cannot import unknown element \"{at}{}\" from federation v{}.{}",
             import.name, federation.version.major, federation.version.minor
@@ -302,34 +276,4 @@ fn unknown_import(import: &Import, federation: &Feature, span: Option<crate::dia
     )
     .at_opt(span, "")
     .help(help)
-}
-
-impl Feature {
-    /// What the directive `name` of this specification is called in the schema.
-    pub fn local_directive(&self, name: &str) -> String {
-        match self.imports.iter().find(|import| import.is_directive && import.name == name) {
-            Some(import) => import.local.clone(),
-            None if name == self.name => self.local.clone(),
-            None => format!("{}__{name}", self.local),
-        }
-    }
-
-    /// What the type `name` of this specification is called in the schema.
-    pub fn local_type(&self, name: &str) -> String {
-        match self.imports.iter().find(|import| !import.is_directive && import.name == name) {
-            Some(import) => import.local.clone(),
-            None => format!("{}__{name}", self.local),
-        }
-    }
-
-    /// The name in this specification of the directive that the schema calls `local`, if it is one.
-    pub fn directive_named<'a>(&'a self, local: &'a str) -> Option<&'a str> {
-        if let Some(import) = self.imports.iter().find(|import| import.is_directive && import.local == local) {
-            return Some(&import.name);
-        }
-        if local == self.local {
-            return Some(&self.name);
-        }
-        local.strip_prefix(self.local.as_str()).and_then(|rest| rest.strip_prefix("__"))
-    }
 }

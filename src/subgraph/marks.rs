@@ -63,6 +63,13 @@ impl Found {
                     });
                 }
             }
+            for contextual in composite.fields.values().flat_map(|field| &field.contextual) {
+                for from in subgraph.context_types(&contextual.context) {
+                    fields_selected(subgraph, &from.name, &contextual.selection.selections, &mut |parent, selected| {
+                        insert_with_implementations(&mut found.used, parent, &selected.name, subgraph);
+                    });
+                }
+            }
             if let TypeKind::Object(_) = &ty.kind {
                 found.use_for_interfaces(subgraph, &ty.name);
             }

@@ -4,8 +4,10 @@
 //! the order in which [`Subgraph::parse`] takes them:
 //!
 //! 1. [`document`]: text -> syntax tree, without the federation machinery (`_service`, `_entities`);
-//! 2. [`link`]: `@link` -> which directive names mean what here; no federation link is Federation 1;
-//! 3. [`definitions`]: the definitions that `@link` promises are added, then the whole must be valid GraphQL;
+//! 2. [`link`]: `@link` -> which directive names mean what here, with [`feature`] and [`conflicts`]; no federation
+//!    link is Federation 1;
+//! 3. [`definitions`]: the definitions that `@link` promises are added, those that the text has of its own are
+//!    compared with them ([`own_definitions`]), then the whole must be valid GraphQL;
 //! 4. [`reading`]: the valid schema -> the model, directives under their canonical names, root types
 //!    called `Query`, `Mutation` and `Subscription`;
 //! 5. [`marks`]: which fields are keys, provided, or external for a use;
@@ -14,27 +16,42 @@
 //! Federation 1 schemas are read as they are. Their upgrade needs to see the other subgraphs, so
 //! composition calls [`federation1::upgrade`] on all of them together.
 
+mod code;
+mod conflicts;
+mod context;
 mod definitions;
 mod document;
+mod feature;
 pub mod federation1;
 mod field_set;
 mod link;
 mod locator;
 mod marks;
 mod model;
+mod own_definitions;
 mod reading;
 mod selected;
 mod specification;
 mod validate;
 
+pub use code::Code;
+pub use context::ContextArgument;
+pub use feature::{Feature, Import};
 pub use field_set::{FieldSelection, FieldSet, Selection};
-pub use link::{Feature, Import};
 pub use locator::Locator;
 pub use model::{Composite, EnumValue, Field, Key, Override, Subgraph, Type, TypeKind, Version, is_root};
 pub use selected::fields_selected;
 
 use crate::diagnostic::{Diagnostic, Source};
 use std::sync::Arc;
+
+/// What may be found only because a field set could not be read.
+const CONSEQUENCES: [Code; 4] = [
+    Code::ExternalUnused,
+    Code::InterfaceObjectUsageError,
+    Code::InterfaceKeyNotOnImplementation,
+    Code::ContextNoResolvableKey,
+];
 
 impl Subgraph {
     /// Reads and validates the SDL of the subgraph `name`, which is reached at `url`.
@@ -45,9 +62,11 @@ impl Subgraph {
         let document = document::parse(source)?;
         let links = link::read(&document)?;
         let schema = definitions::complete(&document, &links)?;
-        let mut subgraph = reading::read(name, url, &document, links, &schema)?;
+        let (mut subgraph, mut errors) = reading::read(name, url, &document, links, &schema);
         marks::mark(&mut subgraph);
-        let errors = validate::validate(&subgraph);
+        let is_certain = errors.is_empty();
+        let found = validate::validate(&subgraph).into_iter();
+        errors.extend(found.filter(|error| is_certain || !CONSEQUENCES.iter().any(|code| code.as_str() == error.code)));
         if errors.is_empty() { Ok(subgraph) } else { Err(errors) }
     }
 }

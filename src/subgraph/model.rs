@@ -4,7 +4,9 @@
 //! federation knows go by the names of its specification, whatever the schema imported them as.
 //! Nodes and names keep their places in the text, see [`Subgraph::span`].
 
-use super::{Feature, FieldSet, Locator};
+use super::link::string_argument;
+use super::specification;
+use super::{ContextArgument, Feature, FieldSet, Locator};
 use crate::diagnostic::Span;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::{Name, Node, ast};
@@ -151,13 +153,15 @@ pub struct Field {
     pub overrides: Option<Override>,
     /// `@shareable`, on the field or on the declaration around it.
     pub shareable: bool,
+    /// The arguments that come from contexts.
+    pub contextual: Vec<ContextArgument>,
     /// Other directives.
     pub directives: Vec<Node<ast::Directive>>,
     /// It is part of a key, at any depth.
     pub in_key: bool,
     /// Some `@provides` selects it.
     pub provided: bool,
-    /// Something needs it although it is external: a key, `@requires`, `@provides` or an interface.
+    /// Something needs it although it is external: a key, `@requires`, `@provides`, `@fromContext` or an interface.
     pub used: bool,
     /// It is marked `@external` but is the key field of an extension, which the subgraph does resolve:
     /// that is how Federation 1 wanted extensions written.
@@ -176,6 +180,38 @@ pub struct Override {
 }
 
 impl Subgraph {
+    /// What the schema calls a directive of the specifications, if it links one that has it.
+    pub fn local_directive(&self, name: &str) -> Option<String> {
+        if self.version.is_federation_1() {
+            let known = specification::FEDERATION_1.iter().any(|directive| directive.name == name);
+            return known.then(|| name.to_owned());
+        }
+        let companion = self.features.iter().find(|feature| {
+            let known = specification::companion_of(&feature.name);
+            feature.identity.starts_with(specification::HOST)
+                && known.is_some_and(|companion| companion.directives.contains(&name))
+        });
+        let federation = || self.features.iter().find(|feature| feature.is_federation());
+        companion.or_else(federation).map(|feature| feature.local_directive(name))
+    }
+
+    /// The linked specification that came with a newer federation than the schema links, with that version.
+    pub fn newer_feature(&self) -> Option<(&Feature, Version)> {
+        if self.version.is_federation_1() {
+            return None;
+        }
+        let companions = self.features.iter().filter(|feature| feature.identity.starts_with(specification::HOST));
+        companions
+            .filter_map(|feature| Some((feature, specification::companion_since(&feature.name)?)))
+            .filter(|(_, since)| *since > self.version)
+            .max_by_key(|(_, since)| *since)
+    }
+
+    /// The types that set the context `name`.
+    pub fn context_types<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Type> {
+        self.types.values().filter(move |ty| ty.contexts().any(|(context, _)| context == name))
+    }
+
     /// The place of a node in this subgraph's text; none for what was added.
     pub fn span(&self, location: Option<SourceSpan>) -> Option<Span> {
         self.locator.span(location)
@@ -263,6 +299,17 @@ impl Type {
     /// Whether it is an object that stands for an interface of other subgraphs.
     pub fn is_interface_object(&self) -> bool {
         self.interface_object.is_some()
+    }
+
+    /// The contexts that it sets, each with the directive that says so.
+    pub fn contexts(&self) -> impl Iterator<Item = (&str, &Node<ast::Directive>)> {
+        let applied = self.directives.iter().filter(|directive| directive.name == "context");
+        applied.filter_map(|directive| Some((string_argument(directive, "name")?, directive)))
+    }
+
+    /// Whether it is an input object of which exactly one field is given.
+    pub fn is_one_of(&self) -> bool {
+        self.directives.iter().any(|directive| directive.name == "oneOf")
     }
 
     /// The kind in words: `an object type`.

@@ -2,6 +2,8 @@
 //! are, under canonical names. Root types get their canonical names, everywhere they are mentioned.
 
 use super::Locator;
+use super::code::Code;
+use super::context::ContextArgument;
 use super::document::Document;
 use super::field_set::FieldSet;
 use super::link::{Links, string_argument};
@@ -13,23 +15,15 @@ use apollo_compiler::{Name, Node, Schema};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// Reads the model out of `schema`, which `document` was completed to.
-pub fn read(
-    name: &str,
-    url: &str,
-    document: &Document,
-    links: Links,
-    schema: &Schema,
-) -> Result<Subgraph, Vec<Diagnostic>> {
+/// Reads the model out of `schema`, which `document` was completed to, without what cannot be read, and says what
+/// that is.
+pub fn read(name: &str, url: &str, document: &Document, links: Links, schema: &Schema) -> (Subgraph, Vec<Diagnostic>) {
     let mut reader =
         Reader { document, links: &links, locator: &document.locator, roots: HashMap::new(), errors: Vec::new() };
     reader.find_roots(schema);
     let types = reader.types(schema);
     let (composed, schema_directives) = reader.schema_directives(&schema.schema_definition.directives);
     let errors = reader.errors;
-    if !errors.is_empty() {
-        return Err(errors);
-    }
     let directive_definitions = schema
         .directive_definitions
         .iter()
@@ -38,7 +32,7 @@ pub fn read(
         })
         .map(|(name, definition)| (name.clone(), definition.clone()))
         .collect();
-    Ok(Subgraph {
+    let subgraph = Subgraph {
         name: name.to_owned(),
         url: url.to_owned(),
         version: links.version,
@@ -50,7 +44,8 @@ pub fn read(
         description: schema.schema_definition.description.clone(),
         schema_directives,
         locator: document.locator.clone(),
-    })
+    };
+    (subgraph, errors)
 }
 
 fn implementations(types: &IndexMap<Name, Type>) -> HashMap<Name, Vec<Name>> {
@@ -147,13 +142,14 @@ impl Reader<'_> {
 
     fn ty(&mut self, name: &Name, ty: &ExtendedType) -> Type {
         let applied = self.component_directives(ty.directives());
+        self.check_shareable_once(&format!("type \"{name}\""), &applied);
         let kind = match ty {
             ExtendedType::Scalar(_) => TypeKind::Scalar,
             ExtendedType::Object(object) => {
-                TypeKind::Object(self.composite(&applied, &object.implements_interfaces, &object.fields))
+                TypeKind::Object(self.composite(name, &applied, &object.implements_interfaces, &object.fields))
             }
             ExtendedType::Interface(interface) => {
-                TypeKind::Interface(self.composite(&applied, &interface.implements_interfaces, &interface.fields))
+                TypeKind::Interface(self.composite(name, &applied, &interface.implements_interfaces, &interface.fields))
             }
             ExtendedType::Union(union) => {
                 TypeKind::Union(union.members.iter().map(|member| self.rename(&member.name)).collect())
@@ -213,6 +209,7 @@ impl Reader<'_> {
 
     fn composite(
         &mut self,
+        parent: &Name,
         applied: &Applied,
         implements: &apollo_compiler::collections::IndexSet<apollo_compiler::schema::ComponentName>,
         fields: &apollo_compiler::collections::IndexMap<Name, apollo_compiler::schema::Component<ast::FieldDefinition>>,
@@ -222,14 +219,20 @@ impl Reader<'_> {
             fields: fields
                 .iter()
                 .filter(|(_, field)| self.locator.owns(field.location()))
-                .map(|(name, field)| (name.clone(), self.field(applied, field)))
+                .map(|(name, field)| (name.clone(), self.field(parent, applied, field)))
                 .collect(),
         }
     }
 
-    fn field(&mut self, on_type: &Applied, field: &apollo_compiler::schema::Component<ast::FieldDefinition>) -> Field {
+    fn field(
+        &mut self,
+        parent: &Name,
+        on_type: &Applied,
+        field: &apollo_compiler::schema::Component<ast::FieldDefinition>,
+    ) -> Field {
         let applied = self.directives(&field.directives);
-        let coordinate = format!("field \"{}\"", field.name);
+        let coordinate = format!("field \"{parent}.{}\"", field.name);
+        self.check_shareable_once(&coordinate, &applied);
         let own_external = applied.get("external").cloned();
         let external_by_type = own_external.is_none();
         let external = own_external.or_else(|| on_type.beside("external", &field.origin).cloned());
@@ -237,10 +240,12 @@ impl Reader<'_> {
             applied.get(name).and_then(|directive| reader.field_set(&coordinate, name, directive))
         };
         let (requires, provides) = (set(self, "requires"), set(self, "provides"));
+        let arguments: Vec<_> = field.arguments.iter().map(|argument| self.input_value(argument)).collect();
+        let contextual = self.contextual(&format!("{parent}.{}", field.name), &arguments);
         Field {
             name: field.name.clone(),
             description: field.description.clone(),
-            arguments: field.arguments.iter().map(|argument| self.input_value(argument)).collect(),
+            arguments,
             ty: self.rename_in(&field.ty),
             external_by_type: external_by_type && external.is_some(),
             external,
@@ -252,12 +257,43 @@ impl Reader<'_> {
                 directive: directive.clone(),
             }),
             shareable: applied.get("shareable").is_some() || on_type.beside("shareable", &field.origin).is_some(),
+            contextual,
             directives: applied.rest,
             in_key: false,
             provided: false,
             used: false,
             key_of_extension: false,
         }
+    }
+
+    /// `@shareable` repeats so that it can stand on a definition and on each of its extensions, once on each.
+    fn check_shareable_once(&mut self, element: &str, applied: &Applied) {
+        let shareable: Vec<_> = applied.known.iter().filter(|(name, ..)| *name == "shareable").collect();
+        for (index, (_, directive, origin)) in shareable.iter().enumerate() {
+            if shareable[..index].iter().any(|(_, _, other)| other == origin) {
+                self.errors.push(
+                    Diagnostic::error(
+                        Code::InvalidShareableUsage,
+                        format!("@shareable stands more than once on the same declaration of {element}"),
+                    )
+                    .at_opt(self.locator.span(directive.location()), "")
+                    .help("remove one of them"),
+                );
+            }
+        }
+    }
+
+    fn contextual(&mut self, coordinate: &str, arguments: &[Node<ast::InputValueDefinition>]) -> Vec<ContextArgument> {
+        let mut contextual = Vec::new();
+        for argument in arguments {
+            let Some(directive) = argument.directives.get("fromContext") else { continue };
+            let coordinate = format!("{coordinate}({}:)", argument.name);
+            match ContextArgument::read(&coordinate, argument, directive, self.locator) {
+                Ok(read) => contextual.push(read),
+                Err(error) => self.errors.push(error),
+            }
+        }
+        contextual
     }
 
     /// Directives with their canonical names.
@@ -293,7 +329,10 @@ impl Reader<'_> {
             .known
             .iter()
             .filter(|(name, ..)| *name == "composeDirective")
-            .filter_map(|(_, directive, _)| directive.specified_argument_by_name("name").cloned())
+            .map(|(_, directive, _)| {
+                let name = directive.specified_argument_by_name("name").cloned();
+                name.unwrap_or_else(|| directive.same_location(ast::Value::Null))
+            })
             .collect();
         (composed, applied.rest)
     }
@@ -333,7 +372,11 @@ impl Reader<'_> {
             Err(unreadable) => {
                 self.errors.push(
                     Diagnostic::error(
-                        invalid_fields_code(name),
+                        if unreadable.is_directive {
+                            directive_in_fields_code(name)
+                        } else {
+                            invalid_fields_code(name)
+                        },
                         format!("On {owner}, the fields of @{name} cannot be read: {}", unreadable.message),
                     )
                     .at_opt(unreadable.span, "")
@@ -375,26 +418,34 @@ impl Reader<'_> {
     }
 }
 
-fn root_used_code(operation: OperationType) -> &'static str {
+fn root_used_code(operation: OperationType) -> Code {
     match operation {
-        OperationType::Query => "ROOT_QUERY_USED",
-        OperationType::Mutation => "ROOT_MUTATION_USED",
-        OperationType::Subscription => "ROOT_SUBSCRIPTION_USED",
+        OperationType::Query => Code::RootQueryUsed,
+        OperationType::Mutation => Code::RootMutationUsed,
+        OperationType::Subscription => Code::RootSubscriptionUsed,
     }
 }
 
-fn invalid_fields_code(directive: &str) -> &'static str {
+fn invalid_fields_code(directive: &str) -> Code {
     match directive {
-        "key" => "KEY_INVALID_FIELDS",
-        "requires" => "REQUIRES_INVALID_FIELDS",
-        _ => "PROVIDES_INVALID_FIELDS",
+        "key" => Code::KeyInvalidFields,
+        "requires" => Code::RequiresInvalidFields,
+        _ => Code::ProvidesInvalidFields,
     }
 }
 
-fn invalid_fields_type_code(directive: &str) -> &'static str {
+fn directive_in_fields_code(directive: &str) -> Code {
     match directive {
-        "key" => "KEY_INVALID_FIELDS_TYPE",
-        "requires" => "REQUIRES_INVALID_FIELDS_TYPE",
-        _ => "PROVIDES_INVALID_FIELDS_TYPE",
+        "key" => Code::KeyDirectiveInFieldsArg,
+        "requires" => Code::RequiresDirectiveInFieldsArg,
+        _ => Code::ProvidesDirectiveInFieldsArg,
+    }
+}
+
+fn invalid_fields_type_code(directive: &str) -> Code {
+    match directive {
+        "key" => Code::KeyInvalidFieldsType,
+        "requires" => Code::RequiresInvalidFieldsType,
+        _ => Code::ProvidesInvalidFieldsType,
     }
 }

@@ -47,6 +47,10 @@ pub const FEDERATION: &[SpecifiedDirective] = &[
 /// The scalars of federation 2, each with the minor version that brought it.
 pub const SCALARS: &[(&str, u32)] = &[("FieldSet", 0), ("Scope", 5), ("Policy", 6), ("ContextFieldValue", 8)];
 
+/// What libraries call the scalars of the specifications, with or without the prefix of a specification.
+pub const MACHINERY_SCALARS: &[&str] =
+    &["FieldSet", "_FieldSet", "Scope", "Policy", "ContextFieldValue", "Import", "Purpose"];
+
 /// The directives of Federation 1. `@tag` came late, and everybody uses it.
 pub const FEDERATION_1: &[SpecifiedDirective] = &[
     directive("key", 0, "(fields: {FieldSet}!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"),
@@ -57,18 +61,43 @@ pub const FEDERATION_1: &[SpecifiedDirective] = &[
     directive("tag", 0, TAG),
 ];
 
-/// Specifications that a schema can link by themselves, with their directives. Those of federation carry the
-/// same meaning, whichever way they came in.
-pub const COMPANIONS: &[(&str, &[&str])] = &[
-    ("tag", &["tag"]),
-    ("inaccessible", &["inaccessible"]),
-    ("authenticated", &["authenticated"]),
-    ("requiresScopes", &["requiresScopes"]),
-    ("policy", &["policy"]),
-    ("context", &["context", "fromContext"]),
-    ("cost", &["cost", "listSize"]),
-    ("cacheTag", &["cacheTag"]),
+/// A specification that a schema can link by itself.
+pub struct Companion {
+    /// The last part of its identity.
+    pub name: &'static str,
+    /// The newest version read.
+    pub newest: Version,
+    /// Its directives. Those of federation carry the same meaning, whichever way they came in.
+    pub directives: &'static [&'static str],
+}
+
+/// All that can be linked beside federation.
+pub const COMPANIONS: &[Companion] = &[
+    companion("tag", 3, &["tag"]),
+    companion("inaccessible", 2, &["inaccessible"]),
+    companion("authenticated", 1, &["authenticated"]),
+    companion("requiresScopes", 1, &["requiresScopes"]),
+    companion("policy", 1, &["policy"]),
+    companion("context", 1, &["context", "fromContext"]),
+    companion("cost", 1, &["cost", "listSize"]),
+    companion("cacheTag", 1, &["cacheTag"]),
 ];
+
+/// Specifications that say how fields are resolved: without them the graph would be another one.
+pub const UNSUPPORTED: &[&str] = &["connect"];
+
+/// The companion called `name`.
+pub fn companion_of(name: &str) -> Option<&'static Companion> {
+    COMPANIONS.iter().find(|companion| companion.name == name)
+}
+
+/// The version of federation that brought what a companion defines.
+pub fn companion_since(name: &str) -> Option<Version> {
+    let directives = companion_of(name)?.directives;
+    let since =
+        directives.iter().filter_map(|directive| specified(directive)).map(|directive| directive.since).max()?;
+    Some(Version { major: 2, minor: since })
+}
 
 const TAG: &str = "(name: String!) repeatable on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION \
      | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION | SCHEMA";
@@ -81,6 +110,10 @@ const COST: &str =
 
 const LIST_SIZE: &str = "(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], \
      requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION";
+
+const fn companion(name: &'static str, newest: u32, directives: &'static [&'static str]) -> Companion {
+    Companion { name, newest: Version { major: 0, minor: newest }, directives }
+}
 
 const fn directive(name: &'static str, since: u32, definition: &'static str) -> SpecifiedDirective {
     SpecifiedDirective { name, since, definition }

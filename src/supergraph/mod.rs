@@ -15,8 +15,8 @@ mod type_set;
 pub use api::{api_schema, api_sdl};
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{
-    Argument, EnumValue, Field, Implements, InputField, JoinField, JoinType, Link, Subgraph, Supergraph, Type,
-    TypeKind, UnionMember,
+    Argument, EnumValue, Field, Implements, InputField, JoinField, JoinType, Link, PLAIN_JOIN, Subgraph, Supergraph,
+    Type, TypeKind, UnionMember,
 };
 pub use parse::parse;
 pub use render::render;

@@ -5,6 +5,7 @@
 //! the `joins` of types and fields.
 
 use super::{FieldId, SubgraphId, TypeId};
+use ahash::RandomState;
 use apollo_compiler::ast;
 use apollo_compiler::{Name, Node};
 use std::collections::HashMap;
@@ -34,7 +35,9 @@ pub struct Supergraph {
     /// See [`Self::query`].
     pub subscription: Option<TypeId>,
     /// Types by name; kept by [`Self::add_type`].
-    pub(super) by_name: HashMap<Name, TypeId>,
+    pub(super) by_name: HashMap<Name, TypeId, RandomState>,
+    /// The fields by name of the types that have many, such as the root types; kept by [`Self::add_field`].
+    pub(super) by_field_name: HashMap<TypeId, HashMap<Name, FieldId, RandomState>, RandomState>,
 }
 
 /// A service that takes part.
@@ -220,7 +223,7 @@ pub struct JoinField {
 }
 
 /// What stands for the `@join__field` that a field resolved everywhere does not need.
-static PLAIN_JOIN: JoinField = JoinField {
+pub static PLAIN_JOIN: JoinField = JoinField {
     graph: None,
     requires: None,
     provides: None,
@@ -231,6 +234,9 @@ static PLAIN_JOIN: JoinField = JoinField {
     override_label: None,
     context_arguments: None,
 };
+
+/// Up to so many fields, looking through their names is as quick as an index.
+const FEW_FIELDS: usize = 32;
 
 impl Supergraph {
     /// The subgraphs that define a type, each once, in the order of its joins; the joins of one
@@ -308,8 +314,26 @@ impl Supergraph {
             TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. } => fields.push(id),
             _ => unreachable!("only objects and interfaces have fields"),
         }
+        let (parent, name) = (field.parent, field.name.clone());
         self.fields.push(field);
+        self.index_field(parent, name, id);
         id
+    }
+
+    /// Of two fields with one name the first is found, as by looking them through.
+    fn index_field(&mut self, parent: TypeId, name: Name, id: FieldId) {
+        let siblings = match &self.types[parent.index()].kind {
+            TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. } => fields,
+            _ => return,
+        };
+        if siblings.len() <= FEW_FIELDS {
+            return;
+        }
+        let known = self.by_field_name.entry(parent).or_insert_with(|| {
+            let earlier = siblings.iter().rev().filter(|&&sibling| sibling != id);
+            earlier.map(|&sibling| (self.fields[sibling.index()].name.clone(), sibling)).collect()
+        });
+        known.entry(name).or_insert(id);
     }
 
     /// The fields of an object or interface, none for other kinds.
@@ -322,6 +346,9 @@ impl Supergraph {
 
     /// The field `name` of a type.
     pub fn field_of(&self, id: TypeId, name: &str) -> Option<FieldId> {
+        if let Some(known) = self.by_field_name.get(&id) {
+            return known.get(name).copied();
+        }
         self.fields_of(id).iter().copied().find(|&field| self.field(field).name == name)
     }
 }

@@ -7,6 +7,11 @@ use super::{Supergraph, TypeId, TypeKind};
 pub struct TypeSet(Vec<TypeId>);
 
 impl TypeSet {
+    /// The set without any type.
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// The set of one type.
     pub fn one(ty: TypeId) -> Self {
         Self(vec![ty])

@@ -189,6 +189,37 @@ fn a_running_service_is_asked_for_its_schema() {
 }
 
 #[test]
+fn the_stages_of_a_plan_and_its_choices_are_shown() {
+    let link =
+        "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", import: [\"@key\", \"@shareable\"])";
+    let folder = Folder::new();
+    folder.write(
+        "catalog.graphql",
+        &format!("{link} type Query {{ top: Product }} type Product @key(fields: \"id\") {{ id: ID! }}"),
+    );
+    let rest = "type Product @key(fields: \"id\") { id: ID! price: Int @shareable";
+    folder.write("prices.graphql", &format!("{link} {rest} }}"));
+    folder.write("offers.graphql", &format!("{link} {rest} offers: [Offer] }} type Offer {{ price: Int }}"));
+    folder.write("q.graphql", "query Top { top { price offers { price } } }");
+    let subgraphs = ["catalog", "offers", "prices"]
+        .map(|name| format!("  {name}: {{ routing_url: http://{name}, schema: {{ file: {name}.graphql }} }}\n"));
+    folder.write("supergraph.yaml", &format!("federation_version: =2.5.0\nsubgraphs:\n{}", subgraphs.concat()));
+    let shown = |arguments: &[&str]| {
+        told(&folder.run(&[&["plan", "--supergraph", "supergraph.yaml", "q.graphql"], arguments].concat()))
+    };
+    for stage in ["operation", "space", "steps", "dag"] {
+        insta::assert_snapshot!(format!("stage_{stage}"), shown(&["--stage", stage]));
+    }
+    insta::assert_snapshot!("choices", shown(&["--explain"]));
+    folder.write("q.graphql", "query Top { top { price } }");
+    insta::assert_snapshot!("choices_between_equals", shown(&["--explain"]));
+    let arguments = ["plan", "--supergraph", "supergraph.yaml", "q.graphql", "--explain", "--format", "json"];
+    let json: Value = serde_json::from_slice(&folder.run(&arguments).stdout).unwrap();
+    assert_eq!(json["choices"][0]["alternatives"][0]["outcome"]["found"]["requests"], 2);
+    assert!(shown(&["--objective", "requests"]).contains("# 2 requests, depth 2, 4 fields, optimal"));
+}
+
+#[test]
 fn a_plan_is_shown_in_every_form() {
     let supergraph = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/supergraph.graphql");
     let folder =

@@ -4,11 +4,13 @@
 //!
 //! `WEFT_BLESS=1 cargo test --test it composition` rewrites the goldens.
 
+use apollo_compiler::Name;
+use apollo_compiler::parser::Parser;
 use std::fs;
 use std::path::{Path, PathBuf};
 use weft::compose::compose;
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
-use weft::subgraph::Subgraph;
+use weft::subgraph::{Code, Subgraph};
 use weft::supergraph::{parse, render};
 
 /// What a case gives, by the extension of its golden.
@@ -52,6 +54,98 @@ fn supergraphs_read_back_as_they_were_written() {
     }
 }
 
+/// The reader goes by what stands there, whichever version of join the text names.
+#[test]
+fn supergraphs_of_older_versions_read_the_same() {
+    for case in cases() {
+        let Ok(text) = fs::read_to_string(case.with_extension("supergraph.graphql")) else { continue };
+        for version in ["v0.2", "v0.3", "v0.4"] {
+            let older = text.replace("dev/join/v0.5", &format!("dev/join/{version}"));
+            let read = parse(&Source::new(case.display().to_string(), older))
+                .unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
+            assert_eq!(render(&read), text, "{} as {version}", case.display());
+        }
+    }
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let mut reports = String::new();
+    for case in cases() {
+        for extension in ["hints.txt", "errors.txt"] {
+            reports.push_str(&fs::read_to_string(case.with_extension(extension)).unwrap_or_default());
+        }
+    }
+    let without: Vec<&str> =
+        Code::ALL.iter().map(|code| code.as_str()).filter(|code| !reports.contains(&format!("[{code}]"))).collect();
+    assert!(without.is_empty(), "no case gives {without:?}");
+}
+
+/// What is wrong with names, or with nothing at all, stands in no text.
+const PLACELESS: [Code; 3] = [Code::NoQueries, Code::InvalidSubgraphName, Code::MaxValidationSubgraphPathsExceeded];
+
+#[test]
+fn every_finding_points_at_its_sources_and_says_how_to_mend_them() {
+    for case in cases() {
+        let findings = match compose_case(&fs::read_to_string(&case).unwrap()) {
+            Ok((_, hints)) => hints,
+            Err(errors) => errors,
+        };
+        for finding in findings {
+            let text = finding.render(Style::Plain);
+            let is_placeless = PLACELESS.iter().any(|code| code.as_str() == finding.code);
+            assert!(!finding.labels.is_empty() || is_placeless, "{}: {text}", case.display());
+            // The compiler says what is wrong with plain GraphQL, and that is all it says.
+            let is_graphql = finding.code == Code::InvalidGraphql.as_str();
+            assert!(finding.help.is_some() || is_graphql, "{}: {text}", case.display());
+        }
+    }
+}
+
+#[test]
+fn order_changes_nothing() {
+    for case in cases() {
+        let text = fs::read_to_string(&case).unwrap();
+        let given = sections(&text);
+        let expected = outcome(&given);
+        let reversed: Vec<_> = given.iter().rev().cloned().collect();
+        assert_eq!(outcome(&reversed), expected, "{}: subgraphs in another order", case.display());
+        let shuffled = given.iter().map(|(name, sdl)| Some((*name, reverse_definitions(sdl)?)));
+        let Some(shuffled) = shuffled.collect::<Option<Vec<_>>>() else {
+            continue;
+        };
+        assert_eq!(outcome(&shuffled), expected, "{}: definitions in another order", case.display());
+    }
+}
+
+/// Supergraph and findings without their places, which the order of a text changes.
+fn outcome(subgraphs: &[(&str, String)]) -> (String, Vec<String>) {
+    let (supergraph, findings) = match compose_sections(subgraphs) {
+        Ok(composed) => composed,
+        Err(errors) => (String::new(), errors),
+    };
+    let describe = |finding: Diagnostic| format!("{} {} {:?}", finding.code, finding.message, finding.help);
+    let mut findings: Vec<String> = findings.into_iter().map(describe).collect();
+    findings.sort();
+    (supergraph, findings)
+}
+
+/// The definitions the other way round, a type's extensions in their order; none for what is no GraphQL.
+fn reverse_definitions(sdl: &str) -> Option<String> {
+    let document = Parser::new().parse_ast(sdl, "shuffled").ok()?;
+    let mut named: Vec<(Option<&Name>, Vec<String>)> = Vec::new();
+    for definition in &document.definitions {
+        let name = definition.name();
+        let text = format!("{definition}\n");
+        match named.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, texts)) => texts.push(text),
+            None => named.push((name, vec![text])),
+        }
+    }
+    named.reverse();
+    Some(named.into_iter().flat_map(|(_, texts)| texts).collect())
+}
+
 #[test]
 fn hostile_texts_get_errors_and_nothing_worse() {
     let deep = 20_000;
@@ -90,10 +184,14 @@ fn compose_text(text: &str) -> [Option<String>; 3] {
 }
 
 fn compose_case(text: &str) -> Result<(String, Vec<Diagnostic>), Vec<Diagnostic>> {
+    compose_sections(&sections(text))
+}
+
+fn compose_sections(sections: &[(&str, String)]) -> Result<(String, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut subgraphs = Vec::new();
     let mut errors = Vec::new();
-    for (name, sdl) in sections(text) {
-        let source = Source::of_subgraph(name, format!("{name}.graphql"), sdl);
+    for (name, sdl) in sections {
+        let source = Source::of_subgraph(*name, format!("{name}.graphql"), sdl.as_str());
         match Subgraph::parse(name, &format!("http://{name}.example/graphql"), source) {
             Ok(subgraph) => subgraphs.push(subgraph),
             Err(found) => errors.extend(found),

@@ -8,6 +8,7 @@ mod composition;
 mod config;
 mod demo_services;
 mod differential;
+mod excerpts;
 mod execute;
 mod faults;
 mod introspect;

@@ -38,8 +38,12 @@ pub(super) struct Supplies<'p> {
     plan: &'p Plan,
     waits: &'p [BitSet],
     slots: BTreeMap<(LayoutId, Slot), Vec<Supply>>,
-    /// The runtime types that objects of a layout can have, by what created or typed them.
-    types: BTreeMap<LayoutId, BitSet>,
+    /// The slot of another layout in which a layout's objects are.
+    around: BTreeMap<LayoutId, (LayoutId, Slot)>,
+    /// The types that entity fetches tell of objects whose type is not known.
+    told: BTreeMap<LayoutId, BitSet>,
+    /// The runtime types that objects of a layout can have when a unit is on.
+    types: RefCell<HashMap<(LayoutId, u32), BitSet>>,
     /// Verdicts on fetches: `(fetch, group, type, unit)`.
     known: RefCell<HashMap<(usize, usize, usize, u32), bool>>,
 }
@@ -68,8 +72,15 @@ struct Way {
 
 impl<'p> Supplies<'p> {
     pub(super) fn collect(plan: &'p Plan, waits: &'p [BitSet]) -> Self {
-        let mut supplies =
-            Self { plan, waits, slots: BTreeMap::new(), types: BTreeMap::new(), known: RefCell::default() };
+        let mut supplies = Self {
+            plan,
+            waits,
+            slots: BTreeMap::new(),
+            around: BTreeMap::new(),
+            told: BTreeMap::new(),
+            types: RefCell::default(),
+            known: RefCell::default(),
+        };
         for (at, fetch) in plan.fetches.iter().enumerate() {
             if let Some(root) = fetch.root {
                 let types = supplies.typed(root).unwrap_or_default();
@@ -111,7 +122,7 @@ impl<'p> Supplies<'p> {
         }
         let layout = self.plan.lists[group.list.index()].layout;
         if let (Some(told), true) = (self.typed(group.shape), asked.contains(self.unknown())) {
-            self.types.entry(layout).or_default().union_with(&told);
+            self.told.entry(layout).or_default().union_with(&told);
             asked.union_with(&told);
         }
         asked
@@ -120,10 +131,6 @@ impl<'p> Supplies<'p> {
     fn walk(&mut self, shape: ShapeId, way: &Way) {
         let plan = self.plan;
         let found = &plan.shapes[shape.index()];
-        let entity = way.group.is_some() && way.entities.is_none();
-        if !entity {
-            self.types.entry(found.layout).or_default().union_with(&way.types);
-        }
         for field in &found.fields {
             let mut types = way.types.clone();
             if let Some(on) = &field.on {
@@ -132,6 +139,7 @@ impl<'p> Supplies<'p> {
             let supply = self.supply(field, way, types);
             if let ShapeValue::Object(below) = field.value {
                 let types = self.typed(below).unwrap_or_default();
+                self.around.insert(plan.shapes[below.index()].layout, (found.layout, field.slot));
                 let way =
                     Way { entities: Some(supply.entities.clone()), types, lives: supply.lives.clone(), ..way.clone() };
                 self.walk(below, &way);
@@ -160,7 +168,7 @@ impl<'p> Supplies<'p> {
                 ProjectedSource::Leaf(slot) => (slot, None),
                 ProjectedSource::Object(slot, below) => (slot, Some(below)),
                 ProjectedSource::Typename => {
-                    if self.types_at(layout).contains(self.unknown()) {
+                    if self.types_at(layout, self.unit(field)).contains(self.unknown()) {
                         problems.push(format!("nobody tells the type of {}", field.coordinate));
                     }
                     continue;
@@ -178,7 +186,7 @@ impl<'p> Supplies<'p> {
 
     fn projected(&self, field: &ProjectedField, layout: LayoutId, slot: Slot, problems: &mut Vec<String>) {
         let unit = self.unit(field);
-        for ty in self.types_at(layout).iter() {
+        for ty in self.types_at(layout, unit).iter() {
             if field.on.as_ref().is_some_and(|on| !on.contains(ty)) || self.is_hidden(ty) {
                 continue;
             }
@@ -204,12 +212,53 @@ impl<'p> Supplies<'p> {
     }
 
     /// The types of objects once all fetches are done: unknown only where nobody tells.
-    fn types_at(&self, layout: LayoutId) -> BitSet {
-        let mut types = self.types.get(&layout).cloned().unwrap_or_default();
-        if types.len() > 1 {
-            types.remove(self.unknown());
+    ///
+    /// Who gives one object agrees on its type, so that it is one that all of them know.
+    fn types_at(&self, layout: LayoutId, unit: u32) -> BitSet {
+        if let Some(known) = self.types.borrow().get(&(layout, unit)) {
+            return known.clone();
         }
+        let mut types = BitSet::new();
+        match self.around.get(&layout) {
+            Some(&(around, slot)) => {
+                for ty in self.types_at(around, unit).iter() {
+                    types.union_with(&self.types_in(around, slot, ty, unit));
+                }
+            }
+            None => {
+                for root in self.plan.fetches.iter().filter_map(|fetch| fetch.root) {
+                    types.union_with(&self.typed(root).unwrap_or_default());
+                }
+            }
+        }
+        self.types.borrow_mut().insert((layout, unit), types.clone());
         types
+    }
+
+    /// The types of the objects in a slot of objects of one type.
+    fn types_in(&self, layout: LayoutId, slot: Slot, ty: usize, unit: u32) -> BitSet {
+        let mut agreed: Option<BitSet> = None;
+        let mut unknown = None;
+        for supply in self.slots.get(&(layout, slot)).into_iter().flatten() {
+            let ShapeValue::Object(shape) = supply.value else { continue };
+            let fits = supply.types.contains(ty) || supply.types.contains(self.unknown());
+            if !fits || !supply.lives.iter().all(|&live| self.implies(unit, live)) {
+                continue;
+            }
+            let types = self.typed(shape).unwrap_or_default();
+            match &mut agreed {
+                _ if types.contains(self.unknown()) => unknown = Some(self.plan.shapes[shape.index()].layout),
+                Some(agreed) => agreed.intersect_with(&types),
+                None => agreed = Some(types),
+            }
+        }
+        match (agreed, unknown) {
+            (Some(agreed), _) => agreed,
+            (None, Some(below)) => {
+                self.told.get(&below).cloned().unwrap_or_else(|| BitSet::from_iter([self.unknown()]))
+            }
+            (None, None) => BitSet::new(),
+        }
     }
 
     fn is_hidden(&self, ty: usize) -> bool {
@@ -247,18 +296,18 @@ impl<'p> Supplies<'p> {
         supply
             .entities
             .iter()
-            .filter(|&ty| self.can_be(supply, group, ty))
+            .filter(|&ty| self.can_be(supply, group, ty, unit))
             .all(|ty| self.runs(supply.fetch, group, ty, unit))
     }
 
     /// Whether entities of a type can be among those of a batch.
-    fn can_be(&self, supply: &Supply, group: usize, ty: usize) -> bool {
+    fn can_be(&self, supply: &Supply, group: usize, ty: usize, unit: u32) -> bool {
         let group = &self.plan.fetches[supply.fetch].entities[group];
         let layout = self.plan.lists[group.list.index()].layout;
         let represented = |representation: &Representation| {
             representation.on.contains(ty) || (ty == self.unknown() && representation.unknown)
         };
-        self.types.get(&layout).is_some_and(|types| types.contains(ty)) && group.representations.iter().any(represented)
+        self.types_at(layout, unit).contains(ty) && group.representations.iter().any(represented)
     }
 
     /// Whether a live set is live whenever a unit is on, which it is only with those around it.
@@ -320,7 +369,8 @@ impl<'p> Supplies<'p> {
         let Some(supply) = self.supplied(read) else { return false };
         let (Some(object), ShapeValue::Object(shape)) = (&input.object, supply.value) else { return true };
         let layout = self.plan.shapes[shape.index()].layout;
-        let types = self.typed(shape).unwrap_or_default();
+        let mut types = self.types_at(layout, read.unit);
+        types.intersect_with(&self.typed(shape).unwrap_or_default());
         object.fields.iter().all(|field| {
             types
                 .iter()

@@ -1,6 +1,7 @@
 //! Default values of arguments and input fields must be of their types. The compiler leaves this unchecked.
 
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::subgraph::model::{Subgraph, TypeKind};
 use apollo_compiler::ast::{InputValueDefinition, Type, Value};
 use apollo_compiler::{Name, Node};
@@ -32,7 +33,7 @@ fn check_one(
     if let Some((value, problem)) = misfit(subgraph, &definition.ty, default) {
         errors.push(
             Diagnostic::error(
-                "INVALID_GRAPHQL",
+                Code::InvalidGraphql,
                 format!("The default of {} is no {}: {problem}", owner(), definition.ty),
             )
             .at_opt(subgraph.span(value.location()), "")
@@ -91,6 +92,10 @@ fn misfit_object<'v>(
                 }
             }
         }
+    }
+    let is_one_of = subgraph.types.get(name).is_some_and(|ty| ty.is_one_of());
+    if is_one_of && !matches!(entries, [(_, given)] if !given.is_null()) {
+        return Some((value, format!("{name} takes exactly one field")));
     }
     let missing =
         fields.iter().find(|field| field.is_required() && entries.iter().all(|(entry, _)| *entry != field.name));

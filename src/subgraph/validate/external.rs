@@ -1,11 +1,12 @@
 //! `@external`.
 
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::subgraph::model::{Field, Subgraph, Type, TypeKind};
 
 /// Directives that say something about a field in the supergraph, which an external field is no part of.
-const MERGED: [&str; 8] =
-    ["tag", "inaccessible", "authenticated", "requiresScopes", "policy", "cost", "listSize", "cacheTag"];
+const MERGED: [&str; 9] =
+    ["tag", "inaccessible", "deprecated", "authenticated", "requiresScopes", "policy", "cost", "listSize", "cacheTag"];
 
 /// Checks every external field.
 pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
@@ -24,7 +25,7 @@ fn check_field(subgraph: &Subgraph, ty: &Type, field: &Field, errors: &mut Vec<D
     if matches!(ty.kind, TypeKind::Interface(_)) {
         errors.push(
             Diagnostic::error(
-                "EXTERNAL_ON_INTERFACE",
+                Code::ExternalOnInterface,
                 format!("Field \"{coordinate}\" of an interface is marked @external"),
             )
             .at_opt(span, "")
@@ -35,7 +36,7 @@ fn check_field(subgraph: &Subgraph, ty: &Type, field: &Field, errors: &mut Vec<D
     if field.is_external() && !field.used {
         errors.push(
             Diagnostic::error(
-                "EXTERNAL_UNUSED",
+                Code::ExternalUnused,
                 format!("Field \"{coordinate}\" is marked @external, but nothing uses it"),
             )
             .at_opt(span, "")
@@ -45,10 +46,20 @@ fn check_field(subgraph: &Subgraph, ty: &Type, field: &Field, errors: &mut Vec<D
     if !field.is_external() {
         return;
     }
+    if field.provides.is_some() {
+        errors.push(
+            Diagnostic::error(
+                Code::ExternalCollisionWithAnotherDirective,
+                format!("Field \"{coordinate}\" is @external, so the subgraph cannot provide anything with it"),
+            )
+            .at_opt(subgraph.name_span(&field.name), "")
+            .help("remove @provides, or @external if the subgraph resolves the field"),
+        );
+    }
     for directive in field.directives.iter().filter(|directive| MERGED.contains(&directive.name.as_str())) {
         errors.push(
             Diagnostic::error(
-                "MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL",
+                Code::MergedDirectiveApplicationOnExternal,
                 format!("@{} on field \"{coordinate}\" has no effect, as the field is @external", directive.name),
             )
             .at_opt(subgraph.span(directive.location()), "")

@@ -1,6 +1,7 @@
 //! `@interfaceObject`.
 
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::subgraph::model::Subgraph;
 
 /// Checks that each has a key: there is no other way to get at the object behind it.
@@ -10,7 +11,7 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
         if ty.keys.is_empty() {
             errors.push(
                 Diagnostic::error(
-                    "INTERFACE_OBJECT_USAGE_ERROR",
+                    Code::InterfaceObjectUsageError,
                     format!("Type \"{}\" is an @interfaceObject without @key", ty.name),
                 )
                 .at_opt(subgraph.span(directive.location()), "")

@@ -2,6 +2,7 @@
 
 use super::selection::Use;
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::subgraph::model::{Key, Subgraph, Type, TypeKind, Version};
 
 /// Since when interfaces may have keys.
@@ -29,7 +30,7 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
 
 fn unsupported(subgraph: &Subgraph, ty: &Type, key: &Key) -> Diagnostic {
     Diagnostic::error(
-        "KEY_UNSUPPORTED_ON_INTERFACE",
+        Code::KeyUnsupportedOnInterface,
         format!(
             "@key on interface \"{}\" is not supported by federation v{}.{}",
             ty.name, subgraph.version.major, subgraph.version.minor
@@ -46,14 +47,14 @@ fn check_key(subgraph: &Subgraph, ty: &Type, key: &Key, errors: &mut Vec<Diagnos
         owner: format!("type \"{}\"", ty.name),
         parent: &ty.name,
         fields: &key.fields,
-        invalid: "KEY_INVALID_FIELDS",
+        invalid: Code::KeyInvalidFields,
     };
     set.check(errors, &mut |errors, selected| {
         let coordinate = format!("{}.{}", selected.parent, selected.field.name);
         let place = &selected.selection.place;
         if !selected.field.arguments.is_empty() {
             errors.push(
-                set.error("KEY_FIELDS_HAS_ARGS", &format!("field \"{coordinate}\" takes arguments"), place)
+                set.error(Code::KeyFieldsHasArgs, &format!("field \"{coordinate}\" takes arguments"), place)
                     .help("use fields without arguments in keys"),
             );
         }
@@ -66,7 +67,7 @@ fn check_key(subgraph: &Subgraph, ty: &Type, key: &Key, errors: &mut Vec<Diagnos
         if let Some(kind) = kind {
             errors.push(
                 set.error(
-                    "KEY_FIELDS_SELECT_INVALID_TYPE",
+                    Code::KeyFieldsSelectInvalidType,
                     &format!("field \"{coordinate}\" is {kind}, which no key may select"),
                     place,
                 )
@@ -90,7 +91,7 @@ fn check_implementations(subgraph: &Subgraph, interface: &Type, errors: &mut Vec
             };
             errors.push(
                 Diagnostic::error(
-                    "INTERFACE_KEY_NOT_ON_IMPLEMENTATION",
+                    Code::InterfaceKeyNotOnImplementation,
                     format!(
                         "Interface \"{}\" has the key \"{}\", but its implementation \"{}\" {problem}",
                         interface.name, key.fields, ty.name

@@ -1,6 +1,7 @@
 //! `@listSize` and `@cost`.
 
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::subgraph::model::{Field, Subgraph, Type, TypeKind};
 use apollo_compiler::{Node, ast};
 
@@ -15,7 +16,7 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
                 if directive.name == "cost" && matches!(ty.kind, TypeKind::Interface(_)) {
                     Check { subgraph, ty, field, directive }.error(
                         errors,
-                        "COST_APPLIED_TO_INTERFACE_FIELD",
+                        Code::CostAppliedToInterfaceField,
                         "a field of an interface has no cost of its own",
                         "apply @cost to the fields of the objects that implement it",
                     );
@@ -33,7 +34,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn error(&self, errors: &mut Vec<Diagnostic>, code: &'static str, why: &str, help: &str) {
+    fn error(&self, errors: &mut Vec<Diagnostic>, code: Code, why: &str, help: &str) {
         errors.push(
             Diagnostic::error(
                 code,
@@ -49,7 +50,7 @@ impl Check<'_> {
         if !self.field.ty.is_list() && sized.is_empty() {
             self.error(
                 errors,
-                "LIST_SIZE_APPLIED_TO_NON_LIST",
+                Code::ListSizeAppliedToNonList,
                 "the field is no list",
                 "name the list under it in `sizedFields`",
             );
@@ -58,7 +59,7 @@ impl Check<'_> {
         if assumed.is_some_and(|size| size < 0) {
             self.error(
                 errors,
-                "LIST_SIZE_INVALID_ASSUMED_SIZE",
+                Code::ListSizeInvalidAssumedSize,
                 "`assumedSize` is negative",
                 "give the size of a usual list",
             );
@@ -79,7 +80,7 @@ impl Check<'_> {
                 None => format!("the field has no argument \"{name}\""),
                 Some(_) => format!("its argument \"{name}\" is no Int"),
             };
-            self.error(errors, "LIST_SIZE_INVALID_SLICING_ARGUMENT", &why, "name an argument of type Int or Int!");
+            self.error(errors, Code::ListSizeInvalidSlicingArgument, &why, "name an argument of type Int or Int!");
         }
     }
 
@@ -91,7 +92,7 @@ impl Check<'_> {
             Some(field) if !field.ty.is_list() => format!("\"{output}.{name}\" is no list"),
             Some(_) => return,
         };
-        self.error(errors, "LIST_SIZE_INVALID_SIZED_FIELD", &why, "name list fields of the field's type");
+        self.error(errors, Code::ListSizeInvalidSizedField, &why, "name list fields of the field's type");
     }
 
     fn names(&self, argument: &str) -> Vec<&str> {

@@ -2,6 +2,7 @@
 
 use super::selection::{Selected, Use};
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::subgraph::model::{Subgraph, TypeKind};
 
 /// Checks every `@provides`.
@@ -14,9 +15,9 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
             let output = field.ty.inner_named_type();
             let is_composite = subgraph.types.get(output).is_some_and(|ty| ty.has_selections());
             let misplaced = if matches!(ty.kind, TypeKind::Interface(_)) {
-                Some(("PROVIDES_UNSUPPORTED_ON_INTERFACE", "it is a field of an interface".to_owned()))
+                Some((Code::ProvidesUnsupportedOnInterface, "it is a field of an interface".to_owned()))
             } else if !is_composite {
-                Some(("PROVIDES_ON_NON_OBJECT_FIELD", format!("its type \"{output}\" has no fields")))
+                Some((Code::ProvidesOnNonObjectField, format!("its type \"{output}\" has no fields")))
             } else {
                 None
             };
@@ -36,7 +37,7 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
                 owner: format!("field \"{coordinate}\""),
                 parent: output,
                 fields: provides,
-                invalid: "PROVIDES_INVALID_FIELDS",
+                invalid: Code::ProvidesInvalidFields,
             };
             set.check(errors, &mut |errors, selected| check_field(&set, errors, selected));
         }
@@ -47,12 +48,12 @@ fn check_field<'a>(set: &Use<'a>, errors: &mut Vec<Diagnostic>, selected: &Selec
     if !selected.field.arguments.is_empty() {
         let what = format!("field \"{}.{}\" takes arguments", selected.parent, selected.field.name);
         errors.push(
-            set.error("PROVIDES_FIELDS_HAS_ARGS", &what, &selected.selection.place)
+            set.error(Code::ProvidesFieldsHasArgs, &what, &selected.selection.place)
                 .help("provide fields without arguments only"),
         );
     }
     let is_leaf = selected.selection.selections.is_empty();
     if is_leaf && !selected.below_external && !set.subgraph.version.is_federation_1() {
-        errors.push(set.missing_external("PROVIDES_FIELDS_MISSING_EXTERNAL", selected));
+        errors.push(set.missing_external(Code::ProvidesFieldsMissingExternal, selected));
     }
 }

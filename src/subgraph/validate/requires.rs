@@ -2,6 +2,7 @@
 
 use super::selection::Use;
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::subgraph::model::{Subgraph, TypeKind};
 
 /// Checks every `@requires`.
@@ -15,7 +16,7 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
                 if !subgraph.version.is_federation_1() {
                     errors.push(
                         Diagnostic::error(
-                            "REQUIRES_UNSUPPORTED_ON_INTERFACE",
+                            Code::RequiresUnsupportedOnInterface,
                             format!("@requires cannot be used on field \"{coordinate}\" of an interface"),
                         )
                         .at_opt(subgraph.name_span(&field.name), "")
@@ -30,12 +31,12 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
                 owner: format!("field \"{coordinate}\""),
                 parent: &ty.name,
                 fields: requires,
-                invalid: "REQUIRES_INVALID_FIELDS",
+                invalid: Code::RequiresInvalidFields,
             };
             set.check(errors, &mut |errors, selected| {
                 let is_leaf = selected.selection.selections.is_empty();
                 if is_leaf && !selected.below_external && !subgraph.version.is_federation_1() {
-                    errors.push(set.missing_external("REQUIRES_FIELDS_MISSING_EXTERNAL", selected));
+                    errors.push(set.missing_external(Code::RequiresFieldsMissingExternal, selected));
                 }
             });
         }

@@ -1,6 +1,7 @@
 //! What holds for every field set: its fields exist, leaves end the selection, and arguments are as declared.
 
 use crate::diagnostic::{Diagnostic, Span};
+use crate::subgraph::Code;
 use crate::subgraph::model::{Field, Subgraph};
 use crate::subgraph::{FieldSelection, FieldSet, Selection};
 use std::ops::Range;
@@ -19,7 +20,7 @@ pub struct Use<'a> {
     /// The selections.
     pub fields: &'a FieldSet,
     /// The code of an error of its own form.
-    pub invalid: &'static str,
+    pub invalid: Code,
 }
 
 /// A selected field, found.
@@ -130,7 +131,7 @@ impl<'a> Use<'a> {
     }
 
     /// An error about this field set.
-    pub fn error(&self, code: &'static str, what: &str, place: &Range<usize>) -> Diagnostic {
+    pub fn error(&self, code: Code, what: &str, place: &Range<usize>) -> Diagnostic {
         Diagnostic::error(
             code,
             format!("On {}, for {}(fields: \"{}\"): {what}", self.owner, self.directive, self.fields),
@@ -146,7 +147,7 @@ impl<'a> Use<'a> {
 
 impl<'a> Use<'a> {
     /// An error for a selected field that the subgraph resolves anyway.
-    pub fn missing_external(&self, code: &'static str, selected: &Selected<'a>) -> Diagnostic {
+    pub fn missing_external(&self, code: Code, selected: &Selected<'a>) -> Diagnostic {
         let coordinate = format!("{}.{}", selected.parent, selected.field.name);
         let (why, help) = if selected.field.key_of_extension {
             (

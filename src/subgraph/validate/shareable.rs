@@ -1,6 +1,7 @@
 //! `@shareable`: it is for what objects resolve.
 
 use crate::diagnostic::Diagnostic;
+use crate::subgraph::Code;
 use crate::subgraph::model::{Subgraph, TypeKind};
 
 /// Checks where it stands.
@@ -8,12 +9,12 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
     for ty in subgraph.types.values() {
         let problem = match &ty.kind {
             TypeKind::Interface(_) => (
-                "INVALID_SHAREABLE_USAGE",
+                Code::InvalidShareableUsage,
                 "it is a field of an interface",
                 "mark the fields of the objects that implement it",
             ),
             TypeKind::Object(_) if ty.name == "Subscription" => (
-                "INVALID_FIELD_SHARING",
+                Code::InvalidFieldSharing,
                 "a subscription has one source",
                 "resolve it in one subgraph, without @shareable",
             ),

@@ -6,7 +6,6 @@ use crate::supergraph::Link;
 use apollo_compiler::ast;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::{Name, Node};
-use std::collections::HashMap;
 
 /// Where Apollo's specifications live; the part after it is `name/vX.Y`.
 const SPECS: &str = "https://specs.apollo.dev/";
@@ -48,7 +47,8 @@ const ELEMENTS: &[(&str, JoinElement)] = &[
 /// Under which names the join feature goes in one document.
 pub(super) struct Join {
     link: Link,
-    elements: HashMap<String, JoinElement>,
+    /// So few that looking them through beats hashing: every directive of the text is looked up here.
+    elements: Vec<(String, JoinElement)>,
     graph_enum: String,
 }
 
@@ -63,12 +63,12 @@ impl Join {
 
     /// The element that the directive `name` is, if it is one.
     pub(super) fn element(&self, name: &str) -> Option<JoinElement> {
-        self.elements.get(name).copied()
+        self.elements.iter().find(|(local, _)| local == name).map(|&(_, element)| element)
     }
 
     /// Whether the directive `name` belongs to the feature, known to us or not.
     pub(super) fn owns_directive(&self, name: &str) -> bool {
-        self.elements.contains_key(name) || self.owns_type(name)
+        self.element(name).is_some() || self.owns_type(name)
     }
 
     /// Whether the type `name` belongs to the feature.

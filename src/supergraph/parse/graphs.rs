@@ -4,12 +4,13 @@ use super::document::Definitions;
 use super::features::{Join, JoinElement};
 use super::report::Report;
 use crate::supergraph::{Subgraph, SubgraphId};
+use ahash::RandomState;
 use apollo_compiler::ast::{self, Definition};
 use apollo_compiler::{Name, Node};
 use std::collections::HashMap;
 
 /// Subgraphs by their value of `join__Graph`.
-pub(super) type Graphs = HashMap<Name, SubgraphId>;
+pub(super) type Graphs = HashMap<Name, SubgraphId, RandomState>;
 
 /// The subgraphs.
 pub(super) struct Table {
@@ -31,7 +32,7 @@ pub(super) fn read(definitions: &Definitions<'_>, join: &Join, report: &mut Repo
             definitions.schema_location(),
             "compose the subgraphs again; the enum names each with its URL",
         );
-        return Table { table: Vec::new(), by_value: Graphs::new() };
+        return Table { table: Vec::new(), by_value: Graphs::default() };
     };
     let mut table: Vec<Subgraph> =
         graph_enum.values.iter().filter_map(|value| read_subgraph(value, join, report)).collect();
@@ -42,7 +43,7 @@ pub(super) fn read(definitions: &Definitions<'_>, join: &Join, report: &mut Repo
             report.invalid(message, pair[1].graph.location());
         }
     }
-    let mut by_value = Graphs::new();
+    let mut by_value = Graphs::default();
     for (index, subgraph) in table.iter().enumerate() {
         if by_value.insert(subgraph.graph.clone(), SubgraphId::from_index(index)).is_some() {
             let message = format!("`join__Graph` has the value {} twice", subgraph.graph);

@@ -8,6 +8,7 @@ use crate::supergraph::{JoinField, JoinType, SubgraphId, TypeId};
 use apollo_compiler::ast::{self, Value};
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::{Name, Node, name};
+use std::fmt::Arguments;
 
 type Directive = Node<ast::Directive>;
 
@@ -76,7 +77,7 @@ impl Reader<'_> {
     /// The directives that stay directives in the model: all but those of the join feature. A
     /// `@join__directive` carries another feature's directive through composition and stays too,
     /// under its canonical name.
-    pub(super) fn keep_directives(&mut self, directives: &[Directive], coordinate: &str) -> Vec<Directive> {
+    pub(super) fn keep_directives(&mut self, directives: &[Directive], coordinate: Arguments<'_>) -> Vec<Directive> {
         let mut kept = Vec::new();
         for directive in directives {
             match self.join.element(&directive.name) {

@@ -6,9 +6,11 @@ use super::features::JoinElement;
 use crate::supergraph::{
     Argument, EnumValue, Field, Implements, InputField, JoinField, SubgraphId, TypeId, TypeKind, UnionMember,
 };
+use ahash::RandomState;
 use apollo_compiler::ast::{self, Definition};
 use apollo_compiler::{Name, Node};
 use std::collections::{HashMap, HashSet};
+use std::fmt::Arguments;
 
 type Directive = Node<ast::Directive>;
 
@@ -33,14 +35,13 @@ impl Reader<'_> {
 
     fn read_fields(&mut self, parent: TypeId, type_name: &Name, fields: &[Node<ast::FieldDefinition>]) {
         self.expect_some(type_name, "fields", fields.is_empty());
-        let mut seen = HashSet::with_capacity(fields.len());
+        self.expect_new(fields.iter().map(|field| &field.name), |name| format!("{type_name}.{name}"));
         for definition in fields {
             let name = &definition.name;
-            let coordinate = format!("{type_name}.{name}");
-            self.expect_new(&mut seen, name, &coordinate);
-            let arguments = self.read_arguments(&definition.arguments, &coordinate);
+            let coordinate = format_args!("{type_name}.{name}");
+            let arguments = self.read_arguments(&definition.arguments, coordinate);
             let joins = self.field_joins(&definition.directives);
-            let directives = self.keep_directives(&definition.directives, &coordinate);
+            let directives = self.keep_directives(&definition.directives, coordinate);
             let output = definition.ty.inner_named_type();
             let Some(output) = self.known_type(output, output.location()) else { continue };
             if matches!(self.supergraph.ty(output).kind, TypeKind::Input { .. }) {
@@ -59,28 +60,30 @@ impl Reader<'_> {
         }
     }
 
-    fn read_arguments(&mut self, arguments: &[Node<ast::InputValueDefinition>], coordinate: &str) -> Vec<Argument> {
-        let mut seen = HashSet::with_capacity(arguments.len());
+    fn read_arguments(
+        &mut self,
+        arguments: &[Node<ast::InputValueDefinition>],
+        coordinate: Arguments<'_>,
+    ) -> Vec<Argument> {
+        self.expect_new(arguments.iter().map(|argument| &argument.name), |name| format!("{coordinate}({name}:)"));
         let mut read = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            let coordinate = format!("{coordinate}({}:)", argument.name);
-            self.expect_new(&mut seen, &argument.name, &coordinate);
-            self.expect_input_type(argument, &coordinate);
-            read.push(Argument { definition: self.without_joins(argument, &coordinate) });
+            let coordinate = format_args!("{coordinate}({}:)", argument.name);
+            self.expect_input_type(argument, coordinate);
+            read.push(Argument { definition: self.without_joins(argument, coordinate) });
         }
         read
     }
 
     fn read_input_fields(&mut self, id: TypeId, ty: &ast::InputObjectTypeDefinition) {
         self.expect_some(&ty.name, "fields", ty.fields.is_empty());
-        let mut seen = HashSet::with_capacity(ty.fields.len());
+        self.expect_new(ty.fields.iter().map(|field| &field.name), |name| format!("{}.{name}", ty.name));
         let mut read = Vec::with_capacity(ty.fields.len());
         for field in &ty.fields {
-            let coordinate = format!("{}.{}", ty.name, field.name);
-            self.expect_new(&mut seen, &field.name, &coordinate);
-            self.expect_input_type(field, &coordinate);
+            let coordinate = format_args!("{}.{}", ty.name, field.name);
+            self.expect_input_type(field, coordinate);
             let joins = self.field_joins(&field.directives);
-            read.push(InputField { definition: self.without_joins(field, &coordinate), joins });
+            read.push(InputField { definition: self.without_joins(field, coordinate), joins });
         }
         if let TypeKind::Input { fields } = &mut self.supergraph.types[id.index()].kind {
             *fields = read;
@@ -89,11 +92,10 @@ impl Reader<'_> {
 
     fn read_enum_values(&mut self, id: TypeId, ty: &ast::EnumTypeDefinition) {
         self.expect_some(&ty.name, "values", ty.values.is_empty());
-        let mut seen = HashSet::with_capacity(ty.values.len());
+        self.expect_new(ty.values.iter().map(|value| &value.value), |name| format!("{}.{name}", ty.name));
         let mut read = Vec::with_capacity(ty.values.len());
         for value in &ty.values {
-            let coordinate = format!("{}.{}", ty.name, value.value);
-            self.expect_new(&mut seen, &value.value, &coordinate);
+            let coordinate = format_args!("{}.{}", ty.name, value.value);
             let mut graphs = Vec::new();
             for directive in value.directives.iter() {
                 if self.join.element(&directive.name) == Some(JoinElement::EnumValue) {
@@ -104,7 +106,7 @@ impl Reader<'_> {
                 name: value.value.clone(),
                 description: value.description.clone(),
                 graphs: in_order(graphs),
-                directives: self.keep_directives(&value.directives, &coordinate),
+                directives: self.keep_directives(&value.directives, coordinate),
             });
         }
         // Join v0.2 has no @join__enumValue: the values are those of every subgraph with the type.
@@ -120,10 +122,9 @@ impl Reader<'_> {
     fn read_union_members(&mut self, id: TypeId, ty: &ast::UnionTypeDefinition) {
         self.expect_some(&ty.name, "members", ty.members.is_empty());
         let mut graphs = self.graphs_by_type(&ty.directives, JoinElement::UnionMember);
-        let mut seen = HashSet::with_capacity(ty.members.len());
+        self.expect_new(ty.members.iter(), |name| format!("{} = {name}", ty.name));
         let mut read = Vec::with_capacity(ty.members.len());
         for name in &ty.members {
-            self.expect_new(&mut seen, name, &format!("{} = {name}", ty.name));
             let Some(member) = self.known_type(name, name.location()) else { continue };
             if !matches!(self.supergraph.ty(member).kind, TypeKind::Object { .. }) {
                 let message = format!("{name} is no object type, so it cannot be a member of {}", ty.name);
@@ -144,10 +145,9 @@ impl Reader<'_> {
 
     fn read_implements(&mut self, id: TypeId, type_name: &Name, names: &[Name], directives: &[Directive]) {
         let mut graphs = self.graphs_by_type(directives, JoinElement::Implements);
-        let mut seen = HashSet::with_capacity(names.len());
+        self.expect_new(names.iter(), |name| format!("{type_name} implements {name}"));
         let mut read = Vec::with_capacity(names.len());
         for name in names {
-            self.expect_new(&mut seen, name, &format!("{type_name} implements {name}"));
             let Some(interface) = self.known_type(name, name.location()) else { continue };
             if !matches!(self.supergraph.ty(interface).kind, TypeKind::Interface { .. }) {
                 self.report.invalid(format!("{type_name} implements {name}, no interface"), name.location());
@@ -190,8 +190,10 @@ impl Reader<'_> {
         }
     }
 
+    /// Joins are the bulk of a large model, so their table has just the room that it needs.
     fn field_joins(&mut self, directives: &[Directive]) -> Vec<JoinField> {
-        let mut joins = Vec::new();
+        let is_join = |directive: &&Directive| self.join.element(&directive.name) == Some(JoinElement::Field);
+        let mut joins = Vec::with_capacity(directives.iter().filter(is_join).count());
         for directive in directives {
             if self.join.element(&directive.name) == Some(JoinElement::Field) {
                 joins.extend(self.join_field(directive));
@@ -204,7 +206,7 @@ impl Reader<'_> {
     fn without_joins(
         &mut self,
         definition: &Node<ast::InputValueDefinition>,
-        coordinate: &str,
+        coordinate: Arguments<'_>,
     ) -> Node<ast::InputValueDefinition> {
         let mut plain = definition.clone();
         if definition.directives.iter().any(|directive| self.join.owns_directive(&directive.name)) {
@@ -213,7 +215,7 @@ impl Reader<'_> {
         plain
     }
 
-    fn expect_input_type(&mut self, definition: &ast::InputValueDefinition, coordinate: &str) {
+    fn expect_input_type(&mut self, definition: &ast::InputValueDefinition, coordinate: Arguments<'_>) {
         let name = definition.ty.inner_named_type();
         let Some(id) = self.known_type(name, name.location()) else { return };
         if self.supergraph.ty(id).is_composite() {
@@ -221,9 +223,21 @@ impl Reader<'_> {
         }
     }
 
-    fn expect_new<'n>(&mut self, seen: &mut HashSet<&'n Name>, name: &'n Name, coordinate: &str) {
-        if !seen.insert(name) {
-            self.report.invalid(format!("{coordinate} is there twice"), name.location());
+    /// Reports names that are there twice. Most lists are short, and looked through faster than hashed.
+    fn expect_new<'n>(
+        &mut self,
+        names: impl ExactSizeIterator<Item = &'n Name> + Clone,
+        coordinate: impl Fn(&Name) -> String,
+    ) {
+        const SHORT: usize = 12;
+        let mut seen: HashSet<&Name, RandomState> = HashSet::default();
+        let is_short = names.len() <= SHORT;
+        for (index, name) in names.clone().enumerate() {
+            let is_new =
+                if is_short { names.clone().take(index).all(|other| other != name) } else { seen.insert(name) };
+            if !is_new {
+                self.report.invalid(format!("{} is there twice", coordinate(name)), name.location());
+            }
         }
     }
 

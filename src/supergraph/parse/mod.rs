@@ -95,7 +95,7 @@ impl Reader<'_> {
     fn read_schema_directives(&mut self, definitions: &Definitions<'_>, link_directive: &str) {
         let others: Vec<Node<ast::Directive>> =
             definitions.schema_directives().filter(|directive| directive.name != *link_directive).cloned().collect();
-        self.supergraph.schema_directives = self.keep_directives(&others, "schema");
+        self.supergraph.schema_directives = self.keep_directives(&others, format_args!("schema"));
     }
 
     /// Keeps every definition but those that each GraphQL or join document has anyway.

@@ -26,7 +26,7 @@ impl Reader<'_> {
                 continue;
             }
             let joins = self.type_joins(definition.directives());
-            let directives = self.keep_directives(definition.directives(), name);
+            let directives = self.keep_directives(definition.directives(), format_args!("{name}"));
             let ty = Type { name: name.clone(), description: description.clone(), kind, joins, directives };
             if ty.is_composite() && ty.joins.is_empty() {
                 self.report.invalid_with_help(
@@ -48,7 +48,8 @@ impl Reader<'_> {
     }
 
     fn type_joins(&mut self, directives: &ast::DirectiveList) -> Vec<JoinType> {
-        let mut joins = Vec::new();
+        let is_join = |directive: &&Node<ast::Directive>| self.join.element(&directive.name) == Some(JoinElement::Type);
+        let mut joins = Vec::with_capacity(directives.iter().filter(is_join).count());
         for directive in directives.iter() {
             if self.join.element(&directive.name) == Some(JoinElement::Type) {
                 joins.extend(self.join_type(directive));

@@ -26,7 +26,7 @@ use weft::diagnostic::{Source, Style, render_all};
 use weft::execute::{ExecutionLimits, ExecutionRequest, ExecutionSettings, GraphqlError, SubgraphSettings, run};
 use weft::graph::QueryGraph;
 use weft::operation::{Operation, OperationKind, Variables};
-use weft::plan::{Plan, checker, explain, plan};
+use weft::plan::{Options, Plan, checker, explain, plan_with};
 use weft::subgraph::Subgraph;
 use weft::supergraph::{PossibleTypes, Supergraph, api_schema};
 
@@ -78,7 +78,7 @@ impl Made {
         self.sdls.iter().map(|(name, sdl)| format!("=== subgraph {name}\n{sdl}")).collect()
     }
 
-    fn composed(&self) -> Result<Supergraph, String> {
+    pub fn composed(&self) -> Result<Supergraph, String> {
         let subgraphs: Result<Vec<Subgraph>, _> = self
             .sdls
             .iter()
@@ -115,12 +115,13 @@ impl<'m> Case<'m> {
         &self,
         document: &Valid<ExecutableDocument>,
         generated: &Generated,
+        options: Options,
         down: Option<usize>,
     ) -> Result<(), String> {
         let operation = document.operations.iter().next().unwrap();
         let operation = Operation::normalize(&self.supergraph, &self.possible, document, operation)
             .map_err(|error| format!("not normalized: {error}"))?;
-        let plan = Arc::new(self.plan(&operation)?);
+        let plan = Arc::new(self.plan(&operation, options)?);
         let shown = || format!("{}{}", operation.print(&self.supergraph), explain::text(&plan, &self.supergraph));
         let problems = checker::check(&self.supergraph, &self.possible, &operation, &plan);
         if !problems.is_empty() {
@@ -140,7 +141,7 @@ impl<'m> Case<'m> {
             && let Some(down) = down.filter(|_| operation.kind == OperationKind::Query)
         {
             let outcome = self.run(&operation, &plan, generated, Some(down));
-            wrong = verdict::of_outage(&outcome, &expected);
+            wrong = verdict::of_outage(&outcome, &expected, self.requires());
             if !wrong.is_empty() {
                 wrong.insert(0, format!("with {} out of order:", self.supergraph.subgraphs[down].name));
             }
@@ -149,9 +150,11 @@ impl<'m> Case<'m> {
     }
 
     /// The plan, which is the same each time.
-    fn plan(&self, operation: &Operation) -> Result<Plan, String> {
-        let one =
-            || plan(&self.supergraph, &self.graph, operation).map_err(|error| format!("{PROBLEM}no plan: {error}"));
+    fn plan(&self, operation: &Operation, options: Options) -> Result<Plan, String> {
+        let one = || {
+            plan_with(&self.supergraph, &self.graph, operation, options)
+                .map_err(|error| format!("{PROBLEM}no plan: {error}"))
+        };
         let (first, second) = (one()?, one()?);
         let texts = [&first, &second].map(|plan| explain::text(plan, &self.supergraph));
         if texts[0] != texts[1] {
@@ -208,6 +211,10 @@ impl<'m> Case<'m> {
             requests: services.requests.load(Ordering::Relaxed),
             ledger: services.ledger.0.into_inner().unwrap(),
         }
+    }
+
+    fn requires(&self) -> bool {
+        self.made.sdls.iter().any(|(_, sdl)| sdl.contains("@requires"))
     }
 
     fn settings(&self) -> ExecutionSettings {

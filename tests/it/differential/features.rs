@@ -27,6 +27,8 @@ pub struct Features {
     pub entity_keys: bool,
     /// Interface objects with object fields, with arguments and with `@requires`.
     pub wide_interface_objects: bool,
+    /// Shared fields whose type is narrower in one subgraph.
+    pub narrow_types: bool,
     /// Requests in which one subgraph is out of order.
     pub outages: bool,
 }
@@ -47,6 +49,7 @@ impl Features {
             entity_keys: on(),
             wide_interface_objects: on(),
             outages: on(),
+            narrow_types: on(),
         }
     }
 }

@@ -14,7 +14,8 @@ use weft::execute::GraphqlError;
 /// What is wrong with an answer that all subgraphs took part in.
 pub fn of_answer(outcome: &Outcome, expected: &Json, notes: &Notes, conditional: bool) -> Vec<String> {
     let mut wrong = outcome.faults.clone();
-    let same = outcome.answer == expected.to_string() || (conditional && answer(outcome) == *expected);
+    let text = expected.to_string();
+    let same = outcome.answer == text || (conditional && answer(outcome) == *expected);
     if !same {
         wrong.push(format!("--- answer\n{}\n--- expected\n{expected}", outcome.answer));
     }
@@ -36,8 +37,11 @@ pub fn of_answer(outcome: &Outcome, expected: &Json, notes: &Notes, conditional:
 
 /// What is wrong with an answer while a subgraph is out of order: nothing but nulls may be put for values, and
 /// each of them has an error.
-pub fn of_outage(outcome: &Outcome, expected: &Json) -> Vec<String> {
+///
+/// What a lost field is required for is lost without an error of its own: with `requires` any error will do.
+pub fn of_outage(outcome: &Outcome, expected: &Json, requires: bool) -> Vec<String> {
     let mut wrong = outcome.faults.clone();
+    let path = |error: &GraphqlError| if requires { Vec::new() } else { path(error) };
     let paths: Vec<Vec<Json>> = outcome.errors.iter().map(path).collect();
     let found = answer(outcome);
     below(&found, expected, &mut Vec::new(), &paths, &mut wrong);

@@ -74,7 +74,10 @@ impl World {
             };
             let mut maker =
                 Maker { world: &mut *self, random: &mut *random, monolith, split, field, object, types: &types };
-            let value = maker.value(field.wrapping);
+            let value = match split.is_narrowed(ty, index) {
+                true => maker.value(&format!("{}!", field.wrapping)),
+                false => maker.value(field.wrapping),
+            };
             self.objects[object].fields.insert(field.name.clone(), value);
         }
     }

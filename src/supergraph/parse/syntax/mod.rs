@@ -22,8 +22,8 @@ mod tokens;
 mod values;
 
 use ahash::RandomState;
-use apollo_compiler::Name;
-use apollo_compiler::ast::Definition;
+use apollo_compiler::ast::{Definition, Directive};
+use apollo_compiler::{Name, Node};
 use std::collections::HashMap;
 use tokens::{Token, Tokens};
 
@@ -32,7 +32,7 @@ const DEEPEST: usize = 64;
 
 /// Reads all definitions; none when there is anything that this reader does not understand.
 pub(super) fn read(text: &str) -> Option<Vec<Definition>> {
-    let mut reader = Reader { tokens: Tokens::new(text)?, names: HashMap::default() };
+    let mut reader = Reader { tokens: Tokens::new(text)?, names: HashMap::default(), directives: HashMap::default() };
     let mut definitions = Vec::new();
     while reader.tokens.current != Token::End {
         definitions.push(reader.definition()?);
@@ -43,6 +43,8 @@ pub(super) fn read(text: &str) -> Option<Vec<Definition>> {
 struct Reader<'a> {
     tokens: Tokens<'a>,
     names: HashMap<&'a str, Name, RandomState>,
+    /// By how they are written.
+    directives: HashMap<&'a str, Node<Directive>, RandomState>,
 }
 
 impl<'a> Reader<'a> {

@@ -14,11 +14,18 @@ pub(super) enum Token<'a> {
     End,
 }
 
+/// Directives that are longer do not repeat much.
+const LONGEST_ALIKE: usize = 200;
+
 /// A text, read token by token.
 pub(super) struct Tokens<'a> {
     text: &'a str,
     /// Behind the current token.
     at: usize,
+    /// Where the current token starts.
+    pub(super) start: usize,
+    /// Where the token before it ended.
+    pub(super) previous_end: usize,
     pub(super) current: Token<'a>,
 }
 
@@ -26,14 +33,16 @@ impl<'a> Tokens<'a> {
     /// Stands on the first token.
     pub(super) fn new(text: &'a str) -> Option<Self> {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        let mut tokens = Self { text, at, current: Token::End };
+        let mut tokens = Self { text, at, start: at, previous_end: at, current: Token::End };
         tokens.advance()?;
         Some(tokens)
     }
 
     /// Goes on to the next token.
     pub(super) fn advance(&mut self) -> Option<()> {
+        self.previous_end = self.at;
         self.skip_ignored();
+        self.start = self.at;
         let Some(&first) = self.text.as_bytes().get(self.at) else {
             self.current = Token::End;
             return Some(());
@@ -49,6 +58,19 @@ impl<'a> Tokens<'a> {
             _ => return None,
         };
         Some(())
+    }
+
+    /// Goes on to the first token from `at`, where a token ends.
+    pub(super) fn skip_to(&mut self, at: usize) -> Option<()> {
+        self.at = at;
+        self.advance()
+    }
+
+    /// The text from the current token to the next closing parenthesis, whatever that belongs to.
+    pub(super) fn up_to_parenthesis(&self) -> Option<&'a str> {
+        let rest = &self.text[self.start..];
+        let end = memchr::memchr(b')', rest.as_bytes().get(..LONGEST_ALIKE.min(rest.len()))?)?;
+        Some(&rest[..=end])
     }
 
     /// White space, line ends, commas, comments.

@@ -35,12 +35,30 @@ impl Reader<'_> {
     /// Directives, as many as there are.
     pub(super) fn directives(&mut self) -> Option<ast::DirectiveList> {
         let mut directives = Vec::new();
-        while self.takes(b'@')? {
-            let name = self.name()?;
-            let arguments = self.some_between(b'(', b')', Self::argument)?;
-            directives.push(Node::new(ast::Directive { name, arguments }));
+        while self.tokens.current == Token::Punctuator(b'@') {
+            directives.push(self.directive_node()?);
         }
         Some(ast::DirectiveList(directives))
+    }
+
+    /// One directive. A supergraph says `@join__field(graph: A)` over and over: what is written alike
+    /// is read once, and shared.
+    fn directive_node(&mut self) -> Option<Node<ast::Directive>> {
+        let start = self.tokens.start;
+        let written = self.tokens.up_to_parenthesis();
+        if let Some((known, written)) = written.and_then(|written| Some((self.directives.get(written)?, written))) {
+            let known = known.clone();
+            self.tokens.skip_to(start + written.len())?;
+            return Some(known);
+        }
+        self.expect(b'@')?;
+        let name = self.name()?;
+        let arguments = self.some_between(b'(', b')', Self::argument)?;
+        let node = Node::new(ast::Directive { name, arguments });
+        if let Some(written) = written.filter(|written| self.tokens.previous_end == start + written.len()) {
+            self.directives.insert(written, node.clone());
+        }
+        Some(node)
     }
 
     fn argument(&mut self) -> Option<Node<ast::Argument>> {

@@ -41,7 +41,7 @@ impl<'a> Interpreter<'a> {
             ast::Value::Null => Json::Null,
             ast::Value::List(items) => {
                 let item = |value: &Node<ast::Value>| self.literal(ty.item_type(), value).unwrap_or(Json::Null);
-                items.iter().map(|value| item(value)).collect()
+                items.iter().map(item).collect()
             }
             other if ty.is_list() => Json::Array(vec![self.literal(ty.item_type(), other)?]),
             ast::Value::Enum(name) => name.as_str().into(),

@@ -10,11 +10,14 @@
 mod declared;
 mod interface_object;
 mod keys;
+mod narrow;
 mod overrides;
 mod owners;
 mod provides;
 mod requires;
 mod sdl;
+
+pub use narrow::Narrow;
 
 use super::features::Features;
 use super::random::Random;
@@ -62,6 +65,8 @@ pub struct Part {
     pub provides: BTreeMap<(usize, usize), Vec<Wanted>>,
     /// `(type, field) -> the subgraph it is taken from`.
     pub overrides: BTreeMap<(usize, usize), String>,
+    /// `(type, field) -> its type here`, where it is narrower than the supergraph's.
+    pub narrow: BTreeMap<(usize, usize), Narrow>,
     pub interface_object: Option<InterfaceObject>,
     /// The members of each abstract type that it would declare.
     known: Vec<Vec<usize>>,
@@ -100,6 +105,9 @@ impl Split {
         split.close(monolith);
         split.add_keys(random, features, monolith, count);
         split.provide(random, features, monolith, count);
+        if features.narrow_types {
+            split.narrow(random, monolith);
+        }
         split.declare_more(random);
         split.require_of_interface(random, features, monolith);
         split
@@ -113,15 +121,20 @@ impl Split {
             let as_object = part.interface_object.as_ref().is_some_and(|it| it.of == of);
             if !as_object && share.fields.contains_key(&field) {
                 types.retain(|member| part.abstracts[&of].contains(member));
+                if let Some(Narrow::Member(only)) = part.narrow.get(&(ty, field)) {
+                    types.retain(|member| member == only);
+                }
             }
         }
         types
     }
 
-    /// The fields that keys and requirements are made of.
+    /// The fields that keys and requirements are made of, and others that must not fail.
     pub fn needed(&self, monolith: &Monolith) -> BTreeSet<(usize, String)> {
         let mut needed = BTreeSet::new();
         for part in &self.parts {
+            // Where subgraphs disagree on nulls, what a failure does depends on who is asked.
+            needed.extend(part.narrow.keys().map(|&(ty, at)| (ty, monolith.types[ty].fields[at].name.clone())));
             for (&ty, share) in &part.shares {
                 for (key, _) in &share.keys {
                     note(monolith, ty, &key.wanted(), &mut needed);

@@ -2,7 +2,7 @@
 
 use super::super::schema::{Field, INPUTS, Monolith};
 use super::super::wanted::text;
-use super::{Part, Role};
+use super::{Narrow, Part, Role};
 use std::fmt::Write;
 
 impl Part {
@@ -27,7 +27,12 @@ impl Part {
             out.push_str(" {\n");
             for (&at, role) in &share.fields {
                 let field = &of.fields[at];
-                write!(out, "  {}", declaration(monolith, field, role)).unwrap();
+                let ty_here = match self.narrow.get(&(ty, at)) {
+                    None => monolith.field_type(field),
+                    Some(Narrow::NonNull) => format!("{}!", monolith.field_type(field)),
+                    Some(Narrow::Member(member)) => field.wrapping.replace('?', &monolith.types[*member].name),
+                };
+                write!(out, "  {}", declaration(field, &ty_here, role)).unwrap();
                 if let Some(from) = self.overrides.get(&(ty, at)) {
                     write!(out, " @override(from: \"{from}\")").unwrap();
                 }
@@ -87,18 +92,17 @@ impl Part {
         write!(out, "type {} @key(fields: \"id\") @interfaceObject {{\n  id: ID!\n", interface.name).unwrap();
         for (name, role) in &it.fields {
             let field = &member.fields[member.position(name).unwrap()];
-            let text = declaration(monolith, field, role);
             // `label` is the interface's, which its members may have non-null.
-            let text = if name == "label" { text.replace("String!", "String") } else { text };
-            writeln!(out, "  {text}").unwrap();
+            let ty = if name == "label" { monolith.interface_type(field) } else { monolith.field_type(field) };
+            writeln!(out, "  {}", declaration(field, &ty, role)).unwrap();
         }
         out.push_str("}\n");
     }
 }
 
 /// `name(arguments): Type @directives`.
-fn declaration(monolith: &Monolith, field: &Field, role: &Role) -> String {
-    let mut out = format!("{}{}: {}", field.name, field.arguments.sdl(), monolith.field_type(field));
+fn declaration(field: &Field, ty: &str, role: &Role) -> String {
+    let mut out = format!("{}{}: {ty}", field.name, field.arguments.sdl());
     match role {
         Role::External => out.push_str(" @external"),
         Role::Requires(fields) => write!(out, " @requires(fields: \"{}\")", text(fields)).unwrap(),
