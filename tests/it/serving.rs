@@ -3,6 +3,7 @@
 mod connections;
 mod contexts;
 mod gateway;
+mod hot;
 mod http_rules;
 mod labels;
 mod limits;
