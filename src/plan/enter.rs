@@ -11,6 +11,7 @@ use super::sets::BitSet;
 use crate::graph::{FieldEdge, FieldSetId, KeyEdge, SetField};
 use crate::operation::{OperationKind, SelectionKind};
 use crate::supergraph::{SubgraphId, TypeId, TypeSet};
+use std::collections::BTreeSet;
 
 /// Fields that go into a representation, and the steps that bring them.
 #[derive(Debug, Default)]
@@ -151,6 +152,7 @@ impl<'a> Resolver<'a> {
                 && step.level == level
                 && !step.inputs.is_empty()
                 && self.draft.visit(step.visit).place == place
+                && (key.via.is_none() || step.is_given_alike(&input))
         });
         match known {
             Some(step) => {
@@ -440,7 +442,34 @@ pub(super) fn merge_input(fields: &mut Vec<Input>, more: Input) {
     }
 }
 
+/// The names of a representation's fields, nested ones behind those around them.
+fn outline(fields: &[Input], around: &str, names: &mut BTreeSet<String>) {
+    for field in fields {
+        let name = format!("{around}{}", field.name);
+        outline(&field.fields, &format!("{name}."), names);
+        names.insert(name);
+    }
+}
+
 impl Step {
+    /// Whether all entities under the name of an interface object are given the same fields, the input's own
+    /// among them: what is asked under that name is asked of all of them, so what it requires must be there.
+    fn is_given_alike(&self, input: &StepInput) -> bool {
+        let mut given = BTreeSet::new();
+        outline(&input.fields, "", &mut given);
+        let named = self.inputs.iter().filter(|known| known.typename == input.typename);
+        let (same, others): (Vec<&StepInput>, Vec<&StepInput>) =
+            named.partition(|known| known.types == input.types && known.unknown == input.unknown);
+        for known in same {
+            outline(&known.fields, "", &mut given);
+        }
+        others.into_iter().all(|known| {
+            let mut names = BTreeSet::new();
+            outline(&known.fields, "", &mut names);
+            names == given
+        })
+    }
+
     /// Adds an input: to the one for the same types, or beside it. Types do not share one, even under one
     /// name: each may have its key's fields in other entries.
     fn add_input(&mut self, input: StepInput) {

@@ -73,7 +73,7 @@ impl<'a> Resolver<'a> {
             let value = match known {
                 Some(known) => known,
                 None => {
-                    let provided = self.provided_below(visit, entry, ty);
+                    let provided = self.provided_for_all(visit, entry, ty, declared);
                     let value = self.add_value_visit(visit, entry, child, (declared, provided));
                     self.draft.visits[visit.0].picks[pick].children.push(value);
                     value
@@ -84,6 +84,23 @@ impl<'a> Resolver<'a> {
             }
         }
         touched
+    }
+
+    /// What is provided below an entry for every type that may be asked for it here: types whose values are
+    /// declared alike share a visit of them, and one may provide what another does not.
+    fn provided_for_all(&self, visit: VisitId, entry: usize, ty: TypeId, declared: TypeId) -> Vec<&'a [SetField]> {
+        let mut provided = self.provided_below(visit, entry, ty);
+        if provided.is_empty() {
+            return provided;
+        }
+        for other in self.wanted(visit, entry).into_iter().filter(|&other| other != ty) {
+            let alike = self.edge_of(visit, entry, other).is_some_and(|edge| edge.output == declared);
+            if alike && self.is_direct(visit, entry, other) {
+                let its = self.provided_below(visit, entry, other);
+                provided.retain(|set| its.iter().any(|known| std::ptr::eq(*known, *set)));
+            }
+        }
+        provided
     }
 
     /// The edge by which a visit's subgraph resolves an entry, the interface's own where it knows an interface object.
