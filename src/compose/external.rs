@@ -7,9 +7,9 @@ use super::merge::Merge;
 use super::references::is_subtype;
 use super::sources::FieldSource;
 use crate::diagnostic::Diagnostic;
-use crate::subgraph::Code;
+use crate::subgraph::{Code, fields_selected};
 use crate::supergraph::Argument;
-use apollo_compiler::ast;
+use apollo_compiler::{Name, ast};
 
 impl Merge<'_> {
     /// Compares every external definition with what was merged.
@@ -21,7 +21,10 @@ impl Merge<'_> {
         arguments: &[Argument],
     ) {
         for source in merging.sources.iter().filter(|source| source.field.is_external() && source.field.used) {
-            if !is_subtype(self.sources, ty, &source.field.ty) {
+            // Where resolving subgraphs differ, the external one may have copied any of them.
+            let is_copied =
+                merging.sources.iter().any(|other| !other.field.is_external() && other.field.ty == source.field.ty);
+            if !is_copied && !is_subtype(self.sources, ty, &source.field.ty) {
                 self.external_error(
                     Code::ExternalTypeMismatch,
                     format!(
@@ -35,6 +38,10 @@ impl Merge<'_> {
             }
             for argument in arguments {
                 self.check_external_argument(coordinate, merging, source, &argument.definition);
+            }
+            let is_merged = |name: &Name| arguments.iter().any(|argument| argument.definition.name == *name);
+            for extra in source.field.arguments.iter().filter(|argument| !is_merged(&argument.name)) {
+                self.check_argument_not_given(coordinate, merging, source, &extra.name);
             }
         }
     }
@@ -84,6 +91,41 @@ impl Merge<'_> {
                 merging,
                 "use the same default".to_owned(),
             );
+        }
+    }
+
+    /// An argument that the external field has and the resolved one has not: no `@requires` may give it.
+    fn check_argument_not_given(
+        &mut self,
+        coordinate: &str,
+        merging: &FieldMerging<'_>,
+        external: &FieldSource<'_>,
+        argument: &Name,
+    ) {
+        let subgraph = external.subgraph();
+        let composites = subgraph.types.values().filter_map(|ty| Some((ty, ty.composite()?)));
+        for (ty, field) in
+            composites.flat_map(|(ty, composite)| composite.fields.values().map(move |field| (ty, field)))
+        {
+            let Some(requires) = &field.requires else { continue };
+            let mut is_given = false;
+            fields_selected(subgraph, &ty.name, &requires.selections, &mut |parent, selected| {
+                let is_this = parent == merging.parent && selected.name == merging.name;
+                is_given |= is_this && selected.arguments.iter().any(|given| given.name == *argument);
+            });
+            if is_given {
+                let error = Diagnostic::error(
+                    Code::RequiresInvalidFields,
+                    format!(
+                        "On field \"{}.{}\", for @requires(fields: \"{requires}\"): \"{coordinate}\" does not take the argument \"{argument}\" where it is resolved",
+                        ty.name, field.name
+                    ),
+                );
+                let error = error.at_opt(subgraph.name_span(&field.name), "gives the argument");
+                let resolving = merging.sources.iter().filter(|source| !source.field.is_external());
+                let error = resolving.fold(error, |error, source| error.at_opt(source.span(), "without the argument"));
+                self.findings.error(error.help("take the argument where the field is resolved, or leave it out"));
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! A field of an object or interface, merged from all subgraphs that have it.
 //!
-//! Phases: what overriding leaves; the type (of those who resolve the field); what the external ones must
-//! agree with; arguments; sharing; and the joins, which say who resolves it.
+//! Phases: what overriding leaves; sharing; the type (of those who resolve the field); arguments; what the external
+//! ones must agree with; and the joins, which say who resolves it.
 
 use super::argument::Taker;
 use super::merge::{Merge, bare};
@@ -55,11 +55,16 @@ impl<'a> Merge<'a> {
         let overriding = self.overriding(&coordinate, &merging.sources);
         let staying: Vec<(FieldSource<'a>, Overriding)> =
             merging.sources.iter().copied().zip(overriding).filter(|(_, overriding)| !overriding.is_gone()).collect();
+        // What is overridden still speaks for the field: what was hidden or guarded must not come into view, nor
+        // become another type, by moving.
         let resolving: Vec<FieldSource<'a>> =
-            staying.iter().map(|(source, _)| *source).filter(|source| !source.field.is_external()).collect();
+            merging.sources.iter().copied().filter(|source| !source.field.is_external()).collect();
         if resolving.is_empty() && !self.has_interface_object_source(merging) {
             self.missing_on_base(&coordinate, merging);
             return None;
+        }
+        if !merging.on_interface {
+            self.check_sharing(&coordinate, merging, &staying);
         }
         // A field that only interface objects resolve takes its type from those who know it as external.
         let base = if resolving.is_empty() { merging.sources.clone() } else { resolving };
@@ -69,9 +74,6 @@ impl<'a> Merge<'a> {
         self.used_as_output(&ty);
         let arguments = self.merge_field_arguments(&coordinate, &base);
         self.check_externals(&coordinate, merging, &ty, &arguments);
-        if !merging.on_interface {
-            self.check_sharing(&coordinate, merging, &staying);
-        }
         let description = self.merge_descriptions(
             &|| format!("Field \"{coordinate}\""),
             base.iter().map(|source| (source.subgraph(), source.field.description.as_ref())),

@@ -12,7 +12,7 @@
 //! 5. [`replicate`]: what came for an entity goes to every object that it was asked for;
 //! 6. [`settle`], [`locate`], [`explain`], [`finding`], [`places`]: whatever is wrong becomes errors with the client's
 //!    paths ([`error`], [`report`]);
-//! 7. [`project`]: the answer is written from the slots, nulls are propagated, into a [`ResponsePart`].
+//! 7. [`project`] over [`copy`]: the answer is written from the slots, nulls are propagated, into a [`ResponsePart`].
 //!
 //! [`stages`] offers 2 to 7 one at a time.
 //!
@@ -22,6 +22,7 @@
 mod batch;
 mod body;
 mod contexts;
+mod copy;
 mod error;
 mod explain;
 mod finding;

@@ -3,6 +3,7 @@
 //! Each field is copied from a slot of the object: a leaf is its text, so nothing is decoded. An
 //! object that lacks what the key or a `@requires` needs is left out.
 
+use super::copy::append;
 use super::store::{Object, Store, Value};
 use crate::plan::Plan;
 use crate::plan::model::{InputField, InputObject, Representation, RuntimeType};
@@ -74,7 +75,7 @@ impl Writer<'_> {
 
     fn value(&self, field: &InputField, value: Value, out: &mut Vec<u8>) -> Result<(), LeftOut> {
         match value {
-            Value::Leaf { source, offset, len } => out.extend_from_slice(self.store.text(source, offset, len)),
+            Value::Leaf { source, offset, len } => append(out, self.store.text_and_more(source, offset), len as usize),
             Value::Bare { source, offset, len } => {
                 out.push(b'"');
                 out.extend_from_slice(self.store.text(source, offset, len));

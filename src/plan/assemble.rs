@@ -9,6 +9,7 @@ use super::model::{
     ContextSource, ContextVariable, Cost, EntityGroup, EntityList, EnumId, EnumValues, Fetch, FetchId, FetchVariable,
     InputField, InputObject, Layout, LeafKind, ListId, LiveId, NamedType, ObjectShape, Optimality, Part, PathStep,
     Plan, ProjectionId, Representation, RuntimeType, ShapeField, ShapeId, ShapeValue, Slot, TypeName, Typing, Unit,
+    Writers,
 };
 use super::printed::{Printed, printed};
 use super::projection::{layout_of, project};
@@ -66,6 +67,7 @@ pub fn assemble(
         live_sets: live_sets.rows,
         cost: Cost::default(),
         optimality: Optimality::Optimal,
+        writers: Writers::default(),
     }
 }
 

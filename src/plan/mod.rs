@@ -29,6 +29,7 @@ mod labels;
 mod liveness;
 pub mod model;
 mod objective;
+mod padded;
 mod path;
 mod pick;
 mod printed;
@@ -41,6 +42,7 @@ mod search;
 pub mod sets;
 mod space;
 pub mod stages;
+mod writers;
 
 pub use labels::labels_of;
 pub use model::Plan;

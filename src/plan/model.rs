@@ -19,6 +19,9 @@
 //!
 //! Types are [`RuntimeType`]s, local to the plan: object types of the supergraph that can occur.
 
+pub use super::padded::{BLOCK, Key, Padded};
+pub use super::writers::Writers;
+
 use super::sets::BitSet;
 use crate::operation::{ConditionValues, Guard, OperationKind, VariableId};
 use crate::supergraph::SubgraphId;
@@ -119,6 +122,8 @@ pub struct Plan {
     pub cost: Cost,
     /// Whether a cheaper plan may exist.
     pub optimality: Optimality,
+    /// See [`Plan::object_writers`].
+    pub writers: Writers,
 }
 
 /// What a plan costs, in the order in which the planner minds it.
@@ -388,7 +393,7 @@ pub struct NamedType {
 #[derive(Debug, Clone)]
 pub struct ShapeField {
     /// Its key in the reply.
-    pub key: Box<str>,
+    pub key: Key,
     /// Where its value goes.
     pub slot: Slot,
     /// For objects of these types only; `None` is for all.
@@ -444,7 +449,7 @@ pub struct ProjectedField {
     /// Its key, for error paths.
     pub response_key: Box<str>,
     /// `"key":`, as JSON.
-    pub prefix: Box<str>,
+    pub prefix: Padded,
     /// For objects of these types only; `None` is for all.
     pub on: Option<BitSet>,
     /// The unit that it is.

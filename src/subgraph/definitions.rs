@@ -20,10 +20,7 @@ pub fn complete(document: &Document, links: &Links) -> Result<Schema, Vec<Diagno
     let added = Parser::new()
         .parse_ast(promised(document, links), "federation")
         .expect("the definitions of the specifications are well-formed");
-    let contradictions = own_definitions::check(&document.ast, &added, &document.locator);
-    if !contradictions.is_empty() {
-        return Err(contradictions);
-    }
+    let mut errors = own_definitions::check(&document.ast, &added, &document.locator);
     let mut own = ast::Document { sources: document.ast.sources.clone(), definitions: Vec::new() };
     let (types, directives) = names(&added);
     own.definitions.extend(
@@ -47,8 +44,12 @@ pub fn complete(document: &Document, links: &Links) -> Result<Schema, Vec<Diagno
         .build()
         .and_then(Schema::validate);
     match built {
-        Ok(schema) => Ok(schema.into_inner()),
-        Err(failed) => Err(explained(invalid_graphql(&document.locator, &failed.errors), links)),
+        Ok(schema) if errors.is_empty() => Ok(schema.into_inner()),
+        Ok(_) => Err(errors),
+        Err(failed) => {
+            errors.extend(explained(invalid_graphql(&document.locator, &failed.errors), links));
+            Err(errors)
+        }
     }
 }
 

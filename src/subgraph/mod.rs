@@ -45,6 +45,14 @@ pub use selected::fields_selected;
 use crate::diagnostic::{Diagnostic, Source};
 use std::sync::Arc;
 
+/// What may be found only because a field set could not be read.
+const CONSEQUENCES: [Code; 4] = [
+    Code::ExternalUnused,
+    Code::InterfaceObjectUsageError,
+    Code::InterfaceKeyNotOnImplementation,
+    Code::ContextNoResolvableKey,
+];
+
 impl Subgraph {
     /// Reads and validates the SDL of the subgraph `name`, which is reached at `url`.
     ///
@@ -54,9 +62,11 @@ impl Subgraph {
         let document = document::parse(source)?;
         let links = link::read(&document)?;
         let schema = definitions::complete(&document, &links)?;
-        let mut subgraph = reading::read(name, url, &document, links, &schema)?;
+        let (mut subgraph, mut errors) = reading::read(name, url, &document, links, &schema);
         marks::mark(&mut subgraph);
-        let errors = validate::validate(&subgraph);
+        let is_certain = errors.is_empty();
+        let found = validate::validate(&subgraph).into_iter();
+        errors.extend(found.filter(|error| is_certain || !CONSEQUENCES.iter().any(|code| code.as_str() == error.code)));
         if errors.is_empty() { Ok(subgraph) } else { Err(errors) }
     }
 }

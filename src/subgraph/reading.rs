@@ -15,23 +15,15 @@ use apollo_compiler::{Name, Node, Schema};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// Reads the model out of `schema`, which `document` was completed to.
-pub fn read(
-    name: &str,
-    url: &str,
-    document: &Document,
-    links: Links,
-    schema: &Schema,
-) -> Result<Subgraph, Vec<Diagnostic>> {
+/// Reads the model out of `schema`, which `document` was completed to, without what cannot be read, and says what
+/// that is.
+pub fn read(name: &str, url: &str, document: &Document, links: Links, schema: &Schema) -> (Subgraph, Vec<Diagnostic>) {
     let mut reader =
         Reader { document, links: &links, locator: &document.locator, roots: HashMap::new(), errors: Vec::new() };
     reader.find_roots(schema);
     let types = reader.types(schema);
     let (composed, schema_directives) = reader.schema_directives(&schema.schema_definition.directives);
     let errors = reader.errors;
-    if !errors.is_empty() {
-        return Err(errors);
-    }
     let directive_definitions = schema
         .directive_definitions
         .iter()
@@ -40,7 +32,7 @@ pub fn read(
         })
         .map(|(name, definition)| (name.clone(), definition.clone()))
         .collect();
-    Ok(Subgraph {
+    let subgraph = Subgraph {
         name: name.to_owned(),
         url: url.to_owned(),
         version: links.version,
@@ -52,7 +44,8 @@ pub fn read(
         description: schema.schema_definition.description.clone(),
         schema_directives,
         locator: document.locator.clone(),
-    })
+    };
+    (subgraph, errors)
 }
 
 fn implementations(types: &IndexMap<Name, Type>) -> HashMap<Name, Vec<Name>> {
@@ -149,6 +142,7 @@ impl Reader<'_> {
 
     fn ty(&mut self, name: &Name, ty: &ExtendedType) -> Type {
         let applied = self.component_directives(ty.directives());
+        self.check_shareable_once(&format!("type \"{name}\""), &applied);
         let kind = match ty {
             ExtendedType::Scalar(_) => TypeKind::Scalar,
             ExtendedType::Object(object) => {
@@ -238,6 +232,7 @@ impl Reader<'_> {
     ) -> Field {
         let applied = self.directives(&field.directives);
         let coordinate = format!("field \"{parent}.{}\"", field.name);
+        self.check_shareable_once(&coordinate, &applied);
         let own_external = applied.get("external").cloned();
         let external_by_type = own_external.is_none();
         let external = own_external.or_else(|| on_type.beside("external", &field.origin).cloned());
@@ -268,6 +263,23 @@ impl Reader<'_> {
             provided: false,
             used: false,
             key_of_extension: false,
+        }
+    }
+
+    /// `@shareable` repeats so that it can stand on a definition and on each of its extensions, once on each.
+    fn check_shareable_once(&mut self, element: &str, applied: &Applied) {
+        let shareable: Vec<_> = applied.known.iter().filter(|(name, ..)| *name == "shareable").collect();
+        for (index, (_, directive, origin)) in shareable.iter().enumerate() {
+            if shareable[..index].iter().any(|(_, _, other)| other == origin) {
+                self.errors.push(
+                    Diagnostic::error(
+                        Code::InvalidShareableUsage,
+                        format!("@shareable stands more than once on the same declaration of {element}"),
+                    )
+                    .at_opt(self.locator.span(directive.location()), "")
+                    .help("remove one of them"),
+                );
+            }
         }
     }
 

@@ -5,8 +5,8 @@ use crate::subgraph::Code;
 use crate::subgraph::model::{Field, Subgraph, Type, TypeKind};
 
 /// Directives that say something about a field in the supergraph, which an external field is no part of.
-const MERGED: [&str; 8] =
-    ["tag", "inaccessible", "authenticated", "requiresScopes", "policy", "cost", "listSize", "cacheTag"];
+const MERGED: [&str; 9] =
+    ["tag", "inaccessible", "deprecated", "authenticated", "requiresScopes", "policy", "cost", "listSize", "cacheTag"];
 
 /// Checks every external field.
 pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {

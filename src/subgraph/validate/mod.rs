@@ -5,6 +5,7 @@
 mod access;
 mod context;
 mod default_value;
+mod deprecated;
 mod external;
 mod interface_object;
 mod key;
@@ -23,6 +24,7 @@ pub fn validate(subgraph: &Subgraph) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
     default_value::check(subgraph, &mut errors);
     one_of::check(subgraph, &mut errors);
+    deprecated::check(subgraph, &mut errors);
     key::check(subgraph, &mut errors);
     requires::check(subgraph, &mut errors);
     provides::check(subgraph, &mut errors);

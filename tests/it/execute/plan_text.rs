@@ -497,6 +497,7 @@ impl Builder {
             units,
             cost: Cost::default(),
             optimality: Optimality::Optimal,
+            writers: Writers::default(),
         };
         Described { plan, subgraphs: self.subgraphs, variables: self.variables }
     }
