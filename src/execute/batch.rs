@@ -30,11 +30,16 @@ impl Batch {
         self.first.iter().copied().chain(self.copies.iter().map(|&(_, object)| object))
     }
 
-    /// Writes a JSON list of the representations of the objects on the group's list.
-    pub(super) fn write(store: &Store, plan: &Plan, group: &EntityGroup, out: &mut Vec<u8>) -> Self {
-        let objects = store.collected(group.list);
+    /// Writes a JSON list of the representations of objects on the group's list.
+    pub(super) fn write(
+        store: &Store,
+        plan: &Plan,
+        group: &EntityGroup,
+        objects: &[Object],
+        out: &mut Vec<u8>,
+    ) -> Self {
         let mut batch = Self { asked: true, first: Vec::with_capacity(objects.len()), ..Self::default() };
-        let mut distinct = Distinct::new(objects.len());
+        let mut distinct = Distinct::new(if group.distinct { objects.len() } else { 0 });
         out.push(b'[');
         for &object in objects {
             let start = out.len();
@@ -66,7 +71,7 @@ impl Batch {
 /// The different representations so far: an open-addressed table of their numbers, at most half full.
 struct Distinct {
     texts: Vec<Range<usize>>,
-    /// Number and 1; 0 is free. Empty when there is but one object to come.
+    /// Number and 1; 0 is free. Empty when there is but one object to come, or each is to be asked about.
     table: Vec<u32>,
     hasher: RandomState,
 }
@@ -74,7 +79,11 @@ struct Distinct {
 impl Distinct {
     fn new(most: usize) -> Self {
         let size = if most > 1 { (most * 2).next_power_of_two() } else { 0 };
-        Self { texts: Vec::with_capacity(most), table: vec![0; size], hasher: RandomState::new() }
+        Self {
+            texts: Vec::with_capacity(if most > 1 { most } else { 0 }),
+            table: vec![0; size],
+            hasher: RandomState::new(),
+        }
     }
 
     /// Looks for the text from `start` to the end of `out`; adds it when it is new.

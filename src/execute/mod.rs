@@ -4,14 +4,15 @@
 //!
 //! 1. [`schedule`]: a fetch starts when its own inputs are in;
 //! 2. [`body`], [`batch`], [`represent`]: its request is written from pieces, variables and the objects
-//!    that it asks about, each different entity once;
+//!    that it asks about, each different entity once; where arguments come from [`contexts`], one request for
+//!    each of their values;
 //! 3. [`ingest`] over [`scan`]: its reply is checked and stored, driven by the shape, and objects that
 //!    later fetches ask about are put on their lists while they are read;
 //! 4. [`store`]: objects are runs of small values, leaves are spans of the replies;
 //! 5. [`replicate`]: what came for an entity goes to every object that it was asked for;
 //! 6. [`settle`], [`locate`], [`explain`], [`finding`], [`places`]: whatever is wrong becomes errors with the client's
 //!    paths ([`error`], [`report`]);
-//! 7. [`project`]: the answer is written from the slots, nulls are propagated, into a [`ResponsePart`].
+//! 7. [`project`] over [`copy`]: the answer is written from the slots, nulls are propagated, into a [`ResponsePart`].
 //!
 //! [`stages`] offers 2 to 7 one at a time.
 //!
@@ -20,6 +21,8 @@
 
 mod batch;
 mod body;
+mod contexts;
+mod copy;
 mod error;
 mod explain;
 mod finding;

@@ -6,6 +6,7 @@
 //! again, so nothing needs to be known beforehand. An error is added where a null arose for which the
 //! answer has none yet, and once only: fields beside it are not looked at any more.
 
+use super::copy::append;
 use super::error::GraphqlError;
 use super::report::Report;
 use super::response::OPENING;
@@ -89,7 +90,7 @@ impl<'a> Projector<'a, '_> {
             let wanted =
                 field.on.as_ref().is_none_or(|on| on.contains(ty.index())) && self.sources.liveness.is_live(field.live);
             if wanted {
-                self.out.extend_from_slice(field.prefix.as_bytes());
+                append(&mut self.out, field.prefix.block(), field.prefix.len());
                 self.field(field, object, ty, trail)?;
                 self.out.push(b',');
             }
@@ -127,7 +128,7 @@ impl<'a> Projector<'a, '_> {
         match field.source {
             ProjectedSource::Leaf(slot) => match store.field(object, slot) {
                 Value::Leaf { source, offset, len } => {
-                    self.out.extend_from_slice(store.text(source, offset, len));
+                    append(&mut self.out, store.text_and_more(source, offset), len as usize);
                     Ok(())
                 }
                 value => self.leaf(field, 0, value, &trail.key(Some(&field.response_key))),

@@ -31,13 +31,9 @@ pub(super) fn replicate(store: &mut Store, plan: &Plan, shape: ShapeId, batch: &
 
 /// Whether no other shape stores objects in the field's slot.
 fn is_shareable(plan: &Plan, shape: &ObjectShape, field: &ShapeField) -> bool {
-    let writes = |other: &ObjectShape| {
-        let same_slot = |it: &&ShapeField| it.slot == field.slot && matches!(it.value, ShapeValue::Object(_));
-        if other.layout == shape.layout { other.fields.iter().filter(same_slot).count() } else { 0 }
-    };
     match field.value {
         ShapeValue::Leaf(_) => true,
-        ShapeValue::Object(_) => plan.shapes.iter().map(writes).sum::<usize>() == 1,
+        ShapeValue::Object(_) => plan.object_writers(shape.layout, field.slot) == 1,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each field is copied from a slot of the object: a leaf is its text, so nothing is decoded. An
 //! object that lacks what the key or a `@requires` needs is left out.
 
+use super::copy::append;
 use super::store::{Object, Store, Value};
 use crate::plan::Plan;
 use crate::plan::model::{InputField, InputObject, Representation, RuntimeType};
@@ -40,6 +41,18 @@ pub(super) fn write(
     Ok(())
 }
 
+/// Writes the value of a contextual argument, found from a field of an object on: the one leaf at the end of
+/// the way, or lists of it.
+pub(super) fn write_leaf(
+    store: &Store,
+    plan: &Plan,
+    field: &InputField,
+    object: Object,
+    out: &mut Vec<u8>,
+) -> Result<(), LeftOut> {
+    Writer { store, plan }.leaf(field, store.field(object, field.slot), out)
+}
+
 struct Writer<'a> {
     store: &'a Store,
     plan: &'a Plan,
@@ -62,7 +75,7 @@ impl Writer<'_> {
 
     fn value(&self, field: &InputField, value: Value, out: &mut Vec<u8>) -> Result<(), LeftOut> {
         match value {
-            Value::Leaf { source, offset, len } => out.extend_from_slice(self.store.text(source, offset, len)),
+            Value::Leaf { source, offset, len } => append(out, self.store.text_and_more(source, offset), len as usize),
             Value::Bare { source, offset, len } => {
                 out.push(b'"');
                 out.extend_from_slice(self.store.text(source, offset, len));
@@ -87,6 +100,30 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Writes what is at the end of the way that a field begins.
+    fn leaf(&self, field: &InputField, value: Value, out: &mut Vec<u8>) -> Result<(), LeftOut> {
+        match (value, &field.object) {
+            (Value::Object(object), Some(inner)) => {
+                let ty = self.store.type_of(object);
+                let fits = |next: &&InputField| next.on.as_ref().is_none_or(|on| on.contains(ty.index()));
+                let next = inner.fields.iter().find(fits).ok_or(LeftOut::Unfit)?;
+                self.leaf(next, self.store.field(object, next.slot), out)
+            }
+            (Value::List { start, len }, Some(_)) => {
+                out.push(b'[');
+                for (position, &element) in self.store.elements(start, len).iter().enumerate() {
+                    if position > 0 {
+                        out.push(b',');
+                    }
+                    self.leaf(field, element, out)?;
+                }
+                out.push(b']');
+                Ok(())
+            }
+            _ => self.value(field, value, out),
+        }
     }
 
     fn object(&self, inner: &InputObject, object: Object, out: &mut Vec<u8>) -> Result<(), LeftOut> {

@@ -10,15 +10,17 @@
 //! valid JSON, and a reply that breaks off is refused as a whole. Nesting is bounded, so neither
 //! this nor the parser above it can run out of stack.
 
+use crate::plan::model::Key;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Why a reply cannot be used; the text is the gateway's own and holds nothing of the reply.
+/// Why a reply cannot be used; the text is the gateway's own and holds nothing of the reply. One word wide, so
+/// that a value or why there is none fits into two registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Malformed(pub(super) &'static str);
+pub(super) struct Malformed(pub(super) &'static &'static str);
 
-const NOT_JSON: Malformed = Malformed("it is not valid JSON");
+const NOT_JSON: Malformed = Malformed(&"it is not valid JSON");
 
 /// A place in the bytes of a reply.
 #[derive(Debug)]
@@ -42,8 +44,9 @@ pub(super) struct Bookmark {
 impl<'a> Scanner<'a> {
     /// At the first byte, behind a byte order mark.
     pub(super) fn new(bytes: &'a [u8], levels: u32) -> Result<Self, Malformed> {
-        if std::str::from_utf8(bytes).is_err() {
-            return Err(Malformed("it is not valid UTF-8"));
+        // Where text is not ASCII this takes a seventh of the time of the standard library's check.
+        if simdutf8::basic::from_utf8(bytes).is_err() {
+            return Err(Malformed(&"it is not valid UTF-8"));
         }
         let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         Ok(Self { bytes, at, levels, unfit: false })
@@ -77,6 +80,14 @@ impl<'a> Scanner<'a> {
     /// Passes white space and looks at the next byte, without taking it; 0 at the end.
     #[inline]
     pub(super) fn token(&mut self) -> u8 {
+        match self.bytes.get(self.at) {
+            Some(&byte) if byte > b' ' => byte,
+            _ => self.token_behind_space(),
+        }
+    }
+
+    #[cold]
+    fn token_behind_space(&mut self) -> u8 {
         loop {
             match self.bytes.get(self.at) {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
@@ -101,7 +112,7 @@ impl<'a> Scanner<'a> {
     pub(super) const fn enter(&mut self) -> Result<(), Malformed> {
         match self.levels.checked_sub(1) {
             Some(left) => self.levels = left,
-            None => return Err(Malformed("it is nested too deeply")),
+            None => return Err(Malformed(&"it is nested too deeply")),
         }
         self.at += 1;
         Ok(())
@@ -138,6 +149,16 @@ impl<'a> Scanner<'a> {
             return false;
         }
         true
+    }
+
+    /// Takes the key at hand and its colon when they are exactly these, with nothing between.
+    #[inline]
+    pub(super) fn take_key(&mut self, key: &Key) -> bool {
+        let begins = self.bytes.get(self.at..).is_some_and(|rest| key.begins(rest));
+        if begins {
+            self.at += key.quoted_len();
+        }
+        begins
     }
 
     /// Takes the string at hand when it is exactly `text`, written without escapes.
@@ -345,7 +366,7 @@ impl<'a> Scanner<'a> {
     /// Passes white space, after which nothing may follow.
     pub(super) fn end(&mut self) -> Result<(), Malformed> {
         self.token();
-        if self.at == self.bytes.len() { Ok(()) } else { Err(Malformed("something follows its JSON")) }
+        if self.at == self.bytes.len() { Ok(()) } else { Err(Malformed(&"something follows its JSON")) }
     }
 }
 

@@ -5,7 +5,7 @@
 //! its fetches, which cancels them.
 
 use super::batch::Batch;
-use super::body::{self, Body};
+use super::body::{self, Bodies, Body};
 use super::explain;
 use super::ingest::Asked;
 use super::project::{Sources, project};
@@ -21,6 +21,8 @@ use crate::upstream::{Fetch, FetchError, FetchReply, FetchRequest};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use smallvec::SmallVec;
+use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -32,6 +34,8 @@ pub(super) struct Execution<'a, F, H> {
     report: Report,
     progress: Vec<Progress>,
     in_flight: FuturesUnordered<BoxFuture<'a, Arrival>>,
+    /// Requests of one fetch that wait for others of it to be answered.
+    queued: VecDeque<(Sent, FetchRequest)>,
     next_part: usize,
 }
 
@@ -40,15 +44,26 @@ pub(super) struct Execution<'a, F, H> {
 enum Progress {
     /// Its inputs are not all in.
     Waiting,
-    /// It is under way, for these objects.
-    Sent(Vec<Batch>),
+    /// It is under way, for these objects: by request, until that is answered.
+    Sent(SmallVec<[Option<Vec<Batch>>; 1]>),
     /// It is over, or was not needed.
     Done,
 }
 
-/// The end of a fetch.
-struct Arrival {
+/// One of the requests of a fetch; nearly always there is but one.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
     fetch: usize,
+    request: usize,
+}
+
+/// Requests of one fetch that are under way at once; there are many only where contextual arguments have many
+/// values.
+const SIDE_BY_SIDE: usize = 32;
+
+/// The end of a request.
+struct Arrival {
+    sent: Sent,
     reply: Result<FetchReply, FetchError>,
     took: Duration,
 }
@@ -64,6 +79,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             report: Report::new(limits.errors),
             progress: std::iter::repeat_with(|| Progress::Waiting).take(plan.fetches.len()).collect(),
             in_flight: FuturesUnordered::new(),
+            queued: VecDeque::new(),
             next_part: 0,
             request,
             upstream,
@@ -111,56 +127,75 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             let ready = matches!(self.progress[position], Progress::Waiting)
                 && fetch.depends_on.iter().all(|&before| self.is_done(before));
             if ready {
-                self.progress[position] = match self.prepare(position) {
-                    (Some(request), batches) => {
-                        self.send(position, request);
-                        Progress::Sent(batches)
-                    }
-                    (None, _) => Progress::Done,
-                };
+                self.progress[position] = self.start(position);
             }
         }
     }
 
-    /// The request of a fetch and what it asks about; no request when nobody needs it.
-    fn prepare(&mut self, position: usize) -> (Option<FetchRequest>, Vec<Batch>) {
+    /// Sends what a fetch has to ask.
+    fn start(&mut self, fetch: usize) -> Progress {
+        let requests = self.prepare(fetch);
+        if requests.is_empty() {
+            return Progress::Done;
+        }
+        let mut waiting = SmallVec::with_capacity(requests.len());
+        for (request, Body { json, batches }) in requests.into_iter().enumerate() {
+            let sent = Sent { fetch, request };
+            let row = &self.request.plan.fetches[fetch];
+            let subgraph = row.subgraph.index();
+            let outgoing = FetchRequest {
+                subgraph,
+                body: json,
+                headers: self.request.headers.headers(subgraph),
+                deadline: self.request.deadline,
+                shareable: row.kind == OperationKind::Query,
+            };
+            if request < SIDE_BY_SIDE {
+                self.send(sent, outgoing);
+            } else {
+                self.queued.push_back((sent, outgoing));
+            }
+            waiting.push(Some(batches));
+        }
+        Progress::Sent(waiting)
+    }
+
+    /// The requests of a fetch and what they ask about; none when nobody needs it.
+    fn prepare(&mut self, position: usize) -> Vec<Body> {
         let request = &self.request;
         let plan = &*request.plan;
         let fetch = &plan.fetches[position];
         if !request.liveness.is_live(fetch.live) {
-            return (None, Vec::new());
+            return Vec::new();
         }
-        let Body { json, batches } = body::write(&mut self.store, plan, fetch, &request.liveness, &request.variables);
-        for (group, batch) in fetch.entities.iter().zip(&batches) {
-            for &object in &batch.lost {
-                explain::shape(&mut self.store, plan, object, group.shape);
-            }
+        let Bodies { requests, lost } =
+            body::write(&mut self.store, plan, fetch, &request.liveness, &request.variables);
+        for (group, object) in lost {
+            explain::shape(&mut self.store, plan, object, fetch.entities[group].shape);
         }
-        let subgraph = fetch.subgraph.index();
-        let request = json.map(|body| FetchRequest {
-            subgraph,
-            body,
-            headers: request.headers.headers(subgraph),
-            deadline: request.deadline,
-            shareable: fetch.kind == OperationKind::Query,
-        });
-        (request, batches)
+        requests
     }
 
-    fn send(&self, fetch: usize, request: FetchRequest) {
+    fn send(&self, sent: Sent, request: FetchRequest) {
         let upstream = self.upstream;
         self.in_flight.push(Box::pin(async move {
             let start = Instant::now();
             let reply = upstream.fetch(request).await;
-            Arrival { fetch, reply, took: start.elapsed() }
+            Arrival { sent, reply, took: start.elapsed() }
         }));
     }
 
     fn arrive(&mut self, arrival: Arrival) {
-        let Arrival { fetch, reply, took } = arrival;
-        let Some(progress) = self.progress.get_mut(fetch) else { return };
+        let Arrival { sent: Sent { fetch, request }, reply, took } = arrival;
+        if let Some((sent, request)) = self.queued.pop_front() {
+            self.send(sent, request);
+        }
         // A fetch that was given up may have arrived all the same.
-        let Progress::Sent(batches) = std::mem::replace(progress, Progress::Done) else { return };
+        let Some(Progress::Sent(waiting)) = self.progress.get_mut(fetch) else { return };
+        let Some(batches) = waiting.get_mut(request).and_then(Option::take) else { return };
+        if waiting.iter().all(Option::is_none) {
+            self.progress[fetch] = Progress::Done;
+        }
         self.settle(fetch, &batches, reply, took);
     }
 
@@ -183,19 +218,16 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
     /// The time is up: whatever is not there yet fails, and what would have followed is not asked.
     fn give_up(&mut self) {
         self.in_flight.clear();
+        self.queued.clear();
         for position in 0..self.progress.len() {
-            let batches = match std::mem::replace(&mut self.progress[position], Progress::Done) {
-                Progress::Sent(batches) => batches,
-                Progress::Waiting => {
-                    let (request, batches) = self.prepare(position);
-                    if request.is_none() {
-                        continue;
-                    }
-                    batches
-                }
+            let unanswered: Vec<Vec<Batch>> = match std::mem::replace(&mut self.progress[position], Progress::Done) {
+                Progress::Sent(waiting) => waiting.into_iter().flatten().collect(),
+                Progress::Waiting => self.prepare(position).into_iter().map(|body| body.batches).collect(),
                 Progress::Done => continue,
             };
-            self.settle(position, &batches, Err(FetchError::Timeout), Duration::ZERO);
+            for batches in unanswered {
+                self.settle(position, &batches, Err(FetchError::Timeout), Duration::ZERO);
+            }
         }
     }
 }

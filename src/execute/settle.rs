@@ -56,7 +56,7 @@ impl Settling<'_> {
         };
         match self.read(&reply) {
             Ok(findings) => self.place(&findings),
-            Err(Malformed(reason)) => {
+            Err(Malformed(&reason)) => {
                 let status = reply.status;
                 self.fail(&if status.is_success() { Fault::Malformed { reason } } else { Fault::Http { status } })
             }
@@ -66,7 +66,7 @@ impl Settling<'_> {
     /// Reads the reply; what is wrong with parts of it. When it fails, the store is as it was before.
     fn read(&mut self, reply: &FetchReply) -> Result<Vec<Finding>, Malformed> {
         if self.store.kept_bytes().saturating_add(reply.body.len()) > self.limits.reply_bytes {
-            return Err(Malformed("it is too large, with what came before"));
+            return Err(Malformed(&"it is too large, with what came before"));
         }
         let mut ingested = ingest::read(self.store, self.asked, &reply.body)?;
         let findings = self.judge(&mut ingested, reply);
@@ -82,8 +82,8 @@ impl Settling<'_> {
             None => (Vec::new(), 0),
         };
         match (ingested.data, count) {
-            (Data::Lacking, 0) => return Err(Malformed("it has neither `data` nor `errors`")),
-            (Data::Null, 0) => return Err(Malformed("its `data` is null without an error")),
+            (Data::Lacking, 0) => return Err(Malformed(&"it has neither `data` nor `errors`")),
+            (Data::Null, 0) => return Err(Malformed(&"its `data` is null without an error")),
             (Data::Lacking | Data::Null, _) => self.explain_all(),
             (Data::Object, _) => {}
         }

@@ -39,12 +39,14 @@ impl Stages {
         Self { batches: vec![Vec::new(); plan.fetches.len()], plan, variables, settings, store }
     }
 
-    /// Writes the request of a fetch, by its position; nothing when there is nothing to ask about.
+    /// Writes the request of a fetch, by its position; nothing when there is nothing to ask about. Of a fetch
+    /// with several requests it is the first.
     pub fn represent(&mut self, fetch: usize) -> Option<Bytes> {
         let row = &self.plan.fetches[fetch];
-        let body = body::write(&mut self.store, &self.plan, row, &Liveness::ALL, &self.variables);
+        let bodies = body::write(&mut self.store, &self.plan, row, &Liveness::ALL, &self.variables);
+        let body = bodies.requests.into_iter().next()?;
         self.batches[fetch] = body.batches;
-        body.json
+        Some(body.json)
     }
 
     /// Takes in the reply to a request that was written before; whether it was what was asked.

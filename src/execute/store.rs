@@ -118,7 +118,7 @@ pub(super) struct Store {
     limit: usize,
 }
 
-const FULL: Malformed = Malformed("it holds more values than an answer may have");
+const FULL: Malformed = Malformed(&"it holds more values than an answer may have");
 
 impl Store {
     /// With a root object of `slots` slots and room for the objects of `lists` lists.
@@ -135,7 +135,7 @@ impl Store {
     pub(super) fn begin(&mut self, source: Bytes) -> Result<(u16, Savepoint), Malformed> {
         let number = u16::try_from(self.sources.len()).map_err(|_| FULL)?;
         if u32::try_from(source.len()).is_err() {
-            return Err(Malformed("it is too large"));
+            return Err(Malformed(&"it is too large"));
         }
         // A guess that costs little: an object's field takes some 20 bytes of JSON or more.
         let guess = (source.len() / 32).min(self.limit - self.values.len().min(self.limit));
@@ -205,19 +205,19 @@ impl Store {
     #[inline]
     pub(super) fn put(&mut self, at: usize, new: Value) {
         let old = self.values[at];
-        let keeps = !new.is_present() && (old.is_present() || old == Value::Failed);
-        if !keeps {
+        if new.is_present() || matches!(old, Value::Absent | Value::Missing | Value::Null) {
             self.write(at, new);
         }
     }
 
     #[inline]
     fn write(&mut self, at: usize, new: Value) {
-        let old = std::mem::replace(&mut self.values[at], new);
+        let place = &mut self.values[at];
         if at < self.mark {
             // The arena has fewer than 2^32 values.
-            self.undo.push((at as u32, old));
+            self.undo.push((at as u32, *place));
         }
+        *place = new;
     }
 
     /// Says that an error of the answer accounts for what is null or lacking there.
@@ -308,6 +308,12 @@ impl Store {
         &self.sources[usize::from(source)][range]
     }
 
+    /// The source of a leaf from its first byte on, for [`append`](super::copy::append).
+    #[inline]
+    pub(super) fn text_and_more(&self, source: u16, offset: u32) -> &[u8] {
+        &self.sources[usize::from(source)][offset as usize..]
+    }
+
     /// Bytes of all replies that are kept.
     pub(super) fn kept_bytes(&self) -> usize {
         self.sources.iter().map(Bytes::len).sum()
@@ -343,6 +349,7 @@ mod tests {
     fn hot_structs_are_small() {
         assert_eq!(size_of::<Value>(), 12);
         assert_eq!(size_of::<(u32, Value)>(), 16);
+        assert_eq!(size_of::<Result<Value, Malformed>>(), 16);
     }
 
     #[test]

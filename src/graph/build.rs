@@ -4,6 +4,7 @@
 //! 2. The fields of each type: where they are resolved, also via interface objects.
 //! 3. The keys of each type, also via interface objects.
 
+use super::context::{self, ContextArgument, Written};
 use super::labels::{LabelledEdge, Labels};
 use super::{FieldEdge, FieldSet, FieldSetId, KeyEdge, QueryGraph, Tables};
 use crate::supergraph::{
@@ -24,6 +25,7 @@ impl QueryGraph {
             sets: FieldSets::default(),
             interface_objects: &interface_objects,
             labels: Labels::of(supergraph),
+            contexts: context::setters(supergraph, &possible),
         };
         let (edges, edge_starts) = builder.all_edges();
         let (keys, key_starts) = builder.all_keys();
@@ -122,6 +124,8 @@ struct Builder<'a> {
     sets: FieldSets<'a>,
     interface_objects: &'a [(TypeId, SubgraphId)],
     labels: Labels,
+    /// By context, the object types that set it.
+    contexts: HashMap<String, Vec<TypeId>>,
 }
 
 #[derive(Default)]
@@ -176,10 +180,27 @@ impl<'a> Builder<'a> {
             output,
             ty: join.ty.as_ref().or(via.map(|_| &field.ty)).cloned().map(Box::new),
             external: join.external || overridden,
-            requires: join.requires.as_ref().map(|text| self.sets.intern(self.supergraph, parent, text)),
+            requires: self.requires(join, parent),
             provides: join.provides.as_ref().map(|text| self.sets.intern(self.supergraph, output, text)),
             via,
         }
+    }
+
+    /// What a field requires; where some of it comes from contexts, the set is the field's own.
+    fn requires(&mut self, join: &'a JoinField, parent: TypeId) -> Option<FieldSetId> {
+        let Some(arguments) = &join.context_arguments else {
+            return join.requires.as_ref().map(|text| self.sets.intern(self.supergraph, parent, text));
+        };
+        let contexts = context::read(arguments).into_iter().map(|written| self.context_argument(&written)).collect();
+        let text = join.requires.as_deref().unwrap_or_default();
+        Some(self.sets.add(FieldSet { contexts, ..FieldSet::parse(self.supergraph, parent, text) }))
+    }
+
+    fn context_argument(&mut self, written: &Written<'a>) -> ContextArgument {
+        let setters = self.contexts.get(written.context).map(Vec::as_slice).unwrap_or_default();
+        let sources =
+            setters.iter().map(|&ty| (ty, self.sets.intern(self.supergraph, ty, written.selection))).collect();
+        ContextArgument { name: written.name.clone(), ty: written.ty.to_owned(), sources }
     }
 
     /// Notes which edges of a field turn with a label; both sides of the override carry it.
@@ -253,11 +274,18 @@ impl<'a> Builder<'a> {
 
 impl<'a> FieldSets<'a> {
     fn intern(&mut self, supergraph: &Supergraph, ty: TypeId, text: &'a str) -> FieldSetId {
-        *self.known.entry((ty, text)).or_insert_with(|| {
-            let id = FieldSetId(row(self.rows.len()));
-            self.rows.push(FieldSet::parse(supergraph, ty, text));
-            id
-        })
+        if let Some(known) = self.known.get(&(ty, text)) {
+            return *known;
+        }
+        let id = self.add(FieldSet::parse(supergraph, ty, text));
+        self.known.insert((ty, text), id);
+        id
+    }
+
+    fn add(&mut self, set: FieldSet) -> FieldSetId {
+        let id = FieldSetId(row(self.rows.len()));
+        self.rows.push(set);
+        id
     }
 }
 

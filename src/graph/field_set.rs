@@ -1,5 +1,6 @@
 //! Field sets (`"id organization { id }"`), resolved against the supergraph.
 
+use super::ContextArgument;
 use crate::supergraph::{FieldId, Supergraph, TypeId};
 use apollo_compiler::{Name, Node, ast};
 
@@ -12,6 +13,8 @@ pub struct FieldSet {
     pub text: String,
     /// What it selects.
     pub fields: Vec<SetField>,
+    /// For what a field requires: the arguments that are filled from objects around its own.
+    pub contexts: Vec<ContextArgument>,
 }
 
 /// A field of a field set.
@@ -32,7 +35,7 @@ impl FieldSet {
     /// composition would have refused them.
     pub fn parse(supergraph: &Supergraph, ty: TypeId, text: &str) -> Self {
         let fields = plain_names(supergraph, ty, text).unwrap_or_else(|| parse_selections(supergraph, ty, text));
-        Self { ty, text: text.to_owned(), fields }
+        Self { ty, text: text.to_owned(), fields, contexts: Vec::new() }
     }
 }
 

@@ -16,10 +16,12 @@
 //! field differs by request: [`QueryGraph::under`] gives the graph for each assignment of [`labels`].
 
 mod build;
+mod context;
 mod distance;
 mod field_set;
 mod labels;
 
+pub use context::ContextArgument;
 pub use distance::Distances;
 pub use field_set::{FieldSet, SetField};
 pub use labels::LabelSet;
@@ -82,7 +84,7 @@ pub struct FieldEdge {
     pub ty: Option<Box<ast::Type>>,
     /// It is resolved there only on paths that provide it.
     pub external: bool,
-    /// What the subgraph has to be given first.
+    /// What the subgraph has to be given first: required fields, values of contexts.
     pub requires: Option<FieldSetId>,
     /// What else is resolved below this field, though external.
     pub provides: Option<FieldSetId>,

@@ -2,13 +2,14 @@
 //!
 //! Rows follow the draft: layout `n` is place `n`'s, with one slot per entry; shape `n` is visit `n`'s.
 
-use super::document::{Batch, DocumentWriter};
-use super::draft::{Draft, Entry, Input, PlaceId, StepId, StepInput, VisitId};
+use super::document::{Batch, BatchContext, DocumentWriter};
+use super::draft::{Draft, Entry, Input, PlaceId, StepContext, StepId, StepInput, VisitId};
 use super::liveness;
 use super::model::{
-    Cost, EntityGroup, EntityList, EnumId, EnumValues, Fetch, FetchId, FetchVariable, InputField, InputObject, Layout,
-    LeafKind, ListId, LiveId, NamedType, ObjectShape, Optimality, Part, PathStep, Plan, ProjectionId, Representation,
-    RuntimeType, ShapeField, ShapeId, ShapeValue, Slot, TypeName, Typing, Unit,
+    ContextSource, ContextVariable, Cost, EntityGroup, EntityList, EnumId, EnumValues, Fetch, FetchId, FetchVariable,
+    InputField, InputObject, Layout, LeafKind, ListId, LiveId, NamedType, ObjectShape, Optimality, Part, PathStep,
+    Plan, ProjectionId, Representation, RuntimeType, ShapeField, ShapeId, ShapeValue, Slot, TypeName, Typing, Unit,
+    Writers,
 };
 use super::printed::{Printed, printed};
 use super::projection::{layout_of, project};
@@ -36,6 +37,7 @@ pub fn assemble(
     let projections = project(supergraph, graph, operation, draft, &types, &mut live_sets);
     let mut assembler = Assembler {
         supergraph,
+        graph,
         operation,
         draft,
         types: &types,
@@ -65,6 +67,7 @@ pub fn assemble(
         live_sets: live_sets.rows,
         cost: Cost::default(),
         optimality: Optimality::Optimal,
+        writers: Writers::default(),
     }
 }
 
@@ -189,6 +192,7 @@ struct Enums {
 
 struct Assembler<'p, 'a> {
     supergraph: &'p Supergraph,
+    graph: &'p QueryGraph,
     operation: &'p Operation,
     draft: &'p Draft<'a>,
     types: &'p RuntimeTypes,
@@ -258,6 +262,28 @@ impl Assembler<'_, '_> {
                 }),
                 step,
                 live: liveness::of_visit(self.draft, self.draft.step(step).visit),
+                contexts: self.batch_contexts(at, step),
+            })
+            .collect()
+    }
+
+    fn batch_contexts(&self, batch: usize, step: StepId) -> Vec<BatchContext> {
+        let step = self.draft.step(step);
+        let contexts = step.contexts.iter().enumerate();
+        contexts
+            .map(|(number, &StepContext { requires, argument, .. })| {
+                let argument = &self.graph.field_set(requires).contexts[argument];
+                let mut live = BitSet::new();
+                for field in self.printed[step.visit.0].fields.iter().filter(|it| it.contexts == Some(requires)) {
+                    live.union_with(&liveness::of_pick(self.draft, step.visit, field.pick));
+                }
+                BatchContext {
+                    requires,
+                    argument: argument.name.clone(),
+                    variable: self.free_variable(format!("contextualArgument_{batch}_{number}")),
+                    ty: argument.ty.clone(),
+                    live,
+                }
             })
             .collect()
     }
@@ -274,6 +300,7 @@ impl Assembler<'_, '_> {
         let step = self.draft.step(batch.step);
         let place = self.draft.visit(step.visit).place;
         let representations = step.inputs.iter().map(|input| self.representation(input, place)).collect();
+        let contexts = self.contexts(&batch);
         EntityGroup {
             alias: batch.alias.into(),
             variable: batch.variable.into(),
@@ -282,7 +309,47 @@ impl Assembler<'_, '_> {
             representations,
             shape: shape_of(step.visit),
             input: self.input_text(batch.step).into(),
+            contexts,
+            distinct: !self.is_between_contexts(place),
         }
+    }
+
+    fn contexts(&mut self, batch: &Batch) -> Box<[ContextVariable]> {
+        let contexts = self.draft.step(batch.step).contexts.iter().zip(&batch.contexts);
+        contexts
+            .map(|(context, written)| {
+                let mut sources: Vec<ContextSource> = context
+                    .sources
+                    .iter()
+                    .flat_map(|source| {
+                        let values = self.input_fields(std::slice::from_ref(&source.value), source.place);
+                        let (steps, on) = (self.path(source.place).len(), self.types.set(&source.types));
+                        values.into_vec().into_iter().map(move |value| ContextSource { steps, on: on.clone(), value })
+                    })
+                    .collect();
+                sources.sort_by_key(|source| std::cmp::Reverse(source.steps));
+                ContextVariable {
+                    name: written.variable.as_str().into(),
+                    live: self.live_sets.intern(&written.live),
+                    sources: sources.into(),
+                }
+            })
+            .collect()
+    }
+
+    /// Whether a place is below objects that give a contextual argument its value and above the field that
+    /// takes it: what is inside of equal entities there may differ by those objects.
+    fn is_between_contexts(&self, place: PlaceId) -> bool {
+        self.draft.steps.iter().any(|step| {
+            let inner = self.draft.visit(step.visit).place;
+            self.is_inside(inner, place) && step.context_places().any(|outer| self.is_inside(place, outer))
+        })
+    }
+
+    /// Whether a place is inside of another one.
+    fn is_inside(&self, place: PlaceId, of: PlaceId) -> bool {
+        let above = |place: &PlaceId| self.draft.place(*place).parent.map(|(above, _)| above);
+        std::iter::successors(above(&place), above).any(|above| above == of)
     }
 
     fn representation(&self, input: &StepInput, place: PlaceId) -> Representation {

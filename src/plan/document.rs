@@ -6,9 +6,10 @@ use super::liveness;
 use super::model::{Document, LiveId, Piece};
 use super::printed::Printed;
 use super::sets::BitSet;
+use crate::graph::FieldSetId;
 use crate::operation::{Operation, VariableId};
 use crate::supergraph::Supergraph;
-use apollo_compiler::{Node, ast};
+use apollo_compiler::{Name, Node, ast};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -21,6 +22,23 @@ pub struct Batch {
     pub variable: String,
     /// The step it is for.
     pub step: StepId,
+    /// The units that need it.
+    pub live: BitSet,
+    /// Its arguments that are filled from contexts, as variables; by position in the step's contexts.
+    pub contexts: Vec<BatchContext>,
+}
+
+/// An argument that is filled from a context.
+#[derive(Debug, Clone)]
+pub struct BatchContext {
+    /// What the field requires, by which the field is known.
+    pub requires: FieldSetId,
+    /// The argument.
+    pub argument: Name,
+    /// The variable that takes the value.
+    pub variable: String,
+    /// Its type.
+    pub ty: String,
     /// The units that need it.
     pub live: BitSet,
 }
@@ -42,6 +60,8 @@ pub struct DocumentWriter<'w, 'a> {
     pieces: Vec<RawPiece>,
     /// The client's variables in use, each with the units that need it.
     variables: BTreeMap<VariableId, BitSet>,
+    /// The arguments from contexts of the batch that is being written.
+    contexts: &'w [BatchContext],
 }
 
 #[derive(Debug)]
@@ -60,7 +80,16 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         printed: &'w [Printed],
         live_sets: &'w mut LiveSets,
     ) -> Self {
-        Self { supergraph, operation, draft, printed, live_sets, pieces: Vec::new(), variables: BTreeMap::new() }
+        Self {
+            supergraph,
+            operation,
+            draft,
+            printed,
+            live_sets,
+            pieces: Vec::new(),
+            variables: BTreeMap::new(),
+            contexts: &[],
+        }
     }
 
     /// Writes the document of a root step.
@@ -76,13 +105,14 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
     }
 
     /// Writes the document of entity steps.
-    pub fn entities(mut self, name: Option<&str>, batches: &[Batch]) -> (Document, BTreeMap<VariableId, BitSet>) {
+    pub fn entities(mut self, name: Option<&str>, batches: &'w [Batch]) -> (Document, BTreeMap<VariableId, BitSet>) {
         self.text("{", LiveId::ALWAYS);
         for batch in batches {
             let live = self.live_sets.intern(&batch.live);
             let alias = if batch.alias == "_entities" { String::new() } else { format!("{}:", batch.alias) };
             self.text(&format!("{alias}_entities(representations:${})", batch.variable), live);
             let visit = self.draft.step(batch.step).visit;
+            self.contexts = &batch.contexts;
             self.selection_set(visit, &batch.live, Some(live));
             self.text(" ", live);
         }
@@ -114,6 +144,10 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
             for batch in batches {
                 let live = self.live_sets.intern(&batch.live);
                 self.text(&format!("${}:[_Any!]! ", batch.variable), live);
+                for context in &batch.contexts {
+                    let live = self.live_sets.intern(&context.live);
+                    self.text(&format!("${}:{} ", context.variable, context.ty), live);
+                }
             }
             for (variable, live) in &variables {
                 let live = self.live_sets.intern(live);
@@ -211,7 +245,7 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
             let _ = write!(text, "{}:", field.key);
         }
         text.push_str(name);
-        self.arguments(&entry.arguments, &units, &mut text);
+        self.arguments(&entry.arguments, field.contexts, &units, &mut text);
         self.text(&text, live);
         match field.child {
             Some(child) => self.selection_set(child, &units, None),
@@ -219,11 +253,20 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         }
     }
 
-    fn arguments(&mut self, arguments: &[Node<ast::Argument>], units: &BitSet, text: &mut String) {
-        if arguments.is_empty() {
+    fn arguments(
+        &mut self,
+        arguments: &[Node<ast::Argument>],
+        contexts: Option<FieldSetId>,
+        units: &BitSet,
+        text: &mut String,
+    ) {
+        let given = self.contexts.iter().filter(|context| Some(context.requires) == contexts);
+        let given: Vec<String> = given.map(|context| format!("{}:${} ", context.argument, context.variable)).collect();
+        if arguments.is_empty() && given.is_empty() {
             return;
         }
         text.push('(');
+        given.iter().for_each(|argument| text.push_str(argument));
         for argument in arguments {
             let _ = write!(text, "{}:{} ", argument.name, argument.value.serialize().no_indent());
             self.use_variables(&argument.value, units);

@@ -8,7 +8,7 @@
 //! A place may have several visits: the one that brings the objects, others that add to them.
 
 use super::sets::BitSet;
-use crate::graph::SetField;
+use crate::graph::{FieldSetId, SetField};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeKind, TypeSet};
 use apollo_compiler::{Name, Node, ast};
@@ -129,8 +129,32 @@ pub struct Step {
     pub visit: VisitId,
     /// For entity steps: how entities are named. Empty for root steps.
     pub inputs: Vec<StepInput>,
+    /// For entity steps: the arguments that are filled from objects around the entities.
+    pub contexts: Vec<StepContext>,
     /// The steps that must be done before.
     pub needs: Vec<StepId>,
+}
+
+/// An argument of fields of a step that is filled from objects around.
+#[derive(Debug, Clone)]
+pub struct StepContext {
+    /// What the field requires, by which it is known ...
+    pub requires: FieldSetId,
+    /// ... and the position of the argument in the contexts of that.
+    pub argument: usize,
+    /// Where the value is, nearest first.
+    pub sources: Vec<ContextSource>,
+}
+
+/// Objects that may give the value of an argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextSource {
+    /// Where they are: around the step's place.
+    pub place: PlaceId,
+    /// Their runtime types.
+    pub types: TypeSet,
+    /// The field that has the value, or leads to it.
+    pub value: Input,
 }
 
 /// How entities of some types are named in a step.

@@ -5,7 +5,7 @@
 
 use super::PlanError;
 use super::choice::{Alternative, Question, Route};
-use super::draft::{Input, PlaceId, Step, StepId, StepInput, Visit, VisitId};
+use super::draft::{Input, PlaceId, Step, StepContext, StepId, StepInput, Visit, VisitId};
 use super::resolve::Resolver;
 use super::sets::BitSet;
 use crate::graph::{FieldEdge, FieldSetId, KeyEdge, SetField};
@@ -14,9 +14,10 @@ use crate::supergraph::{SubgraphId, TypeId, TypeSet};
 
 /// Fields that go into a representation, and the steps that bring them.
 #[derive(Debug, Default)]
-struct Gathered {
-    fields: Vec<Input>,
-    needs: Vec<StepId>,
+pub(super) struct Gathered {
+    pub(super) fields: Vec<Input>,
+    pub(super) contexts: Vec<StepContext>,
+    pub(super) needs: Vec<StepId>,
 }
 
 impl<'a> Resolver<'a> {
@@ -65,6 +66,7 @@ impl<'a> Resolver<'a> {
             if let Some(requires) = requires {
                 let more = self.gather(visit, ty, &graph.field_set(requires).fields, true, live)?;
                 gathered.add(more);
+                gathered.add(self.gather_contexts(visit, requires, live)?);
             }
             return Some(self.step_to(visit, ty, to, key, gathered));
         }
@@ -130,7 +132,7 @@ impl<'a> Resolver<'a> {
     fn step_to(&mut self, visit: VisitId, ty: TypeId, to: SubgraphId, key: &KeyEdge, gathered: Gathered) -> VisitId {
         let place = self.draft.visit(visit).place;
         let own = self.draft.visit(visit).step;
-        let mut needs = gathered.needs;
+        let Gathered { fields, contexts, mut needs } = gathered;
         needs.push(own);
         needs.sort_unstable();
         needs.dedup();
@@ -141,7 +143,7 @@ impl<'a> Resolver<'a> {
             unknown,
             typename: key.via.unwrap_or(ty),
             from: vec![visit],
-            fields: gathered.fields,
+            fields,
         };
         let known = (0..self.draft.steps.len()).map(StepId).find(|&step| {
             let step = self.draft.step(step);
@@ -154,6 +156,7 @@ impl<'a> Resolver<'a> {
             Some(step) => {
                 let found = &mut self.draft.steps[step.0];
                 found.add_input(input);
+                contexts.into_iter().for_each(|context| found.add_context(context));
                 found.needs.extend(needs);
                 found.needs.sort_unstable();
                 found.needs.dedup();
@@ -163,7 +166,12 @@ impl<'a> Resolver<'a> {
                 visit.types = visit.types.union(&types);
                 entry
             }
-            None => self.new_step(place, to, level, input, needs),
+            None => {
+                let entered = self.new_step(place, to, level, input, needs);
+                let step = self.draft.visit(entered).step;
+                self.draft.steps[step.0].contexts = contexts;
+                entered
+            }
         }
     }
 
@@ -190,12 +198,13 @@ impl<'a> Resolver<'a> {
             filled: true,
         });
         let inputs = vec![input];
-        self.draft.steps.push(Step { subgraph, level, kind: OperationKind::Query, visit, inputs, needs });
+        let contexts = Vec::new();
+        self.draft.steps.push(Step { subgraph, level, kind: OperationKind::Query, visit, inputs, contexts, needs });
         visit
     }
 
     /// Picks all fields of a set for objects of a type; none when one is out of reach.
-    fn gather(
+    pub(super) fn gather(
         &mut self,
         visit: VisitId,
         ty: TypeId,
@@ -244,7 +253,7 @@ impl<'a> Resolver<'a> {
             }
             needs.extend(below.needs);
         }
-        Some(Gathered { fields: vec![input], needs })
+        Some(Gathered { fields: vec![input], needs, ..Gathered::default() })
     }
 
     /// Gathers the fields of a value, for each type that it can have.
@@ -397,16 +406,17 @@ impl<'a> Resolver<'a> {
 }
 
 impl Gathered {
-    fn add(&mut self, more: Self) {
+    pub(super) fn add(&mut self, more: Self) {
         for field in more.fields {
             merge_input(&mut self.fields, field);
         }
+        self.contexts.extend(more.contexts);
         self.needs.extend(more.needs);
     }
 }
 
 /// Adds a field to a representation, into the one of the same name for the same types when there is one.
-fn merge_input(fields: &mut Vec<Input>, more: Input) {
+pub(super) fn merge_input(fields: &mut Vec<Input>, more: Input) {
     let same = fields.iter_mut().find(|known| {
         known.name == more.name && known.entry == more.entry && known.fields.is_empty() == more.fields.is_empty()
     });

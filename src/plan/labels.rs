@@ -91,6 +91,10 @@ impl<'a> Reach<'a> {
             for set in [edge.requires, edge.provides].into_iter().flatten() {
                 let set = self.graph.field_set(set);
                 self.visit_set(set.ty, &set.fields);
+                let contexts = set.contexts.iter().flat_map(|argument| argument.sources.values());
+                for set in contexts.map(|&source| self.graph.field_set(source)) {
+                    self.visit_set(set.ty, &set.fields);
+                }
             }
         }
     }

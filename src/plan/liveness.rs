@@ -17,6 +17,9 @@ pub fn spread(draft: &mut Draft<'_>) {
         for input in &draft.step(step).inputs {
             collect_sources(&input.fields, &mut sources);
         }
+        for source in draft.step(step).contexts.iter().flat_map(|context| &context.sources) {
+            collect_sources(std::slice::from_ref(&source.value), &mut sources);
+        }
         for (visit, pick) in sources {
             draft.visits[visit.0].picks[pick].live.union_with(&live);
         }

@@ -6,8 +6,8 @@
 //! 2. [`search`] looks for the cheapest draft: it resolves the operation by preference, then again under
 //!    other [`choice`]s as long as the [`bound`]s leave hope and the budget lasts;
 //!    - [`resolve`] decides, position by position from the [`roots`] on, which subgraph gives which field
-//!      ([`resolvable`], [`pick`]) and how other subgraphs are reached, by key ([`enter`]) or along the
-//!      [`path`], with alternatives ordered by [`estimate`]; the outcome is a [`draft`] of steps;
+//!      ([`resolvable`], [`pick`]) and how other subgraphs are reached, by key ([`enter`], with values
+//!      from a [`context`]) or along the [`path`], with alternatives ordered by [`estimate`]; the outcome is a [`draft`] of steps;
 //!    - [`schedule`] puts steps to one subgraph that can run together into one request;
 //! 3. [`liveness`] works out which units need which part;
 //! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]).
@@ -19,6 +19,7 @@ mod assemble;
 mod bound;
 pub mod checker;
 mod choice;
+mod context;
 mod document;
 mod draft;
 mod enter;
@@ -28,6 +29,7 @@ mod labels;
 mod liveness;
 pub mod model;
 mod objective;
+mod padded;
 mod path;
 mod pick;
 mod printed;
@@ -40,6 +42,7 @@ mod search;
 pub mod sets;
 mod space;
 pub mod stages;
+mod writers;
 
 pub use labels::labels_of;
 pub use model::Plan;

@@ -19,6 +19,9 @@
 //!
 //! Types are [`RuntimeType`]s, local to the plan: object types of the supergraph that can occur.
 
+pub use super::padded::{BLOCK, Key, Padded};
+pub use super::writers::Writers;
+
 use super::sets::BitSet;
 use crate::operation::{ConditionValues, Guard, OperationKind, VariableId};
 use crate::supergraph::SubgraphId;
@@ -119,6 +122,8 @@ pub struct Plan {
     pub cost: Cost,
     /// Whether a cheaper plan may exist.
     pub optimality: Optimality,
+    /// See [`Plan::object_writers`].
+    pub writers: Writers,
 }
 
 /// What a plan costs, in the order in which the planner minds it.
@@ -249,6 +254,35 @@ pub struct EntityGroup {
     pub shape: ShapeId,
     /// The field sets that go in, for explaining: `... on Product { __typename id }`.
     pub input: Box<str>,
+    /// The arguments that are filled from objects around those asked about. Objects with different values go
+    /// into different requests.
+    pub contexts: Box<[ContextVariable]>,
+    /// Whether an entity is asked for once for all objects that are represented alike. What is inside of it is
+    /// then shared by them, so this is `false` where fields inside depend on objects around.
+    pub distinct: bool,
+}
+
+/// A variable of a subgraph operation whose value is in an object around the one that is asked about.
+#[derive(Debug, Clone)]
+pub struct ContextVariable {
+    /// Its name.
+    pub name: Box<str>,
+    /// The units that need it.
+    pub live: LiveId,
+    /// Where the value is: the first entry whose types hold those of the object there. An object that none
+    /// fits is not asked about.
+    pub sources: Box<[ContextSource]>,
+}
+
+/// Objects that may give the value of a contextual argument.
+#[derive(Debug, Clone)]
+pub struct ContextSource {
+    /// How many steps of the list's path lead to them.
+    pub steps: usize,
+    /// Their types.
+    pub on: BitSet,
+    /// The field that has the value, or leads to it.
+    pub value: InputField,
 }
 
 /// How to write the JSON object that names one entity to a subgraph.
@@ -359,7 +393,7 @@ pub struct NamedType {
 #[derive(Debug, Clone)]
 pub struct ShapeField {
     /// Its key in the reply.
-    pub key: Box<str>,
+    pub key: Key,
     /// Where its value goes.
     pub slot: Slot,
     /// For objects of these types only; `None` is for all.
@@ -415,7 +449,7 @@ pub struct ProjectedField {
     /// Its key, for error paths.
     pub response_key: Box<str>,
     /// `"key":`, as JSON.
-    pub prefix: Box<str>,
+    pub prefix: Padded,
     /// For objects of these types only; `None` is for all.
     pub on: Option<BitSet>,
     /// The unit that it is.

@@ -6,7 +6,7 @@
 //! another key.
 
 use super::draft::{Draft, VisitId};
-use crate::graph::QueryGraph;
+use crate::graph::{FieldSetId, QueryGraph};
 use crate::supergraph::{Supergraph, TypeId, TypeSet};
 use apollo_compiler::{Name, ast};
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub struct PrintedField {
     pub ty: ast::Type,
     /// The visit of its value, for composite types.
     pub child: Option<VisitId>,
+    /// What it requires, when some of it comes from contexts: it has arguments for that.
+    pub contexts: Option<FieldSetId>,
 }
 
 /// Works out how a visit is written.
@@ -57,52 +59,62 @@ struct Printer<'p, 'a> {
     result: Printed,
 }
 
+/// What a field is in the subgraph.
+#[derive(PartialEq, Eq)]
+struct Written {
+    ty: ast::Type,
+    output: TypeId,
+    contexts: Option<FieldSetId>,
+}
+
 impl Printer<'_, '_> {
-    /// Splits a pick by what its field's type is in the subgraph.
+    /// Splits a pick by what its field is in the subgraph.
     fn pick(&mut self, pick: usize) {
         let found = &self.draft.visit(self.visit).picks[pick];
-        if let Some((ty, output)) = self.on_declared(pick) {
-            let child = self.child(pick, output);
-            return self.add(pick, None, ty, child);
+        if let Some(written) = self.on_declared(pick) {
+            return self.add(pick, None, written);
         }
-        let mut parts: Vec<(ast::Type, TypeId, Vec<TypeId>)> = Vec::new();
+        let mut parts: Vec<(Written, Vec<TypeId>)> = Vec::new();
         for of in found.types.iter() {
-            let Some((ty, output)) = self.edge(found.entry, self.condition(of)) else { continue };
-            match parts.iter_mut().find(|(known, known_output, _)| *known == ty && *known_output == output) {
-                Some((_, _, types)) => types.push(of),
-                None => parts.push((ty, output, vec![of])),
+            let Some(written) = self.edge(found.entry, self.condition(of)) else { continue };
+            match parts.iter_mut().find(|(known, _)| *known == written) {
+                Some((_, types)) => types.push(of),
+                None => parts.push((written, vec![of])),
             }
         }
-        for (ty, output, types) in parts {
-            let child = self.child(pick, output);
-            self.add(pick, Some(types.into_iter().collect()), ty, child);
+        for (written, types) in parts {
+            self.add(pick, Some(types.into_iter().collect()), written);
         }
     }
 
-    /// The field's type and output when it can stand on the visit's declared type.
-    fn on_declared(&self, pick: usize) -> Option<(ast::Type, TypeId)> {
+    /// The field when it can stand on the visit's declared type.
+    fn on_declared(&self, pick: usize) -> Option<Written> {
         let visit = self.draft.visit(self.visit);
         let found = &visit.picks[pick];
         let declared = visit.declared?;
-        let (ty, output) = self.edge(found.entry, declared)?;
+        let written = self.edge(found.entry, declared)?;
         if visit.unknown.is_some() || !self.supergraph.ty(declared).is_abstract() {
-            return Some((ty, output));
+            return Some(written);
         }
         let name = &self.supergraph.field(self.draft.place(visit.place).entries[found.entry].field).name;
         let own = self.graph.edge(self.graph.field_of(declared, name)?, self.draft.subgraph_of(self.visit))?;
         let alike = !own.external
             && found.types == visit.types
-            && found.types.iter().all(|of| self.edge(found.entry, of).is_some_and(|(_, below)| below == output));
-        alike.then_some((ty, output))
+            && found.types.iter().all(|of| {
+                self.edge(found.entry, of)
+                    .is_some_and(|below| below.output == written.output && below.contexts == written.contexts)
+            });
+        alike.then_some(written)
     }
 
-    fn edge(&self, entry: usize, of: TypeId) -> Option<(ast::Type, TypeId)> {
+    fn edge(&self, entry: usize, of: TypeId) -> Option<Written> {
         let place = self.draft.visit(self.visit).place;
         let name = &self.supergraph.field(self.draft.place(place).entries[entry].field).name;
         let own = self.graph.field_of(of, name)?;
         let edge = self.graph.edge(own, self.draft.subgraph_of(self.visit))?;
-        let ty = edge.ty.as_deref().unwrap_or(&self.supergraph.field(own).ty);
-        Some((ty.clone(), edge.output))
+        let ty = edge.ty.as_deref().unwrap_or(&self.supergraph.field(own).ty).clone();
+        let contexts = edge.requires.filter(|&set| !self.graph.field_set(set).contexts.is_empty());
+        Some(Written { ty, output: edge.output, contexts })
     }
 
     fn child(&self, pick: usize, output: TypeId) -> Option<VisitId> {
@@ -111,7 +123,8 @@ impl Printer<'_, '_> {
     }
 
     /// Adds a field under the entry's key, or under another when that would conflict.
-    fn add(&mut self, pick: usize, on: Option<TypeSet>, ty: ast::Type, child: Option<VisitId>) {
+    fn add(&mut self, pick: usize, on: Option<TypeSet>, Written { ty, output, contexts }: Written) {
+        let child = self.child(pick, output);
         let visit = self.draft.visit(self.visit);
         let wanted = self.draft.place(visit.place).entries[visit.picks[pick].entry].key.clone();
         let conflicts = |key: &Name| {
@@ -129,7 +142,7 @@ impl Printer<'_, '_> {
                 .expect("there are more numbers than fields"),
         };
         let everywhere = on.as_ref().is_none_or(|on| *on == visit.types);
-        self.result.fields.push(PrintedField { pick, key, on, everywhere, ty, child });
+        self.result.fields.push(PrintedField { pick, key, on, everywhere, ty, child, contexts });
     }
 
     /// Puts the fields under their type conditions, by name.

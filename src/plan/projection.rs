@@ -3,7 +3,7 @@
 use super::assemble::{LiveSets, RuntimeTypes};
 use super::document::escape;
 use super::draft::{Draft, PlaceId};
-use super::model::{LayoutId, ObjectProjection, ProjectedField, ProjectedSource, ProjectionId, Slot, Wrapping};
+use super::model::{LayoutId, ObjectProjection, Padded, ProjectedField, ProjectedSource, ProjectionId, Slot, Wrapping};
 use super::sets::BitSet;
 use crate::graph::QueryGraph;
 use crate::operation::{Operation, Selection, SelectionKind, SetId};
@@ -49,7 +49,7 @@ impl Projector<'_, '_> {
         let mut fields = Vec::new();
         for selection in &self.operation.set(set).selections {
             let live = live_sets.intern(&BitSet::from_iter([selection.unit as usize]));
-            let prefix: Box<str> = format!("\"{}\":", escape(&selection.response_key)).into();
+            let prefix = Padded::from(format!("\"{}\":", escape(&selection.response_key)));
             for (on, source, wrapping, coordinate) in self.variants(set, selection) {
                 fields.push(ProjectedField {
                     response_key: selection.response_key.as_str().into(),

@@ -36,7 +36,8 @@ impl<'a> Resolver<'a> {
         self.is_direct_field(visit, field, ty)
     }
 
-    fn is_direct_field(&self, visit: VisitId, field: FieldId, ty: TypeId) -> bool {
+    /// Whether a visit's subgraph resolves a field itself for objects of a type.
+    pub(super) fn is_direct_field(&self, visit: VisitId, field: FieldId, ty: TypeId) -> bool {
         let found = self.draft.visit(visit);
         let Some(edge) = self.graph.edge(field, self.draft.subgraph_of(visit)) else { return false };
         if edge.requires.is_some() {

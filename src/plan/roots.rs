@@ -111,7 +111,15 @@ impl Resolver<'_> {
             picks: Vec::new(),
             filled: true,
         });
-        self.draft.steps.push(Step { subgraph, level, kind: self.operation.kind, visit, inputs: Vec::new(), needs });
+        self.draft.steps.push(Step {
+            subgraph,
+            level,
+            kind: self.operation.kind,
+            visit,
+            inputs: Vec::new(),
+            contexts: Vec::new(),
+            needs,
+        });
         visit
     }
 }

@@ -1,7 +1,9 @@
-//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, labels of `@override`, masks.
+//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, labels of `@override`, contexts, masks.
 
 mod connections;
+mod contexts;
 mod gateway;
+mod hot;
 mod http_rules;
 mod labels;
 mod limits;

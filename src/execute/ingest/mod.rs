@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
 
     fn reply(mut self, before: Savepoint) -> Result<Ingested, Malformed> {
         if self.scan.token() != b'{' {
-            return Err(Malformed("it is not a JSON object"));
+            return Err(Malformed(&"it is not a JSON object"));
         }
         self.scan.enter()?;
         let mut data = Data::Lacking;
@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
                 self.entities(groups)?;
                 Ok(Data::Object)
             }
-            _ => Err(Malformed("its `data` is no object")),
+            _ => Err(Malformed(&"its `data` is no object")),
         }
     }
 
@@ -238,7 +238,7 @@ impl<'a> Reader<'a> {
     fn reread(&mut self, bytes: usize) -> Result<(), Malformed> {
         match self.rereads.checked_sub(bytes) {
             Some(left) => self.rereads = left,
-            None => return Err(Malformed("its `__typename`s come too late")),
+            None => return Err(Malformed(&"its `__typename`s come too late")),
         }
         Ok(())
     }

@@ -71,20 +71,20 @@ impl<'a> Reader<'a> {
         let mut in_order = true;
         while more {
             self.scan.token();
-            let position = match self.predicted(shape, &mut next, ty) {
-                Some(position) => Some(position),
+            let field = match self.predicted(shape, &mut next, ty)? {
+                Some(field) => Some(field),
                 None => {
                     let key = self.scan.string()?;
                     let position = self.look_up(id, shape, key, ty);
+                    self.scan.expect(b':')?;
                     if let Some(position) = position {
                         in_order = false;
                         next = position + 1;
                     }
-                    position
+                    position.and_then(|position| shape.fields.get(position))
                 }
             };
-            self.scan.expect(b':')?;
-            match position.and_then(|position| shape.fields.get(position)) {
+            match field {
                 Some(field) => {
                     let at = object.slot(field.slot);
                     let there = self.store.value(at);
@@ -99,20 +99,28 @@ impl<'a> Reader<'a> {
         Ok(in_order && !rest.iter().any(|field| self.applies(field, ty)))
     }
 
-    /// Takes the key at hand when it is that of the next field, which it passes then.
+    /// Takes the key at hand and its colon when it is that of the next field, which it passes then.
     #[inline]
-    fn predicted(&mut self, shape: &ObjectShape, next: &mut usize, ty: RuntimeType) -> Option<usize> {
+    fn predicted(
+        &mut self,
+        shape: &'a ObjectShape,
+        next: &mut usize,
+        ty: RuntimeType,
+    ) -> Result<Option<&'a ShapeField>, Malformed> {
         while let Some(field) = shape.fields.get(*next) {
             if self.applies(field, ty) {
-                if !self.scan.take_if(&field.key) {
-                    return None;
+                if !self.scan.take_key(&field.key) {
+                    if !self.scan.take_if(&field.key) {
+                        return Ok(None);
+                    }
+                    self.scan.expect(b':')?;
                 }
                 *next += 1;
-                return Some(*next - 1);
+                return Ok(Some(field));
             }
             *next += 1;
         }
-        None
+        Ok(None)
     }
 
     /// The field with a key.

@@ -27,7 +27,7 @@ pub(in crate::execute) fn errors(json: &[u8], depth: u32, most: usize) -> Result
     match scan.token() {
         b'n' => return Ok((Vec::new(), 0)),
         b'[' => scan.enter()?,
-        _ => return Err(Malformed("its `errors` are no list")),
+        _ => return Err(Malformed(&"its `errors` are no list")),
     }
     let mut errors = Vec::new();
     let mut count = 0;

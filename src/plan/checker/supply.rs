@@ -5,13 +5,14 @@
 //! 2. From the root's projection down, each slot read must have a supply that is live when the field's
 //!    unit is on, and whose fetch *runs* then.
 //! 3. A fetch runs for entities of a type when they are brought by fetches that it waits for and that
-//!    run, and all that its representation is made of is supplied by such fetches.
+//!    run, and all that its representation and its contextual arguments are made of is supplied by such
+//!    fetches.
 //!
 //! Rows only wait for earlier rows, so the third step ends.
 
 use super::super::model::{
-    EntityGroup, InputField, LayoutId, LiveId, Plan, ProjectedField, ProjectedSource, ProjectionId, Representation,
-    ShapeField, ShapeId, ShapeValue, Slot, Typing,
+    ContextVariable, EntityGroup, InputField, LayoutId, LiveId, PathStep, Plan, ProjectedField, ProjectedSource,
+    ProjectionId, Representation, ShapeField, ShapeId, ShapeValue, Slot, Typing,
 };
 use super::super::sets::BitSet;
 use std::cell::RefCell;
@@ -339,7 +340,9 @@ impl<'p> Supplies<'p> {
         let before = Some(&self.waits[fetch]);
         let runs = found.representations.iter().find(fits).is_some_and(|representation| {
             let inputs = representation.fields.iter();
+            let mut contexts = found.contexts.iter().filter(|context| self.implies(unit, context.live));
             self.is_brought(found, fetch, unit)
+                && contexts.all(|context| self.is_given(context, found, fetch, unit))
                 && inputs
                     .filter(|input| input.on.as_ref().is_none_or(|on| on.contains(ty)))
                     .all(|input| self.input(input, Read { layout: list.layout, slot: input.slot, ty, unit, before }))
@@ -348,21 +351,45 @@ impl<'p> Supplies<'p> {
         runs
     }
 
-    /// Whether the objects of a list are there before a fetch, step by step from the root.
+    /// Whether the objects of a list are there before a fetch.
     fn is_brought(&self, group: &EntityGroup, fetch: usize, unit: u32) -> bool {
         let list = &self.plan.lists[group.list.index()];
+        self.along(&list.path, fetch, unit) == Some(list.layout)
+    }
+
+    /// The layout at the end of a path whose objects are there before a fetch, step by step from the root.
+    fn along(&self, path: &[PathStep], fetch: usize, unit: u32) -> Option<LayoutId> {
         let mut layout = LayoutId(0);
-        for step in &list.path {
+        for step in path {
             let supplies = self.slots.get(&(layout, step.slot)).into_iter().flatten();
             let brought = supplies
                 .filter(|supply| self.waits[fetch].contains(supply.fetch))
                 .find(|supply| self.is_live(supply, unit));
             match brought.map(|supply| supply.value) {
                 Some(ShapeValue::Object(shape)) => layout = self.plan.shapes[shape.index()].layout,
-                _ => return false,
+                _ => return None,
             }
         }
-        layout == list.layout
+        Some(layout)
+    }
+
+    /// Whether an argument's value is there before a fetch, in whichever of the objects around the group's:
+    /// somewhere on the way all types of objects give it.
+    fn is_given(&self, context: &ContextVariable, group: &EntityGroup, fetch: usize, unit: u32) -> bool {
+        let path = &self.plan.lists[group.list.index()].path;
+        let mut covered = false;
+        for source in &context.sources {
+            let Some(layout) = self.along(&path[..source.steps], fetch, unit) else { return false };
+            let types = self.types_at(layout, unit);
+            let before = Some(&self.waits[fetch]);
+            let given = |ty| self.input(&source.value, Read { layout, slot: source.value.slot, ty, unit, before });
+            if !types.iter().filter(|&ty| source.on.contains(ty)).all(given) {
+                return false;
+            }
+            let here = context.sources.iter().filter(|other| other.steps == source.steps);
+            covered |= types.iter().all(|ty| here.clone().any(|other| other.on.contains(ty)));
+        }
+        covered
     }
 
     fn input(&self, input: &InputField, read: Read<'_>) -> bool {

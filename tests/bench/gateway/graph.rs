@@ -173,9 +173,13 @@ pub fn field((ty, n): Object, name: &str, first: Option<u32>, key: Option<&str>)
         ("Maker", "country") => Value::Text(["AT", "DE", "FR", "JP", "PT"][n as usize % 5].to_owned()),
         ("Opinion", "id") => Value::Text(format!("o-{n}")),
         ("Opinion", "stars") => Value::Int(1 + n % 5),
-        ("Opinion", "text") => {
-            Value::Text(format!("{} I have read it {} times since.", REMARKS[n as usize % 5], n % 9))
-        }
+        ("Opinion", "text") => Value::Text(format!(
+            "{} {} I have read it {} times since, and lent it to {}.",
+            REMARKS[n as usize % 5],
+            REMARKS[n as usize / 5 % 5],
+            n % 9,
+            GIVEN[n as usize % 8]
+        )),
         ("Opinion", "author") => Value::One(("Member", n * 5 % 2_000)),
         ("Opinion", "article") => Value::One(("Article", n * 3 % 1_999)),
         ("Opinion", "moderator") => Value::One(("Member", if n.is_multiple_of(2) { GONE + n } else { n % 50 })),
@@ -188,11 +192,11 @@ const FAMILY: [&str; 8] = ["Lindqvist", "Okafor", "Moreau", "Tanaka", "Silva", "
 const CITIES: [&str; 6] = ["Graz", "Lisbon", "Kyoto", "Leipzig", "Lyon", "Porto"];
 const GOODS: [&str; 6] = ["Walks", "A winter", "Recipes", "Rivers", "Night trains", "Gardens"];
 const REMARKS: [&str; 5] = [
-    "A quiet book that grows with every page.",
-    "Too long by half, and still I could not put it down.",
-    "The maps alone are worth it.",
-    "My copy fell apart within a month, a pity.",
-    "Bought as a present and kept.",
+    "A quiet book that grows with every page, and one that my whole family now quotes at breakfast.",
+    "Too long by half, and still I could not put it down before the train had passed my station.",
+    "The maps alone are worth it, though whoever folded them has never been outdoors in the wind.",
+    "My copy fell apart within a month, a pity, for the second half is the better one by far.",
+    "Bought as a present and kept, which I regret a little and would do again without hesitation.",
 ];
 
 /// A long text: scripts of two, three and four bytes a character, and what JSON has to escape.

@@ -21,19 +21,22 @@ pub enum Sharing {
 }
 
 const LARGE: &str = "query Large {
-  members(first: 20) {
+  members(first: 10) {
     id handle name city joined
     opinions(first: 5) {
       id stars text
       article {
         sku title price stock available postage
-        opinions(first: 2) { id stars text author { id handle name opinions(first: 1) { id stars } } }
+        opinions(first: 2) { id stars text author { id handle name } }
       }
     }
   }
-  catalogue(first: 20) {
+  catalogue(first: 10) {
     sku title price grams stock available postage tags maker { name country }
-    opinions(first: 5) { id stars text author { id handle name city opinions(first: 2) { id stars text } } }
+    opinions(first: 5) {
+      id stars text
+      author { id handle name city opinions(first: 1) { id stars text article { sku title } } }
+    }
   }
 }";
 

@@ -59,9 +59,10 @@ fn prepare(criterion: &mut Criterion, supergraph: &Arc<Supergraph>, query: &str)
     let config = Config::default();
     let preparer = Preparer::new(Arc::clone(supergraph), Arc::clone(&api), &config, pool, Arc::new(Metrics::new()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(preparer.prepare(query, None, &LabelSet::new())).unwrap();
+    let labels = LabelSet::new();
+    runtime.block_on(preparer.prepare(query, None, &labels)).unwrap();
     criterion.bench_function("prepare/look-up", |bencher| {
-        bencher.iter(|| runtime.block_on(preparer.prepare(black_box(query), None, &LabelSet::new())).unwrap());
+        bencher.iter(|| runtime.block_on(preparer.prepare(black_box(query), None, &labels)).unwrap());
     });
     let possible = PossibleTypes::new(supergraph);
     criterion.bench_function("prepare/parse, validate, normalize", |bencher| {

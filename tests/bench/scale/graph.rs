@@ -37,7 +37,7 @@ pub fn subgraphs(size: Size) -> Vec<(String, String)> {
 }
 
 /// What a department is called.
-pub fn name(department: usize) -> String {
+fn name(department: usize) -> String {
     format!("dept{department:03}")
 }
 
@@ -47,13 +47,13 @@ pub fn item(owner: usize, item: usize) -> String {
 }
 
 /// The departments that add to an item, the one that requires its weight first; none in a graph of one.
-pub fn guests(size: Size, owner: usize, item: usize) -> Vec<usize> {
+fn guests(size: Size, owner: usize, item: usize) -> Vec<usize> {
     let first = owner - owner % BLOCK;
     let block = BLOCK.min(size.subgraphs - first);
     let mut guests = Vec::new();
-    for turn in 0..3 {
-        let guest = first + (owner - first + 1 + item * 3 + turn * 7) % block;
-        if guest != owner && !guests.contains(&guest) {
+    for turn in 0..block.min(4) - 1 {
+        let guest = first + (owner - first + 1 + (item * 3 + turn * 7) % (block - 1)) % block;
+        if !guests.contains(&guest) {
             guests.push(guest);
         }
     }
@@ -61,7 +61,7 @@ pub fn guests(size: Size, owner: usize, item: usize) -> Vec<usize> {
 }
 
 /// The item of a guest that an item is related to.
-pub fn related(size: Size, owner: usize, item: usize, turn: usize) -> usize {
+fn related(size: Size, owner: usize, item: usize, turn: usize) -> usize {
     (owner + item * 5 + turn) % size.types
 }
 

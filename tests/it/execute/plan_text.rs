@@ -19,6 +19,7 @@
 //!
 //! A name of several types (`Book|Film`) or one with a star is told by `__typename`; `?Media` is an
 //! interface object; `inaccessible Film` at the top hides a type. `on Book` and `if $yes` after a field's type are conditions. What is fetched and not in the answer is hidden.
+//! `given VARIABLE from PATH by Type key` behind a group is an argument from a context, `each` asks about every object.
 //! Inputs of representations: `id`, `price?` (null is sent), `size{width}`; alternatives stand behind `or`.
 //! Layouts belong to positions, slots to keys at positions.
 
@@ -338,7 +339,7 @@ impl Builder {
         });
     }
 
-    /// `of PATH by Type key key or Type key as ALIAS typed A|B if $v`
+    /// `of PATH by Type key key or Type key as ALIAS typed A|B if $v given V from PATH by Type key each`
     fn group(&mut self, node: &Node, pieces: &mut Vec<(String, LiveId)>) -> EntityGroup {
         let words: Vec<&str> = node.text.split(' ').collect();
         let path = words[1];
@@ -346,7 +347,7 @@ impl Builder {
         let end = words
             .iter()
             .skip(2)
-            .position(|word| matches!(*word, "as" | "typed" | "if"))
+            .position(|word| matches!(*word, "as" | "typed" | "if" | "given" | "each"))
             .map_or(words.len(), |at| at + 2);
         let representations =
             words[3..end].split(|word| *word == "or").map(|words| self.representation(path, words)).collect();
@@ -366,7 +367,29 @@ impl Builder {
             representations,
             shape,
             input: String::new().into(),
+            contexts: self.contexts(&words),
+            distinct: !words.contains(&"each"),
         }
+    }
+
+    /// `given VARIABLE from PATH by Type key`, several times for several sources of one variable.
+    fn contexts(&mut self, words: &[&str]) -> Box<[ContextVariable]> {
+        let mut contexts: Vec<(&str, Vec<ContextSource>)> = Vec::new();
+        for (at, _) in words.iter().enumerate().filter(|(_, word)| **word == "given") {
+            let [name, _, path, _, ty, key] = words[at + 1..at + 7] else { panic!("{words:?}") };
+            let source =
+                ContextSource { steps: path.split('.').count(), on: self.set([ty]), value: self.input(path, key) };
+            match contexts.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, sources)) => sources.push(source),
+                None => contexts.push((name, vec![source])),
+            }
+        }
+        let variable = |(name, sources): (&str, Vec<ContextSource>)| ContextVariable {
+            name: name.into(),
+            live: LiveId::ALWAYS,
+            sources: sources.into(),
+        };
+        contexts.into_iter().map(variable).collect()
     }
 
     fn list(&mut self, path: &str) -> ListId {
@@ -474,6 +497,7 @@ impl Builder {
             units,
             cost: Cost::default(),
             optimality: Optimality::Optimal,
+            writers: Writers::default(),
         };
         Described { plan, subgraphs: self.subgraphs, variables: self.variables }
     }

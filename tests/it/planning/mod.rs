@@ -101,9 +101,9 @@ impl<'t> Case<'t> {
 
 /// Composes subgraphs given by name and SDL; the directives are linked for them.
 fn compose_all(sdls: &[(String, String)]) -> Result<Supergraph, String> {
-    let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \
+    let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", import: [\"@key\", \
                 \"@external\", \"@requires\", \"@provides\", \"@shareable\", \"@interfaceObject\", \"@inaccessible\", \
-                \"@override\"])\n";
+                \"@override\", \"@context\", \"@fromContext\"])\n";
     let subgraphs: Result<Vec<Subgraph>, _> = sdls
         .iter()
         .map(|(name, sdl)| {

@@ -15,8 +15,8 @@ impl Monolith {
     ) {
         let mut fields = vec![Field::plain("id", Of::Id)];
         self.add_key_fields(ty, entities + values + 1, &mut fields);
-        for interface in &self.abstracts {
-            if interface.members.contains(&ty) && interface.common.len() > 1 {
+        for interface in self.abstracts.iter().filter(|it| it.interface) {
+            if interface.members.contains(&ty) {
                 let wrapping = *random.one(&["?", "?", "?!"]);
                 fields.push(Field { wrapping, ..Field::plain("label", Of::String) });
                 if interface.common.len() > 2 {

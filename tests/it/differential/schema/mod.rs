@@ -1,7 +1,7 @@
 //! The schema before it is split.
 //!
 //! Type 0 is `Query`. Entities are `E0`, `E1` ..., values `V0` ..., the value of compound keys `Ref`; interfaces
-//! are `I0` ... over entities, unions `U0` ... over entities and values; `Mutation` comes last. All ids are
+//! are `I0` over entities and `I1` over values, the union `U0` is over both; `Mutation` comes last. All ids are
 //! unique among all types.
 
 mod arguments;
@@ -166,6 +166,11 @@ impl Monolith {
             }
             self.abstracts.push(Abstract { name: "U0".into(), interface: false, members, common: Vec::new() });
         }
+        let whole = (entities + 1..=entities + values).filter(|&ty| self.types[ty].kind == Kind::Value);
+        let members: Vec<usize> = whole.collect();
+        if members.len() > 1 && random.percent(40) {
+            self.abstracts.push(Abstract { name: "I1".into(), interface: true, members, common: vec!["x".into()] });
+        }
     }
 
     fn add_value_fields(&mut self, random: &mut Random, features: Features, ty: usize, entities: usize, values: usize) {
@@ -219,6 +224,11 @@ impl Monolith {
             mutation.fields.push(field);
         }
         self.types.push(mutation);
+    }
+
+    /// The interface over entities.
+    pub fn entity_interface(&self) -> Option<usize> {
+        self.abstracts.iter().position(|it| it.name == "I0")
     }
 
     /// The type that an interface gives a field of its members, which may have it non-null.

@@ -12,7 +12,7 @@ pub const LENT: [&str; 5] = ["extra", "more", "link", "peer", "loose"];
 
 impl Split {
     pub(super) fn add_interface_object(&mut self, random: &mut Random, features: Features, monolith: &mut Monolith) {
-        let Some(of) = monolith.abstracts.iter().position(|it| it.interface) else { return };
+        let Some(of) = monolith.entity_interface() else { return };
         if !random.percent(if features.wide_interface_objects { 90 } else { 30 }) {
             return;
         }
