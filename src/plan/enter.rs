@@ -338,14 +338,24 @@ impl<'a> Resolver<'a> {
             .filter(|&other| {
                 let found = self.draft.visit(other);
                 let step = self.draft.step_of(other);
-                let fits = if unknown {
-                    step.inputs.iter().any(|input| input.unknown)
-                } else {
-                    step.inputs.iter().any(|input| input.types.contains(ty))
-                };
+                let fits = step.inputs.iter().any(|input| {
+                    let of_type = if unknown { input.unknown } else { input.types.contains(ty) };
+                    of_type && self.is_named_in(visit, &input.from)
+                });
                 found.declared.is_none() && fits && self.is_direct(other, entry, ty)
             })
             .min_by_key(|&other| self.draft.step_of(other).level)
+    }
+
+    /// Whether a step that names the objects of some visits names all that a visit has: its own, or those that
+    /// it was asked about itself.
+    fn is_named_in(&self, visit: VisitId, from: &[VisitId]) -> bool {
+        if from.contains(&visit) {
+            return true;
+        }
+        let step = self.draft.step_of(visit);
+        let mut named = step.inputs.iter().flat_map(|input| &input.from);
+        step.visit == visit && !step.inputs.is_empty() && named.all(|named| from.contains(named))
     }
 
     /// Asks a subgraph that knows the interface as one for the objects' types, and gives the visit there,

@@ -103,7 +103,10 @@ impl<'a> Resolver<'a> {
         match self.origin(visit) {
             Origin::Root => (self.operation.kind == OperationKind::Query).then_some(1),
             Origin::Entities(from) => match from.as_slice() {
-                [only] => self.path_level(*only, subgraph, along),
+                [only] => {
+                    let types = self.types_to_enter(visit);
+                    self.level_above(*only, &types, subgraph, along)
+                }
                 _ => None,
             },
             Origin::Value(above, entry) => {
@@ -111,9 +114,8 @@ impl<'a> Resolver<'a> {
                 if !single || self.edges_in(above, entry, subgraph).is_none() {
                     return None;
                 }
-                let entered = self.entry_level_for_all(above, subgraph);
-                let along = self.path_level(above, subgraph, along);
-                entered.into_iter().chain(along).min()
+                let types = self.types_to_enter(above);
+                self.level_above(above, &types, subgraph, along)
             }
         }
     }
@@ -136,11 +138,18 @@ impl<'a> Resolver<'a> {
         outputs.all(|output| output == Some(first)).then_some(first)
     }
 
-    /// The round in which a subgraph can be entered by key with all of a visit's objects.
-    fn entry_level_for_all(&mut self, visit: VisitId, subgraph: SubgraphId) -> Option<u32> {
+    /// The round in which a subgraph has the objects of some types of a visit, by key or along the path.
+    fn level_above(&mut self, visit: VisitId, types: &[TypeId], subgraph: SubgraphId, along: Along) -> Option<u32> {
+        let entered = self.entry_level_for_all(visit, types, subgraph);
+        let along = self.path_level(visit, subgraph, along);
+        entered.into_iter().chain(along).min()
+    }
+
+    /// The round in which a subgraph can be entered by key with all of a visit's objects of some types.
+    fn entry_level_for_all(&mut self, visit: VisitId, types: &[TypeId], subgraph: SubgraphId) -> Option<u32> {
         let (from, level) = (self.draft.subgraph_of(visit), self.draft.step_of(visit).level);
         let mut most = None;
-        for ty in self.types_to_enter(visit) {
+        for &ty in types {
             most = most.max(Some(level + self.distances.hop(ty, from, subgraph)?));
         }
         most
@@ -165,18 +174,16 @@ impl<'a> Resolver<'a> {
                 (self.operation.kind == OperationKind::Query).then(|| self.root_visit(place, subgraph))
             }
             Origin::Entities(from) => match from.as_slice() {
-                [only] => self.visit_along(*only, subgraph, live),
+                [only] => {
+                    let types = self.types_to_enter(visit);
+                    self.visit_above(*only, &types, subgraph, live)
+                }
                 _ => None,
             },
             Origin::Value(above, entry) => {
                 let output = self.edges_in(above, entry, subgraph)?;
-                let entered = self.entry_level_for_all(above, subgraph);
-                let along = self.path_level(above, subgraph, Along::Anything);
-                let by_key = entered.is_some() && along.is_none_or(|along| entered.is_some_and(|it| it <= along));
-                let there = match by_key.then(|| self.enter_with_all(above, subgraph, live)).flatten() {
-                    Some(there) => there,
-                    None => self.visit_along(above, subgraph, live)?,
-                };
+                let types = self.types_to_enter(above);
+                let there = self.visit_above(above, &types, subgraph, live)?;
                 let found = self.draft.visit(above).picks.iter().find(|pick| pick.entry == entry)?;
                 let types: TypeSet = found.types.clone();
                 let (_, values) = self.pick(there, entry, &types, live);
@@ -185,10 +192,34 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Enters a subgraph with all of a visit's objects; gives the visit there, if it is one for all types.
-    fn enter_with_all(&mut self, visit: VisitId, subgraph: SubgraphId, live: &BitSet) -> Option<VisitId> {
+    /// A subgraph's visit of the objects of some types that a visit has, by key or along the path, whichever is
+    /// earlier.
+    fn visit_above(
+        &mut self,
+        visit: VisitId,
+        types: &[TypeId],
+        subgraph: SubgraphId,
+        live: &BitSet,
+    ) -> Option<VisitId> {
+        let entered = self.entry_level_for_all(visit, types, subgraph);
+        let along = self.path_level(visit, subgraph, Along::Anything);
+        let by_key = entered.is_some() && along.is_none_or(|along| entered.is_some_and(|entered| entered <= along));
+        match by_key.then(|| self.enter_with_all(visit, types, subgraph, live)).flatten() {
+            Some(there) => Some(there),
+            None => self.visit_along(visit, subgraph, live),
+        }
+    }
+
+    /// Enters a subgraph with all of a visit's objects of some types; gives the visit there, if it is one for all.
+    fn enter_with_all(
+        &mut self,
+        visit: VisitId,
+        types: &[TypeId],
+        subgraph: SubgraphId,
+        live: &BitSet,
+    ) -> Option<VisitId> {
         let mut entered = None;
-        for ty in self.types_to_enter(visit) {
+        for &ty in types {
             let there = self.enter_with(visit, ty, subgraph, None, live)?;
             if entered.is_some_and(|known| known != there) {
                 return None;
