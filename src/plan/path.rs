@@ -145,8 +145,12 @@ impl<'a> Resolver<'a> {
         entered.into_iter().chain(along).min()
     }
 
-    /// The round in which a subgraph can be entered by key with all of a visit's objects of some types.
+    /// The round in which a subgraph can be entered by key with all of a visit's objects of some types; never as
+    /// types that the visit cannot tell.
     fn entry_level_for_all(&mut self, visit: VisitId, types: &[TypeId], subgraph: SubgraphId) -> Option<u32> {
+        if self.draft.visit(visit).unknown.is_some_and(|interface| types != [interface]) {
+            return None;
+        }
         let (from, level) = (self.draft.subgraph_of(visit), self.draft.step_of(visit).level);
         let mut most = None;
         for &ty in types {
