@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let graph = graph.under(&labels(&graph, &arguments.override_labels)?);
     let planning = Planning::new(&supergraph, &graph, &operation);
     if arguments.stage == Some(Stage::Space) {
-        return report::print(&stages::space(&planning));
+        return report::print(&stages::space(&planning, arguments.objective.into()));
     }
     let options = Options { objective: arguments.objective.into(), ..Options::default() };
     let planned = planning.plan(options).map_err(|error| Failure::because(format!("{}: {error}", source.name)))?;

@@ -4,7 +4,6 @@
 
 use super::document::{Batch, BatchContext, DocumentWriter};
 use super::draft::{Draft, Entry, Input, PlaceId, StepContext, StepId, StepInput, VisitId};
-use super::liveness;
 use super::model::{
     ContextSource, ContextVariable, Cost, EntityGroup, EntityList, EnumId, EnumValues, Fetch, FetchId, FetchVariable,
     InputField, InputObject, Layout, LeafKind, ListId, LiveId, NamedType, ObjectShape, Optimality, Part, PathStep,
@@ -210,7 +209,7 @@ impl Assembler<'_, '_> {
         let name = self.operation_name(request, at);
         let mut live = BitSet::new();
         for &step in &request.steps {
-            live.union_with(&liveness::of_visit(self.draft, self.draft.step(step).visit));
+            live.union_with(&self.draft.visit(self.draft.step(step).visit).live);
         }
         let batches = self.batches(request);
         let writer =
@@ -261,7 +260,7 @@ impl Assembler<'_, '_> {
                     "representations".to_owned()
                 }),
                 step,
-                live: liveness::of_visit(self.draft, self.draft.step(step).visit),
+                live: self.draft.visit(self.draft.step(step).visit).live.clone(),
                 contexts: self.batch_contexts(at, step),
             })
             .collect()
@@ -275,7 +274,7 @@ impl Assembler<'_, '_> {
                 let argument = &self.graph.field_set(requires).contexts[argument];
                 let mut live = BitSet::new();
                 for field in self.printed[step.visit.0].fields.iter().filter(|it| it.contexts == Some(requires)) {
-                    live.union_with(&liveness::of_pick(self.draft, step.visit, field.pick));
+                    live.union_with(&self.draft.visit(step.visit).picks[field.pick].live);
                 }
                 BatchContext {
                     requires,
@@ -467,12 +466,12 @@ impl Assembler<'_, '_> {
             Some(child) => ShapeValue::Object(shape_of(child)),
             None => ShapeValue::Leaf(self.leaf(entry)),
         };
-        let live = liveness::of_pick(self.draft, visit, field.pick);
+        let live = &self.draft.visit(visit).picks[field.pick].live;
         ShapeField {
             key: field.key.as_str().into(),
             slot: Slot(count(number)),
             on: field.on.as_ref().filter(|_| !field.everywhere).map(|on| self.types.set(on)),
-            live: self.live_sets.intern(&live),
+            live: self.live_sets.intern(live),
             lists: lists_of(&field.ty),
             value,
             response_key: self.response_key(found.place, entry).map(|key| key.as_str().into()),

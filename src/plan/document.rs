@@ -2,7 +2,6 @@
 
 use super::assemble::LiveSets;
 use super::draft::{Draft, StepId, VisitId};
-use super::liveness;
 use super::model::{Document, LiveId, Piece};
 use super::printed::Printed;
 use super::sets::BitSet;
@@ -99,8 +98,8 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         name: Option<&str>,
         visit: VisitId,
     ) -> (Document, BTreeMap<VariableId, BitSet>) {
-        let live = liveness::of_visit(self.draft, visit);
-        self.selection_set(visit, &live, None);
+        let live = &self.draft.visit(visit).live;
+        self.selection_set(visit, live, None);
         self.finish(keyword, name, &[])
     }
 
@@ -205,7 +204,7 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         for (condition, fields) in &printed.conditions {
             let mut live = BitSet::new();
             for &field in fields {
-                live.union_with(&liveness::of_pick(self.draft, visit, printed.fields[field].pick));
+                live.union_with(&self.draft.visit(visit).picks[printed.fields[field].pick].live);
             }
             let inner = self.live_sets.intern(&live);
             self.text(&format!("...on {}{{", self.supergraph.ty(*condition).name), inner);
@@ -222,12 +221,12 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
 
     /// `__typename` where a selection set would otherwise be empty.
     fn filler(&mut self, visit: VisitId, outer: LiveId) {
-        let inner = liveness::of_visit(self.draft, visit);
+        let inner = &self.draft.visit(visit).live;
         if self.draft.visit(visit).picks.is_empty() {
             self.text("__typename", outer);
             return;
         }
-        let inner = self.live_sets.intern(&inner);
+        let inner = self.live_sets.intern(inner);
         if inner != LiveId::ALWAYS && inner != outer {
             self.push("__typename", outer, Some(inner));
         }
@@ -238,17 +237,17 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         let found = self.draft.visit(visit);
         let entry = &self.draft.place(found.place).entries[found.picks[field.pick].entry];
         let name = &self.supergraph.field(entry.field).name;
-        let units = liveness::of_pick(self.draft, visit, field.pick);
-        let live = self.live_sets.intern(&units);
+        let units = &self.draft.visit(visit).picks[field.pick].live;
+        let live = self.live_sets.intern(units);
         let mut text = String::new();
         if field.key != *name {
             let _ = write!(text, "{}:", field.key);
         }
         text.push_str(name);
-        self.arguments(&entry.arguments, field.contexts, &units, &mut text);
+        self.arguments(&entry.arguments, field.contexts, units, &mut text);
         self.text(&text, live);
         match field.child {
-            Some(child) => self.selection_set(child, &units, None),
+            Some(child) => self.selection_set(child, units, None),
             None => self.text(" ", live),
         }
     }

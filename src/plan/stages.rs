@@ -8,7 +8,7 @@ use super::draft::{PlaceId, Step};
 use super::explain::summary_of;
 use super::model::{Cost, Optimality};
 use super::space::{Need, NeedKind};
-use super::{Planned, Planning};
+use super::{Objective, Planned, Planning};
 use crate::operation::{Selection, SelectionKind, SetId};
 use crate::supergraph::SubgraphId;
 use serde_json::{Value, json};
@@ -17,9 +17,9 @@ use std::fmt::Write;
 
 /// The relaxed space: for each field who could resolve it and in which round at the earliest, and the
 /// requests that every plan makes.
-pub fn space(planning: &Planning<'_>) -> String {
+pub fn space(planning: &Planning<'_>, objective: Objective) -> String {
     let space = &planning.space;
-    let mut out = format!("# any plan needs {}\n", summary_of(planned_bound(planning)));
+    let mut out = format!("# any plan needs {}\n", summary_of(space.bound(objective)));
     let names = response_keys(planning);
     let rows: Vec<(String, String)> = space
         .positions
@@ -40,10 +40,6 @@ pub fn space(planning: &Planning<'_>) -> String {
     out.push_str("needs\n");
     aligned(&mut out, &needs.into_iter().map(|(name, text)| (format!("  {name}"), text)).collect::<Vec<_>>());
     out
-}
-
-fn planned_bound(planning: &Planning<'_>) -> Cost {
-    planning.space.bound(super::Objective::Latency)
 }
 
 fn describe_need(need: &Need) -> String {
