@@ -64,9 +64,22 @@ impl<'a> Resolver<'a> {
         let (graph, own) = (self.graph, self.draft.subgraph_of(visit));
         let others = graph.edges(field).iter().filter(|edge| edge.subgraph != own);
         let serving: Vec<&'a FieldEdge> = others
-            .filter(|edge| wanted.iter().all(|&ty| self.is_resolved_in(visit, entry, ty, edge.subgraph)))
+            .filter(|edge| {
+                let there = self.types_in(visit, edge.subgraph);
+                wanted.iter().all(|&ty| {
+                    self.is_resolved_in(visit, entry, ty, edge.subgraph)
+                        && there.is_none_or(|types| self.types_of(visit, ty).is_subset(types))
+                })
+            })
             .collect();
         serving.into_iter().filter_map(|edge| Some((edge, self.path_level(visit, edge.subgraph, along)?))).collect()
+    }
+
+    /// The types that the value which a visit's objects are can have in a subgraph; none when they are no value.
+    fn types_in(&self, visit: VisitId, subgraph: SubgraphId) -> Option<&'a TypeSet> {
+        let Origin::Value(above, entry) = self.origin(visit) else { return None };
+        let output = self.edges_in(above, entry, subgraph)?;
+        Some(self.graph.possible_in(output, subgraph))
     }
 
     /// Whether a subgraph resolves an entry without requirements.

@@ -87,13 +87,19 @@ impl<'a> Resolver<'a> {
     }
 
     /// What is provided below an entry for every type that may be asked for it here: types whose values are
-    /// declared alike share a visit of them, and one may provide what another does not.
+    /// declared alike share a visit of them, and one may provide what another does not. Entities of further
+    /// types may still come to an entity step.
     fn provided_for_all(&self, visit: VisitId, entry: usize, ty: TypeId, declared: TypeId) -> Vec<&'a [SetField]> {
         let mut provided = self.provided_below(visit, entry, ty);
         if provided.is_empty() {
             return provided;
         }
-        for other in self.wanted(visit, entry).into_iter().filter(|&other| other != ty) {
+        let found = self.draft.visit(visit);
+        let others = match found.declared {
+            Some(_) => self.wanted(visit, entry),
+            None => self.graph.possible().of(self.draft.place(found.place).ty).iter().collect(),
+        };
+        for other in others.into_iter().filter(|&other| other != ty) {
             let alike = self.edge_of(visit, entry, other).is_some_and(|edge| edge.output == declared);
             if alike && self.is_direct(visit, entry, other) {
                 let its = self.provided_below(visit, entry, other);

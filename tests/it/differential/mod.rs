@@ -48,9 +48,16 @@ use weft::plan::{Budget, Objective, Options};
 ///
 /// - 7614, 10756: requirements of requirements deeper than `graph::Distances` follows are called unsatisfiable.
 /// - 17498: not a fault of Weft's, a requirement made through a field that is narrowed to a member here.
-/// - 20421: a document has a type condition that the subgraph's union never meets.
-/// - 20996: a subgraph is asked for a field that is external there.
-const OPEN: &[u64] = &[7614, 10756, 17498, 20421, 20996];
+const OPEN: &[u64] = &[7614, 10756, 17498];
+
+/// Seeds beyond those of every run that showed faults, mended since.
+///
+/// - 1685, 4989: entities under an interface object's name shared a step though only some had its inputs.
+/// - 8461, 13784: what one member's field provides was counted on for all members.
+/// - 9495: a key's field was taken from a request that had not been made about these objects.
+/// - 20421: a subgraph was asked along a path for objects of a type that it does not know there.
+/// - 20996: what one entity type's field provides was counted on for a type that came to the request later.
+const MENDED: &[u64] = &[1685, 4989, 8461, 9495, 13784, 20421, 20996];
 
 /// The line of a report before what is wrong.
 const PROBLEM: &str = "=== problem\n";
@@ -65,7 +72,8 @@ fn answers_are_those_of_one_service() {
     let mut reports = Vec::new();
     let mut failed = Vec::new();
     let mut cases = 0;
-    for seed in seeds.filter(|seed| single || !OPEN.contains(seed)) {
+    let mended = MENDED.iter().copied().filter(|_| !single);
+    for seed in seeds.chain(mended).filter(|seed| single || !OPEN.contains(seed)) {
         match catch_unwind(AssertUnwindSafe(|| try_seed(seed, &runtime))).unwrap_or_else(|_| Err("panicked".into())) {
             Ok(operations) => cases += operations,
             Err(report) => {
