@@ -107,14 +107,21 @@ pub fn search<'a>(terms: Terms<'a>, budget: Budget) -> Result<(Candidate<'a>, Op
     }
 }
 
-/// A script to try.
+/// A script to try. The first difference decides which is tried first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Branch {
     /// The rank of its bound.
     bound: [u32; 3],
     /// How many of its choices are not the preferred ones.
     against: u32,
-    script: Vec<usize>,
+    /// Its place among all branches, in the order in which they were met.
+    number: u32,
+    /// The attempt that it leaves, by position in [`Trail::tried`]: a script would be as long as the attempt,
+    /// and there are as many branches as choices.
+    leaves: usize,
+    /// At which choice, and for which alternative.
+    at: usize,
+    other: usize,
 }
 
 struct Search<'a> {
@@ -141,7 +148,8 @@ impl<'a> Search<'a> {
             if self.trail.drafts > budget.drafts || self.picks >= budget.picks {
                 return self.bounded(branch.bound);
             }
-            let Branch { script, against, .. } = branch;
+            let Branch { against, leaves, at, other, .. } = branch;
+            let script = self.trail.tried[leaves].taken[..at].iter().copied().chain([other]).collect();
             self.attempt(script, against, budget.branches);
         }
         match self.dropped {
@@ -187,9 +195,9 @@ impl<'a> Search<'a> {
                 None
             }
         };
-        self.trail.tried.push(Tried { taken: taken.clone(), cost });
+        self.trail.tried.push(Tried { taken, cost });
         let room = if prescribed == 0 { usize::MAX } else { room };
-        self.branch(&choices.made, &taken, prescribed, against, room);
+        self.branch(&choices.made, prescribed, against, room);
     }
 
     /// Notes that something with this bound was not looked into.
@@ -214,8 +222,9 @@ impl<'a> Search<'a> {
         cost
     }
 
-    /// Notes the alternatives of the choices made after the prescribed ones.
-    fn branch(&mut self, made: &[Choice], taken: &[usize], prescribed: usize, against: u32, room: usize) {
+    /// Notes the alternatives of the choices that the last attempt made after the prescribed ones.
+    fn branch(&mut self, made: &[Choice], prescribed: usize, against: u32, room: usize) {
+        let leaves = self.trail.tried.len() - 1;
         for (at, choice) in made.iter().enumerate().skip(prescribed) {
             let bound = self.terms.objective.rank(choice.bound);
             for other in 1..choice.alternatives.len() {
@@ -228,8 +237,8 @@ impl<'a> Search<'a> {
                     self.drop_bound(bound);
                     continue;
                 }
-                let script = taken[..at].iter().copied().chain([other]).collect();
-                self.branches.push(Reverse(Branch { bound, against: against + 1, script }));
+                let (number, against) = (self.trail.branched, against + 1);
+                self.branches.push(Reverse(Branch { bound, against, number, leaves, at, other }));
             }
         }
     }

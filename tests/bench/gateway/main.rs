@@ -37,8 +37,10 @@
 //! | large, fetches shared | 178 | | 827 | | 0.21 | 8.5 / 41.1 | 32 / 62 |
 //! | large, queries shared | 27 | | 58 | | 0.47 | 13.5 / 29.6 | 26 / 39 |
 //!
-//! Under such load the kernel hands out many events at once, which makes the relay cheaper than it is on a
-//! quiet machine and its ratios worse. Of the large workload's time 28 % is the kernel's; of the rest
+//! The same day on the quiet machine, two rounds: large 224 / 80 / 958 (2.80, 0.23; p99 0.61 / 5.41 ms; 50 / 75
+//! MB), middle 63 / 38 / 153 (1.68, 0.41; 0.19 / 1.22 ms), small 22.1 / 15.5 / 53.5 (1.42, 0.41; 0.10 / 0.93 ms).
+//!
+//! Of the large workload's time 28 % is the kernel's; of the rest
 //! the largest parts are reading the replies (some 25 % of all: objects 13, strings 5, leaves 2), writing
 //! the answer (8 and most of 6 for copies of long texts) and representations (7).
 //!
