@@ -12,8 +12,9 @@
 //! - [`supergraph`]: the interned model; reads and writes join SDL; derives the API schema.
 //! - [`graph`]: the query graph, type-in-subgraph nodes and the moves between them.
 //!
-//! **Request time**: HTTP -> [`prepare`] -> [`execute`] -> bytes out.
+//! **Request time**: HTTP -> [`access`] -> [`prepare`] -> [`execute`] -> bytes out.
 //!
+//! - [`access`]: who asks and what they may see: credentials -> `Claims` -> the units of a plan that are off.
 //! - [`operation`]: a valid document normalized into an `Operation`; variables and conditions.
 //! - [`introspect`]: `__schema` and `__type` answered by the gateway itself.
 //! - [`plan`]: `Operation` x `QueryGraph` -> `Plan`; explained as text, JSON, DOT, Mermaid.
@@ -40,6 +41,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod access;
 pub mod cli;
 pub mod compose;
 pub mod config;
