@@ -12,6 +12,7 @@
 //!
 //! Environment variables beside `${env.NAME}` are the command line's matter.
 
+mod authentication;
 mod compose_file;
 mod cors;
 mod headers;
@@ -24,6 +25,10 @@ mod subgraph;
 mod values;
 mod yaml;
 
+pub use authentication::{
+    ApiKeys, Authentication, ClaimNames, FixedKey, Introspection, KeyLocation, Signing, SigningAlgorithm,
+    StoreLocation, TokenAlgorithm, TokenIssuer, TokenPlace,
+};
 pub use compose_file::{ComposeFile, ComposeSubgraph, SchemaLocation};
 pub use cors::{Cors, CorsPolicy, Origins};
 pub use headers::{HeaderRule, HeaderRules, is_reserved_header};

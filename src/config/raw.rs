@@ -1,4 +1,6 @@
 //! `weft.yaml` as it is written: every key, its description for the JSON schema, and nothing resolved.
+//!
+//! - `authentication`: its section on who asks.
 
 use super::values::{
     ByteSize, Certificates, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListenAddress, LogLevel,
@@ -19,9 +21,11 @@ macro_rules! sections {
         $(#[$doc])*
         #[derive(Debug, Default, Deserialize, JsonSchema)]
         #[serde(default, deny_unknown_fields)]
-        pub(super) struct $name { $($(#[$key_doc])* pub(super) $key: Setting<$ty>,)* }
+        pub(in crate::config) struct $name { $($(#[$key_doc])* pub(in crate::config) $key: Setting<$ty>,)* }
     )*};
 }
+
+pub(super) mod authentication;
 
 /// A list whose elements are read one by one.
 pub(super) type List<T> = Vec<Setting<T>>;
@@ -53,6 +57,8 @@ sections! {
         headers: RawHeaders,
         /// Whose error messages clients see. Others are replaced by a general message; the log has them all.
         include_subgraph_errors: RawIncludeErrors,
+        /// How clients prove who they are: tokens, introspection, API keys. All are anonymous unless this says so.
+        authentication: authentication::RawAuthentication,
         /// What one client request may be.
         limits: RawLimits,
         /// Timeouts, limits and connections.
@@ -186,12 +192,19 @@ sections! {
         default: HeaderValueText,
     }
 
-    /// Sends a header.
+    /// Sends a header: with a fixed value, with a claim of whoever asks, or with several claims, signed. No client's
+    /// header passes under the name of one with claims.
     RawInsert {
         /// Its name.
         name: HeaderNameText,
         /// Its value.
         value: HeaderValueText,
+        /// The claim that is its value; one that begins with a slash is a JSON pointer. Without it nothing is sent.
+        claim: String,
+        /// What stands between the elements of a claim that is a list. Default: a comma.
+        join: HeaderValueText,
+        /// The claims that are signed, as a JWT, with "authentication.signing".
+        signed: List<String>,
     }
 
     /// Takes headers back.
@@ -432,7 +445,9 @@ pub(super) fn hint(path: &str) -> Option<&'static str> {
         ("limits.http1_max_request_buf_size", "it is called \"http1_max_request_header_bytes\" here"),
         ("health_check.readiness", "readiness has no settings here"),
         ("subscription", "subscriptions are not served yet"),
-        ("authentication", "authentication is not there yet"),
+        ("authentication.router.jwt.on_error", "a bad token is always refused; a request without one is anonymous"),
+        ("authentication.subgraph", "requests to subgraphs are not signed for AWS here; see \"headers\""),
+        ("authentication.connector", "there are no connectors here"),
         ("authorization", "authorization is not there yet"),
         ("rhai", "there are no scripts here"),
         ("coprocessor", "there are no coprocessors here"),

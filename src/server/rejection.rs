@@ -56,6 +56,12 @@ impl Rejection {
         rejection.with("accept-encoding", "identity")
     }
 
+    /// 401, the same for every reason.
+    pub fn unauthenticated() -> Self {
+        let message = "the credential is missing, wrong or expired";
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message).with("www-authenticate", "Bearer")
+    }
+
     /// 413.
     pub fn too_large(limit: usize) -> Self {
         let message = format!("the request body is larger than {limit} bytes");

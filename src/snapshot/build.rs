@@ -1,6 +1,7 @@
 //! Configuration and supergraph -> a [`Snapshot`], or what of them cannot be served.
 
 use super::Snapshot;
+use crate::access::{Authenticator, Clock};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::prepare::{Pool, Preparer};
@@ -52,9 +53,13 @@ impl Builder {
             let named = scope.spawn(|| schema_id(&supergraph));
             (supergraph::api_schema(&supergraph), named.join().expect("rendering does not panic"))
         });
-        let (upstream, api) = match (upstream, api) {
-            (Ok(upstream), Ok(api)) => (upstream, api),
-            (upstream, api) => return Err([upstream.err(), api.err()].into_iter().flatten().flatten().collect()),
+        let authenticator = authenticator(&config, previous);
+        let (upstream, api, authenticator) = match (upstream, api, authenticator) {
+            (Ok(upstream), Ok(api), Ok(authenticator)) => (upstream, api, authenticator),
+            (upstream, api, authenticator) => {
+                let errors = [upstream.err(), api.err(), authenticator.err().map(|error| vec![error])];
+                return Err(errors.into_iter().flatten().flatten().collect());
+            }
         };
         let preparer = Preparer::new(
             Arc::clone(&supergraph),
@@ -63,7 +68,7 @@ impl Builder {
             Arc::clone(&self.pool),
             Arc::clone(&self.metrics),
         );
-        Ok(Snapshot { preparer, upstream, config, supergraph, schema_id })
+        Ok(Snapshot { preparer, upstream, authenticator, config, supergraph, schema_id })
     }
 
     /// The connections of `previous`, when both the configuration and the addresses are what they were.
@@ -89,6 +94,18 @@ impl Builder {
             errors.iter().map(diagnostic).collect()
         })
     }
+}
+
+/// The authenticator of `previous`, or one with whatever of it is still of use.
+fn authenticator(config: &Config, previous: Option<&Snapshot>) -> Result<Arc<Authenticator>, Diagnostic> {
+    let previous = previous.map(|previous| &previous.authenticator);
+    if let Some(kept) = previous.filter(|previous| previous.is_for(&config.authentication)) {
+        return Ok(Arc::clone(kept));
+    }
+    let built = Authenticator::new(&config.authentication, Clock::System, previous.map(|previous| &**previous));
+    built.map(Arc::new).map_err(|error| {
+        Diagnostic::error("AUTHENTICATION_UNUSABLE", error.to_string()).help("correct it under `authentication`")
+    })
 }
 
 fn schema_id(supergraph: &Supergraph) -> Box<str> {

@@ -22,6 +22,7 @@ pub use inputs::{Attempt, Configured};
 pub use reload::Reload;
 pub use settings::{HealthListen, Settings};
 
+use crate::access::Authenticator;
 use crate::config::Config;
 use crate::prepare::Preparer;
 use crate::supergraph::Supergraph;
@@ -35,6 +36,8 @@ pub struct Snapshot {
     pub preparer: Preparer,
     /// The way to the subgraphs; a reload that changes neither them nor the configuration keeps its pools.
     pub upstream: Arc<Upstream>,
+    /// Knows who asks; a reload that changes nothing about that keeps it, with all that it remembers.
+    pub authenticator: Arc<Authenticator>,
     /// The configuration.
     pub config: Arc<Config>,
     /// The composed graph.

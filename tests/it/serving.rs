@@ -2,7 +2,7 @@
 
 mod connections;
 mod contexts;
-mod gateway;
+pub mod gateway;
 mod hot;
 mod http_rules;
 mod labels;
