@@ -4,6 +4,7 @@
 
 use ahash::RandomState;
 use moka::sync::Cache;
+use std::sync::Arc;
 
 /// Bytes that an entry takes beside the credential itself.
 const OVERHEAD: usize = 256;
@@ -11,7 +12,7 @@ const OVERHEAD: usize = 256;
 /// Outcomes by credential.
 #[derive(Debug)]
 pub(super) struct Remembered<T: Clone + Send + Sync + 'static> {
-    entries: Cache<Box<str>, T, RandomState>,
+    entries: Cache<Arc<str>, T, RandomState>,
 }
 
 impl<T: Clone + Send + Sync + 'static> Remembered<T> {
@@ -19,7 +20,7 @@ impl<T: Clone + Send + Sync + 'static> Remembered<T> {
     pub fn new(entries: u64, bytes: u64, factor: usize) -> Self {
         // One bound for both: an entry weighs its bytes, and at least its share of the entries.
         let share = bytes / entries.max(1);
-        let weigh = move |key: &Box<str>, _: &T| {
+        let weigh = move |key: &Arc<str>, _: &T| {
             let bytes = (key.len() * factor + OVERHEAD) as u64;
             u32::try_from(bytes.max(share)).unwrap_or(u32::MAX)
         };

@@ -19,6 +19,7 @@ mod headers;
 mod labels;
 mod model;
 mod raw;
+mod redis;
 mod resolve;
 mod schema;
 mod subgraph;
@@ -37,5 +38,6 @@ pub use model::{
     Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
     QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
+pub use redis::RedisSettings;
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};

@@ -86,6 +86,10 @@ text_values! {
     Sha256([u8; 32]): "a SHA-256: 64 hexadecimal digits",
     { "type": "string", "description": "64 hexadecimal digits.", "pattern": r"^[0-9a-fA-F]{64}$|\$\{" }, sha256;
 
+    /// Where Redis is.
+    RedisUrl(String): "a URL such as redis://localhost:6379 or rediss://user:password@host:6379/0",
+    { "type": "string", "description": "A redis:// or rediss:// URL." }, redis_url;
+
     /// The name of a header.
     HeaderNameText(HeaderName): "the name of a header",
     { "type": "string", "description": "The name of a header; case does not matter." }, |text| text.parse().ok();
@@ -218,6 +222,12 @@ fn sha256(text: &str) -> Option<[u8; 32]> {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
     Some(hash)
+}
+
+fn redis_url(text: &str) -> Option<String> {
+    let url = url::Url::parse(text.trim()).ok()?;
+    let known = matches!(url.scheme(), "redis" | "rediss" | "valkey" | "valkeys");
+    (known && url.has_host()).then(|| text.trim().to_owned())
 }
 
 /// As browsers send it: without a path, and without the scheme's own port.

@@ -187,7 +187,8 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
     let pool = Arc::new(Pool::start(Some(1)).unwrap());
     let preparer = Preparer::new(Arc::clone(&supergraph), api, config, pool, Arc::clone(metrics));
     let authenticator = Arc::new(Authenticator::new(&config.authentication, Clock::System, None).unwrap());
-    Snapshot { preparer, upstream, authenticator, config: Arc::clone(config), supergraph, schema_id: "test".into() }
+    let config = Arc::clone(config);
+    Snapshot { preparer, upstream, authenticator, config, supergraph, redis: None, schema_id: "test".into() }
 }
 
 async fn start_subgraph(resolver: Resolver, asked: Arc<Mutex<Vec<Value>>>) -> SocketAddr {
