@@ -69,8 +69,8 @@ pub enum Refusal {
     #[error("the API key is not known")]
     UnknownApiKey,
     /// Somebody took it back.
-    #[error("the API key {0} is revoked")]
-    Revoked(Box<str>),
+    #[error("the API key is revoked")]
+    Revoked,
 }
 
 /// A key's id as a token names it: anybody's text, so it is shown short and escaped.

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod endpoints;
 mod gateway;
+mod keys;
 mod plan;
 mod report;
 mod serve;
@@ -32,6 +33,7 @@ pub fn run() -> ExitCode {
         Verb::Compose(arguments) => compose::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Config(arguments) => config::run(&arguments),
+        Verb::Keys(arguments) => keys::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -63,6 +65,8 @@ enum Verb {
     Plan(plan::Arguments),
     /// Describe or check the configuration file
     Config(config::Arguments),
+    /// Make, list and revoke API keys
+    Keys(keys::Arguments),
 }
 
 /// Text for people or JSON for scripts.

@@ -41,3 +41,4 @@ pub use model::{
 pub use redis::RedisSettings;
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};
+pub use values::{duration, sha256};

@@ -135,7 +135,8 @@ text_values! {
 /// Longer than this is a mistake, and would not fit the clock everywhere.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);
 
-fn duration(text: &str) -> Option<Duration> {
+/// Reads a duration such as `500ms`, `30s` or `1m30s`.
+pub fn duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text.trim();
     if rest.is_empty() {
@@ -212,7 +213,8 @@ fn key_set_url(text: &str) -> Option<url::Url> {
     file.or_else(|| http_url(text))
 }
 
-fn sha256(text: &str) -> Option<[u8; 32]> {
+/// Reads a hash of 64 hexadecimal digits.
+pub fn sha256(text: &str) -> Option<[u8; 32]> {
     let digits = text.as_bytes();
     let mut hash = [0; 32];
     if digits.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {

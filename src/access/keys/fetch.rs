@@ -26,6 +26,8 @@ pub(in crate::access) enum FetchError {
     TooLarge,
     #[error("the file can not be read: {0}")]
     File(#[from] std::io::Error),
+    #[error("its answer is no JSON object")]
+    NotAnAnswer,
     #[error("its discovery document is not one")]
     NotADocument,
     #[error("its discovery document is of another issuer")]

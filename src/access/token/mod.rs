@@ -65,6 +65,21 @@ impl Tokens {
         self.issuers.iter().map(|issuer| &issuer.keys)
     }
 
+    /// Whether a token is for somebody else to judge: it is no signed token, or none of these issuers'.
+    pub fn is_foreign(&self, token: &str) -> bool {
+        let whose = |token: Compact<'_>| self.of(&token).next().is_none();
+        match Compact::parse(token) {
+            Ok(token) => whose(token),
+            // What has the form of a signed token and is not right is refused here and told to nobody.
+            Err(_) => token.bytes().filter(|byte| *byte == b'.').count() != 2,
+        }
+    }
+
+    /// Whether what came of this token is remembered; then it need not be looked at.
+    pub fn remembers(&self, token: &str) -> bool {
+        self.remembered.get(token).is_some()
+    }
+
     /// Who brings this token.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, Refusal> {
         let now = self.clock.now();
