@@ -29,6 +29,7 @@
 //! - [`source`]: a file or a `supergraph.yaml` -> `Supergraph`, and its changes.
 //! - [`snapshot`]: everything one version of the supergraph needs to serve; swapped whole.
 //! - [`telemetry`]: logs, metrics, trace context.
+//! - [`mock`]: a subgraph that does not exist yet, answered from its schema.
 //! - [`demo`]: four real services of an online shop.
 //! - [`cli`]: one file per verb.
 //!
@@ -50,6 +51,7 @@ pub mod diagnostic;
 pub mod execute;
 pub mod graph;
 pub mod introspect;
+pub mod mock;
 pub mod operation;
 pub mod plan;
 pub mod prepare;
