@@ -94,11 +94,7 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "The gateway does not know the query of this hash (yet).",
         "Send the hash together with the query; clients of persisted queries do so by themselves.",
     ),
-    (
-        "PERSISTED_QUERY_NOT_SUPPORTED",
-        "The gateway takes no persisted queries.",
-        "Send the query itself.",
-    ),
+    ("PERSISTED_QUERY_NOT_SUPPORTED", "The gateway takes no persisted queries.", "Send the query itself."),
     (
         "REQUEST_CONCURRENCY_LIMITED",
         "Too many requests are under way, to the gateway or to a service.",
