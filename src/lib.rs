@@ -28,6 +28,7 @@
 //! - [`config`]: raw YAML -> resolved `Config`, with file:line errors and a JSON schema.
 //! - [`source`]: a file or a `supergraph.yaml` -> `Supergraph`, and its changes.
 //! - [`snapshot`]: everything one version of the supergraph needs to serve; swapped whole.
+//! - [`store`]: what is kept outside of the process.
 //! - [`telemetry`]: logs, metrics, trace context.
 //! - [`mock`]: a subgraph that does not exist yet, answered from its schema.
 //! - [`demo`]: four real services of an online shop.
@@ -58,6 +59,7 @@ pub mod prepare;
 pub mod server;
 pub mod snapshot;
 pub mod source;
+pub mod store;
 pub mod subgraph;
 pub mod supergraph;
 pub mod telemetry;

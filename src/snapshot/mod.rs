@@ -27,6 +27,7 @@ pub use settings::{HealthListen, Settings};
 
 use crate::config::Config;
 use crate::prepare::Preparer;
+use crate::store::redis::Redis;
 use crate::supergraph::Supergraph;
 use crate::upstream::Upstream;
 use arc_swap::ArcSwapOption;
@@ -42,6 +43,8 @@ pub struct Snapshot {
     pub config: Arc<Config>,
     /// The composed graph.
     pub supergraph: Arc<Supergraph>,
+    /// What gateways share, if they share anything; kept as long as its settings do not change.
+    pub redis: Option<Arc<Redis>>,
     /// Names the supergraph: the same SDL has the same one on every machine, as 16 hexadecimal digits.
     pub schema_id: Box<str>,
 }

@@ -19,6 +19,7 @@ mod playground;
 mod prepare;
 mod process;
 mod query_plans;
+mod redis;
 mod reload;
 mod serving;
 mod supergraph;
