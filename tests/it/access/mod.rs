@@ -1,7 +1,9 @@
 //! Who asks: tokens good and bad, keys that change and providers that fail, API keys, and what subgraphs are told.
 
 mod accepted;
+mod api_keys;
 mod bad_tokens;
+mod introspection;
 mod issuer;
 mod provider;
 mod request;
