@@ -71,7 +71,7 @@ pub struct Signer {
 
 impl Signer {
     /// With this key, if it is one of its algorithm.
-    pub(super) fn new(config: &Signing, clock: Clock) -> Option<Self> {
+    pub fn new(config: &Signing, clock: Clock) -> Option<Self> {
         let (name, algorithm, key) = match config.algorithm {
             SigningAlgorithm::ES256 => ("ES256", Algorithm::ES256, EncodingKey::from_ec_der(&config.key)),
             SigningAlgorithm::EdDSA => ("EdDSA", Algorithm::EdDSA, EncodingKey::from_ed_der(&config.key)),

@@ -98,7 +98,8 @@ impl<'a> Walk<'a> {
                     merge(out, field.response_name(), value);
                 }
                 Selection::InlineFragment(inline) if self.is_wanted(&inline.directives) => {
-                    if inline.type_condition.as_ref().is_none_or(|on| self.is_a(thing.ty, on)) {
+                    let applies = inline.type_condition.as_ref().is_none_or(|on| self.is_a(thing.ty, on));
+                    if applies {
                         self.select(thing, &inline.selection_set, out)?;
                     }
                 }

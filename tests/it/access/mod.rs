@@ -3,8 +3,10 @@
 mod accepted;
 mod api_keys;
 mod bad_tokens;
+mod forwarding;
 mod introspection;
 mod issuer;
+mod oidc;
 mod provider;
 mod request;
 mod rotation;
