@@ -49,7 +49,7 @@ impl Rule {
     /// What `@requiresScopes(scopes:)` or `@policy(policies:)` asks for: one of the lists, whole. What is no list
     /// of lists of strings, even after coercion, is asked for in vain.
     pub fn of_lists(directive: &Directive, argument: &str, demand: fn(Box<str>) -> Demand) -> Self {
-        let lists = directive.specified_argument_by_name(argument).and_then(|value| lists(value));
+        let lists = directive.specified_argument_by_name(argument).and_then(lists);
         let any = lists.unwrap_or_default().into_iter();
         Self { all: vec![Clause::new(any.map(|all| all.into_iter().map(demand).collect()).collect())] }
     }
