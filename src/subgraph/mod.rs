@@ -13,6 +13,8 @@
 //! 5. [`marks`]: which fields are keys, provided, or external for a use;
 //! 6. [`validate`]: the rules of federation that one subgraph can break alone.
 //!
+//! Beside them [`lint()`] says which habits a valid subgraph breaks.
+//!
 //! Federation 1 schemas are read as they are. Their upgrade needs to see the other subgraphs, so
 //! composition calls [`federation1::upgrade`] on all of them together.
 
@@ -26,6 +28,7 @@ mod feature;
 pub mod federation1;
 mod field_set;
 mod link;
+mod lint;
 mod locator;
 mod marks;
 mod model;
@@ -39,6 +42,7 @@ pub use code::Code;
 pub use context::ContextArgument;
 pub use feature::{Feature, Import};
 pub use field_set::{FieldSelection, FieldSet, Selection};
+pub use lint::{RULES, lint};
 pub use locator::Locator;
 pub use model::{Composite, EnumValue, Field, Key, Override, Subgraph, Type, TypeKind, Version, is_root};
 pub use selected::fields_selected;
