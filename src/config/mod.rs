@@ -13,6 +13,7 @@
 //! Environment variables beside `${env.NAME}` are the command line's matter.
 
 mod authentication;
+mod authorization;
 mod compose_file;
 mod cors;
 mod headers;
@@ -29,6 +30,9 @@ mod yaml;
 pub use authentication::{
     ApiKeys, Authentication, ClaimNames, FixedKey, Introspection, KeyLocation, Signing, SigningAlgorithm,
     StoreLocation, TokenAlgorithm, TokenIssuer, TokenPlace,
+};
+pub use authorization::{
+    AccessDirectives, Authorization, ClaimTest, Expected, OnPolicyError, Policies, PolicyService, WithheldErrors,
 };
 pub use compose_file::{ComposeFile, ComposeSubgraph, SchemaLocation};
 pub use cors::{Cors, CorsPolicy, Origins};

@@ -1,6 +1,7 @@
 //! `weft.yaml` as it is written: every key, its description for the JSON schema, and nothing resolved.
 //!
 //! - `authentication`: its section on who asks.
+//! - `authorization`: its section on who may see what.
 
 use super::values::{
     ByteSize, Certificates, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListenAddress, LogLevel,
@@ -26,6 +27,7 @@ macro_rules! sections {
 }
 
 pub(super) mod authentication;
+pub(super) mod authorization;
 
 /// A list whose elements are read one by one.
 pub(super) type List<T> = Vec<Setting<T>>;
@@ -59,6 +61,8 @@ sections! {
         include_subgraph_errors: RawIncludeErrors,
         /// How clients prove who they are: tokens, introspection, API keys. All are anonymous unless this says so.
         authentication: authentication::RawAuthentication,
+        /// Who may see what.
+        authorization: authorization::RawAuthorization,
         /// What one client request may be.
         limits: RawLimits,
         /// Timeouts, limits and connections.
@@ -464,7 +468,7 @@ pub(super) fn hint(path: &str) -> Option<&'static str> {
         ("authentication.router.jwt.on_error", "a bad token is always refused; a request without one is anonymous"),
         ("authentication.subgraph", "requests to subgraphs are not signed for AWS here; see \"headers\""),
         ("authentication.connector", "there are no connectors here"),
-        ("authorization", "authorization is not there yet"),
+        ("authorization.preview_directives", "it is called \"directives\" here"),
         ("rhai", "there are no scripts here"),
         ("coprocessor", "there are no coprocessors here"),
         ("plugins", "there are no plugins here"),

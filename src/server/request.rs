@@ -1,5 +1,6 @@
 //! The request path: [`respond`] in HTTP's terms, [`execute`] in GraphQL's.
 
+use super::clearance::Clearance;
 use super::execution::Execution;
 use super::gateway::{Gateway, Served};
 use super::negotiation::{self, MediaType};
@@ -97,7 +98,8 @@ async fn execute(
     *operation = operation_type(prepared.operation.kind);
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
     let asked = Asked::of(&head.headers, gateway.exposes_query_plans);
-    let execution = Execution { served, prepared, headers: head.headers, claims, deadline };
+    let clearance = Clearance::decide(&served, &prepared, &claims, &inputs.variables.conditions(), deadline).await?;
+    let execution = Execution { served, prepared, headers: head.headers, claims, clearance, deadline };
     let whole = (head.method == Method::POST).then(|| body.clone());
     execution.answer(inputs, asked, whole, gateway.metrics()).await
 }
@@ -116,7 +118,11 @@ async fn admit(
     })?;
     let authenticating = served.snapshot.authenticator.authenticate(&head.headers);
     let known = timeout_at(deadline, authenticating).await.map_err(|_| Rejection::timed_out())?;
-    known.map_err(|Unauthenticated| Rejection::unauthenticated())
+    let claims = known.map_err(|Unauthenticated| Rejection::unauthenticated())?;
+    if served.snapshot.config.authorization.require_authentication && !claims.is_authenticated() {
+        return Err(Rejection::unauthenticated());
+    }
+    Ok(claims)
 }
 
 /// Reads the body, if there is to be one.

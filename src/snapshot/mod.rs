@@ -25,7 +25,7 @@ pub use observer::{Observer, ToLog};
 pub use reload::Reload;
 pub use settings::{HealthListen, Settings};
 
-use crate::access::Authenticator;
+use crate::access::{Authenticator, Policies};
 use crate::config::Config;
 use crate::prepare::Preparer;
 use crate::store::redis::Redis;
@@ -42,6 +42,8 @@ pub struct Snapshot {
     pub upstream: Arc<Upstream>,
     /// Knows who asks; a reload that changes nothing about that keeps it, with all that it remembers.
     pub authenticator: Arc<Authenticator>,
+    /// Decides policies; a reload of nothing but the schema keeps it, with all that it remembers.
+    pub policies: Arc<Policies>,
     /// The configuration.
     pub config: Arc<Config>,
     /// The composed graph.

@@ -13,8 +13,8 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use weft::config::{
-    ComposeFile, Config, HeaderRule, Http2, KeyLocation, LogFormat, PlanObjective, SchemaLocation, StoreLocation,
-    TokenAlgorithm, TokenPlace, schema,
+    ComposeFile, Config, Expected, HeaderRule, Http2, KeyLocation, LogFormat, OnPolicyError, PlanObjective,
+    SchemaLocation, StoreLocation, TokenAlgorithm, TokenPlace, WithheldErrors, schema,
 };
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
 
@@ -145,6 +145,16 @@ fn a_full_file_resolves() {
     assert_eq!(beta.header, Some(("x-beta".parse().unwrap(), Some(HeaderValue::from_static("1")))));
     assert_eq!((some.share, beta.share), (0.125, 0.0));
 
+    let authorization = &config.authorization;
+    assert!(authorization.require_authentication && authorization.directives.dry_run && !authorization.directives.log);
+    assert_eq!(authorization.directives.response, WithheldErrors::Extensions);
+    let policies = &authorization.policies;
+    assert_eq!(policies.by_claim["staff"].expected, Expected::Contains("staff".into()));
+    assert_eq!(policies.by_claim["verified"].expected, Expected::True);
+    let service = policies.service.as_ref().unwrap();
+    assert_eq!((service.ttl, service.timeout), (Duration::from_secs(60), Duration::from_secs(1)));
+    assert_eq!(service.on_error, OnPolicyError::Reject);
+
     let origin = |text: &'static str| config.cors.policy_for(&HeaderValue::from_static(text));
     assert!(origin("https://admin.example").unwrap().allow_credentials);
     assert!(!origin("https://eu.shop.example").unwrap().allow_credentials);
@@ -210,6 +220,12 @@ authentication:
     keys: [{ id: a, sha256: "0001020304050607080910111213141516171819202122232425262728293031", owner: me }]
     cache: { ttl: 10s, max_entries: 100 }
   signing: { algorithm: HS256, key: 01234567890123456789012345678901, key_id: k1, lifetime: 30s }
+authorization:
+  require_authentication: true
+  directives: { dry_run: true, errors: { log: false, response: extensions } }
+  policies:
+    by_claim: { staff: { claim: /realm/roles, contains: staff }, verified: { claim: email_verified } }
+    service: { url: "http://127.0.0.1:8181/v1/data/shop", ttl: 1m, on_error: reject }
 limits: { http_max_request_bytes: 5MB, max_depth: 20 }
 traffic_shaping:
   router: { timeout: 1m30s, concurrency_limit: 500 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod architecture;
+mod authorization;
 mod cli;
 mod composition;
 mod config;

@@ -2,6 +2,7 @@
 //! section, and what does not go together is reported.
 
 mod authentication;
+mod authorization;
 mod cors;
 mod headers;
 mod labels;
@@ -56,6 +57,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     csrf(section(raw.csrf), &mut config.csrf);
     config.headers = headers::resolve(section(raw.headers), reports, &mut config.mentions);
     config.authentication = authentication::resolve(section(raw.authentication), reports, base_dir);
+    config.authorization = authorization::resolve(section(raw.authorization), reports);
     limits(section(raw.limits), &mut config.limits, reports);
     let router = section(traffic.router);
     router.timeout.store(&mut config.router.timeout);
