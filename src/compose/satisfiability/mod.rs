@@ -189,7 +189,9 @@ impl<'g> Walk<'g, '_> {
             }
             if let Some(requires) = edge.requires {
                 let fields = &graph.field_set(requires).fields;
-                let enterable = graph.keys_in(state.ty, edge.subgraph).iter().any(|key| key.resolvable);
+                let mut keys = graph.keys_in(state.ty, edge.subgraph).iter();
+                // A root field is given nothing but its arguments.
+                let enterable = keys.any(|key| key.resolvable && !graph.is_root_key(key));
                 if !enterable || !self.can_gather(state.ty, closure, fields) {
                     continue;
                 }
