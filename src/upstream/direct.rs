@@ -13,7 +13,6 @@ use super::error::Failure;
 use super::exchange::{Broken, Reply, exchange};
 use super::lane::PerLane;
 use super::wire::RequestHead;
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use hyper_util::rt::TokioIo;
 use std::pin::Pin;
@@ -73,19 +72,19 @@ impl Direct {
     pub(super) async fn exchange(
         &self,
         headers: &HeaderMap,
-        body: Bytes,
+        body: &[u8],
         limit: usize,
         accept: impl Fn(&HeaderMap) -> Result<(), FetchError>,
     ) -> Result<Reply, Failure> {
         let pool = self.pools.mine();
-        let request = (self.head.write(headers, body.len()), body);
+        let head = self.head.write(headers, body.len());
         loop {
             let (mut stream, kept) = match pool.take() {
                 Some(stream) => (stream, true),
                 None => (self.connect().await?, false),
             };
             let expected = pool.expected.load(Ordering::Relaxed);
-            match exchange(&mut stream, request.clone(), expected, limit, &accept).await {
+            match exchange(&mut stream, (&head, body), expected, limit, &accept).await {
                 Ok(reply) => {
                     pool.expected.store(reply.length, Ordering::Relaxed);
                     if reply.reusable {

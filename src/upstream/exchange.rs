@@ -71,17 +71,17 @@ impl From<Unreadable> for Failure {
     }
 }
 
-/// Sends a request and reads the reply, whose body may have `limit` bytes. `expected` is a guess of how many the
+/// Sends a request, its head and its body, and reads the reply, whose body may have `limit` bytes. `expected` is a guess of how many the
 /// whole reply will have. `accept` may refuse it by its headers.
 pub(super) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
-    request: (Bytes, Bytes),
+    (head, body): (&[u8], &[u8]),
     expected: usize,
     limit: usize,
     accept: impl FnOnce(&HeaderMap) -> Result<(), FetchError>,
 ) -> Result<Reply, Broken> {
     let received = BytesMut::with_capacity(expected.clamp(LEAST_ROOM, MOST_ROOM));
-    let unsent = request.0.chain(request.1);
+    let unsent = head.chain(body);
     let mut exchange = Exchange { stream, unsent, flushed: false, taken: false, refused: None, received };
     let head = exchange.final_head().await?;
     accept(&head.headers)?;
@@ -96,7 +96,7 @@ pub(super) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
 
 struct Exchange<'a, S> {
     stream: &'a mut S,
-    unsent: Chain<Bytes, Bytes>,
+    unsent: Chain<&'a [u8], &'a [u8]>,
     /// Whether all that was sent is out of the stream's own buffers.
     flushed: bool,
     /// Whether the connection took any of the request.

@@ -172,7 +172,7 @@ impl Target {
         let limit = self.settings.max_response_bytes;
         match &self.transport {
             Transport::Direct(direct) => {
-                let reply = direct.exchange(&headers, body, limit, refuse_encodings).await?;
+                let reply = direct.exchange(&headers, &body, limit, refuse_encodings).await?;
                 Ok(FetchReply { status: reply.head.status, headers: reply.head.headers, body: reply.body })
             }
             Transport::Pooled(clients) => {
