@@ -84,7 +84,7 @@ impl Direct {
                 None => (self.connect().await?, false),
             };
             let expected = pool.expected.load(Ordering::Relaxed);
-            match exchange(&mut stream, (&head, body), expected, limit, &accept).await {
+            match exchange(&mut stream, (head.as_slice(), body), expected, limit, &accept).await {
                 Ok(reply) => {
                     pool.expected.store(reply.length, Ordering::Relaxed);
                     if reply.reusable {
