@@ -81,7 +81,7 @@ pub(super) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     accept: impl FnOnce(&HeaderMap) -> Result<(), FetchError>,
 ) -> Result<Reply, Broken> {
     let received = BytesMut::with_capacity(expected.clamp(LEAST_ROOM, MOST_ROOM));
-    let unsent = head.chain(body);
+    let unsent = Buf::chain(head, body);
     let mut exchange = Exchange { stream, unsent, flushed: false, taken: false, refused: None, received };
     let head = exchange.final_head().await?;
     accept(&head.headers)?;
