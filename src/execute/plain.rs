@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn every_way_of_searching_finds_the_same() {
-        let ways: [fn(&[u8], usize) -> Result<usize, usize>; 2] = [in_blocks, swar::search];
+        type Search = fn(&[u8], usize) -> Result<usize, usize>;
+        let ways: [Search; 2] = [in_blocks, swar::search];
         for byte in 0..=u8::MAX {
             for at in 0..35 {
                 let mut text = [b'x'; 35];
