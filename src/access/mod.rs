@@ -11,10 +11,9 @@
 //! - `forward`: claims as headers for subgraphs, plain or signed;
 //! - `clock`: the time that it is all held against.
 //!
-//! [`claims`]: what is known of who asks, however they proved it.
+//! **What.** [`Claims`] and the rules of a supergraph go in, and the parts of a plan that are off come out:
 //!
-//! **What.** Claims go in, and out comes what of an operation is closed to them:
-//!
+//! - [`claims`]: what is known of who asks, however they proved it;
 //! - [`rule`]: what somebody's claims must hold; [`rules`]: which rule stands before which part of a supergraph;
 //! - [`guards`]: the rules of one operation, and which of its gates are closed for somebody;
 //! - [`policies`]: which policies are granted to somebody, by claims or by a [`policy_service`];

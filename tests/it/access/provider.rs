@@ -48,7 +48,7 @@ impl Provider {
         Url::parse(&format!("{}{path}", self.origin())).unwrap()
     }
 
-    /// From now on `path` answers this.
+    /// From now on `path` answers this, with the value of the request's header for `{x-user-id}`.
     pub fn answer(&self, path: &str, status: u16, body: impl Into<String>) {
         self.state.lock().unwrap().by_path.insert(path.into(), (status, body.into()));
     }
@@ -72,6 +72,7 @@ impl Provider {
 }
 
 async fn answer(State(provider): State<Provider>, uri: Uri, headers: HeaderMap, body: String) -> Response {
+    let user = headers.get("x-user-id").map_or("", |value| value.to_str().unwrap()).to_owned();
     let (answer, delay) = {
         let mut state = provider.state.lock().unwrap();
         state.asked.push((uri.path().to_owned(), headers, body));
@@ -79,6 +80,7 @@ async fn answer(State(provider): State<Provider>, uri: Uri, headers: HeaderMap, 
     };
     tokio::time::sleep(delay).await;
     let (status, body) = answer.unwrap_or((404, String::new()));
+    let body = body.replace("{x-user-id}", &user);
     let status = StatusCode::from_u16(status).unwrap();
     if status.is_redirection() {
         return (status, [("location", body)]).into_response();
