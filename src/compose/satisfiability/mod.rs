@@ -190,7 +190,8 @@ impl<'g> Walk<'g, '_> {
             if let Some(requires) = edge.requires {
                 let fields = &graph.field_set(requires).fields;
                 let enterable = graph.keys_in(state.ty, edge.subgraph).iter().any(|key| key.resolvable);
-                if !enterable || !self.can_gather(state.ty, closure, fields) {
+                let from = state.subgraphs.iter().map(|&subgraph| (subgraph, 0));
+                if !enterable || self.distances.fields_from(state.ty, from, fields).is_none() {
                     continue;
                 }
             }
@@ -204,13 +205,6 @@ impl<'g> Walk<'g, '_> {
 
     fn lacks_context(&self, field: FieldId, edge: &FieldEdge) -> bool {
         self.missing.as_ref().is_some_and(|context| self.contexts.is_needed(field, edge, context))
-    }
-
-    fn can_gather(&mut self, ty: TypeId, closure: &[SubgraphId], fields: &'g [SetField]) -> bool {
-        fields.iter().all(|field| {
-            let one = std::slice::from_ref(field);
-            closure.iter().any(|&subgraph| self.distances.fields(ty, subgraph, one).is_some())
-        })
     }
 
     fn provided(&self, state: &State<'g>, subgraph: SubgraphId, field: FieldId) -> Vec<&'g SetField> {
