@@ -417,13 +417,27 @@ impl<'a> Resolver<'a> {
                 ways.push(Way { subgraph: edge.subgraph, level, route: Route::Entity, ahead });
             }
         }
-        if !ways.is_empty() || self.is_direct(visit, entry, ty) {
-            for (edge, level) in self.path_ways(visit, entry, ty) {
+        let paths = if !ways.is_empty() || self.is_direct(visit, entry, ty) {
+            self.path_ways(visit, entry, ty)
+        } else {
+            for (edge, level) in self.ways_with_parts(visit, field, ty) {
                 let ahead = self.ahead(children, edge);
-                ways.push(Way { subgraph: edge.subgraph, level, route: Route::Path, ahead });
+                ways.push(Way { subgraph: edge.subgraph, level, route: Route::Entity, ahead });
             }
+            if ways.is_empty() { Vec::new() } else { self.any_path_ways(visit, entry, ty) }
+        };
+        for (edge, level) in paths {
+            let ahead = self.ahead(children, edge);
+            ways.push(Way { subgraph: edge.subgraph, level, route: Route::Path, ahead });
         }
         ways
+    }
+
+    /// The ways to a field by a key, or a requirement, whose parts no single subgraph leads to.
+    pub(super) fn ways_with_parts(&mut self, visit: VisitId, field: FieldId, ty: TypeId) -> Vec<(&'a FieldEdge, u32)> {
+        let graph = self.graph;
+        let edges = graph.edges(field).iter().filter(|edge| !edge.external);
+        edges.filter_map(|edge| Some((edge, self.entry_level_with_parts(visit, ty, edge)?))).collect()
     }
 
     /// The level that a step for this edge would have.
