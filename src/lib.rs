@@ -28,7 +28,9 @@
 //! - [`config`]: raw YAML -> resolved `Config`, with file:line errors and a JSON schema.
 //! - [`source`]: a file or a `supergraph.yaml` -> `Supergraph`, and its changes.
 //! - [`snapshot`]: everything one version of the supergraph needs to serve; swapped whole.
+//! - [`store`]: what is kept outside of the process.
 //! - [`telemetry`]: logs, metrics, trace context.
+//! - [`mock`]: a subgraph that does not exist yet, answered from its schema.
 //! - [`demo`]: four real services of an online shop.
 //! - [`cli`]: one file per verb.
 //!
@@ -50,12 +52,14 @@ pub mod diagnostic;
 pub mod execute;
 pub mod graph;
 pub mod introspect;
+pub mod mock;
 pub mod operation;
 pub mod plan;
 pub mod prepare;
 pub mod server;
 pub mod snapshot;
 pub mod source;
+pub mod store;
 pub mod subgraph;
 pub mod supergraph;
 pub mod telemetry;

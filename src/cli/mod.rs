@@ -4,15 +4,20 @@
 //! is named, with its place), 2 when the command itself is. Results go to standard output, everything
 //! else to standard error, so that a pipe carries results only.
 
+mod completions;
 mod compose;
 mod config;
 mod demo;
+mod dev;
 mod endpoints;
+mod explain;
 mod gateway;
+mod init;
 mod plan;
 mod report;
 mod serve;
 mod signals;
+mod subgraph;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use report::Failure;
@@ -29,9 +34,14 @@ pub fn run() -> ExitCode {
     let outcome = match verb {
         Verb::Serve(arguments) => serve::run(&arguments),
         Verb::Demo(arguments) => demo::run(&arguments),
+        Verb::Dev(arguments) => dev::run(&arguments),
+        Verb::Init(arguments) => init::run(&arguments),
         Verb::Compose(arguments) => compose::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Subgraph(arguments) => subgraph::run(&arguments),
+        Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Config(arguments) => config::run(&arguments),
+        Verb::Completions(arguments) => completions::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -57,12 +67,22 @@ enum Verb {
     Serve(serve::Arguments),
     /// Run a sample shop: four services and the gateway over them
     Demo(demo::Arguments),
+    /// Start a project: a graph of two services to change
+    Init(init::Arguments),
+    /// Compose and serve while you edit: every save is taken into service or shown with its errors
+    Dev(dev::Arguments),
     /// Compose subgraphs into a supergraph
     Compose(compose::Arguments),
     /// Show how an operation would be answered
     Plan(plan::Arguments),
+    /// Work with one service's schema
+    Subgraph(subgraph::Arguments),
+    /// Say what the code of an error or hint means
+    Explain(explain::Arguments),
     /// Describe or check the configuration file
     Config(config::Arguments),
+    /// Print a script that completes this command in a shell
+    Completions(completions::Arguments),
 }
 
 /// Text for people or JSON for scripts.

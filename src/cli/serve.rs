@@ -10,8 +10,8 @@ use super::report::Failure;
 use super::{gateway, signals};
 use crate::config::Config;
 use crate::server::GatewayOptions;
-use crate::snapshot::{Attempt, Configured, HealthListen, Reload, Settings, Snapshots};
-use crate::source::WatchedFile;
+use crate::snapshot::{Configured, HealthListen, Reload, Settings, Snapshots, ToLog, build_schema, read_schema};
+use crate::source::{Reading, WatchedFile};
 use crate::telemetry::LogHandle;
 use clap::Args;
 use std::net::SocketAddr;
@@ -45,15 +45,16 @@ impl Arguments {
             listen: self.listen,
             health: self.health_listen,
             log: self.log.clone(),
+            ..Settings::default()
         }
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "give an IP address and a port, such as 127.0.0.1:4000 or 0.0.0.0:4000".to_owned())
 }
 
-fn health_listen(text: &str) -> Result<HealthListen, String> {
+pub(super) fn health_listen(text: &str) -> Result<HealthListen, String> {
     match text {
         "off" => Ok(HealthListen::Off),
         address => match address.parse() {
@@ -79,8 +80,9 @@ async fn serve(
 ) -> Result<(), Failure> {
     let stop = signals::listen()?;
     let builder = gateway::builder(&config)?;
-    let Attempt { files, snapshot } = Attempt::start(&builder, Arc::clone(&config), None).await;
-    let snapshot = snapshot?;
+    let Reading { files, schema } = read_schema(&config).await;
+    let read = Arc::new(schema?);
+    let snapshot = build_schema(&builder, Arc::clone(&config), Arc::clone(&read), None).await?;
     builder.metrics().loaded(true);
     let listeners = gateway::listen(&config, "--listen").await?;
     let Endpoints { graphql, playground, health, metrics } = Endpoints::of(&config, &listeners);
@@ -94,6 +96,9 @@ async fn serve(
         config: Arc::clone(&config),
         config_files,
         schema_files: files,
+        last: Ok(read),
+        poll: None,
+        observer: Arc::new(ToLog),
     };
     let reloading = reload.start(stop.clone()).map_err(|error| signals::refused(&error))?;
     tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, "serving");

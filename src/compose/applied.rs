@@ -2,7 +2,7 @@
 //!
 //! Those that repeat are all kept, once each. Of those that do not, access rules add up (all must hold, see
 //! `alternatives` and `access`), costs take the largest; for the others the most frequent application is kept,
-//! with a hint.
+//! with a hint. What holds for single subgraphs is no matter of merging: see `carried`.
 
 use super::alternatives::Alternatives;
 use super::cost;
@@ -28,8 +28,6 @@ pub enum Strategy {
     Cost,
     /// `@listSize`: the largest size, all arguments.
     ListSize,
-    /// Kept per subgraph, as `@join__directive`.
-    Join,
 }
 
 /// The directives that reach the supergraph.
@@ -55,7 +53,6 @@ impl Default for Strategies {
             ("cost", Strategy::Cost),
             ("listSize", Strategy::ListSize),
             ("context", Strategy::Repeat),
-            ("cacheTag", Strategy::Join),
         ]);
         Self { specified, composed: HashMap::new() }
     }
@@ -141,7 +138,6 @@ impl<'a> Merge<'a> {
             vec![Node::new(Directive { name: bare(name), arguments: arguments.collect() })]
         };
         match applications.strategy {
-            Strategy::Join => self.joined(name, &distinct, &applications.own),
             Strategy::Repeat => distinct.into_iter().map(|one| Node::new(without_places(one))).collect(),
             _ if distinct.len() == 1 => vec![Node::new(without_places(distinct[0]))],
             Strategy::MostFrequent => {
@@ -185,38 +181,6 @@ impl<'a> Merge<'a> {
             together = both;
         }
         Some(together.to_value())
-    }
-
-    /// `@join__directive(graphs: [A], name: "federation__cacheTag", args: {...})`, once per set of arguments.
-    fn joined(&self, name: &Name, distinct: &[&Directive], applications: &[Application<'_>]) -> Vec<Node<Directive>> {
-        let argument = |name: &'static str, value: Value| {
-            let name = Name::new_static(name).expect("arguments of @join__directive have valid names");
-            Node::new(ast::Argument { name, value: Node::new(value) })
-        };
-        distinct
-            .iter()
-            .map(|one| {
-                let graphs = applications
-                    .iter()
-                    .filter(|(_, other)| same(other, one))
-                    .filter_map(|(subgraph, _)| self.sources.subgraph_named(&subgraph.name))
-                    .map(|id| Node::new(Value::Enum(self.supergraph.subgraph(id).graph.clone())))
-                    .collect();
-                let args = without_places(one)
-                    .arguments
-                    .iter()
-                    .map(|argument| (argument.name.clone(), argument.value.clone()))
-                    .collect();
-                Node::new(Directive {
-                    name: Name::new_static("join__directive").expect("a valid name"),
-                    arguments: vec![
-                        argument("graphs", Value::List(graphs)),
-                        argument("name", Value::String(format!("federation__{name}"))),
-                        argument("args", Value::Object(args)),
-                    ],
-                })
-            })
-            .collect()
     }
 
     fn hint_different(&mut self, coordinate: &str, name: &Name, applications: &Applications<'_>, code: Code) {
@@ -296,7 +260,8 @@ impl Applications<'_> {
     }
 }
 
-fn distinct<'d>(applications: &[&'d Directive]) -> Vec<&'d Directive> {
+/// Each application once.
+pub fn distinct<'d>(applications: &[&'d Directive]) -> Vec<&'d Directive> {
     let mut distinct: Vec<&Directive> = Vec::new();
     for application in applications {
         if !distinct.iter().any(|other| same(other, application)) {
@@ -307,7 +272,7 @@ fn distinct<'d>(applications: &[&'d Directive]) -> Vec<&'d Directive> {
 }
 
 /// Equality but for the order of arguments.
-fn same(a: &Directive, b: &Directive) -> bool {
+pub fn same(a: &Directive, b: &Directive) -> bool {
     a.arguments.len() == b.arguments.len()
         && a.arguments.iter().all(|argument| {
             b.arguments.iter().any(|other| {
@@ -316,7 +281,8 @@ fn same(a: &Directive, b: &Directive) -> bool {
         })
 }
 
-fn without_places(directive: &Directive) -> Directive {
+/// The application as it stands in no subgraph's text.
+pub fn without_places(directive: &Directive) -> Directive {
     Directive {
         name: bare(&directive.name),
         arguments: directive

@@ -33,6 +33,9 @@ impl<'a> Merge<'a> {
         if let Some(usage) = self.usage.get(name) {
             return *usage;
         }
+        if self.is_taken_by_a_directive(name) {
+            return Usage { input: false, output: true };
+        }
         let hint = Diagnostic::hint(
             Code::UnusedEnumType,
             format!("Enum \"{name}\" is not used; the supergraph has it with the values of all subgraphs"),
@@ -40,6 +43,12 @@ impl<'a> Merge<'a> {
         let hint = definitions.iter().fold(hint, |hint, definition| hint.at_opt(definition.span(), "defined here"));
         self.findings.hint(hint.help("remove the enum"));
         Usage { input: false, output: true }
+    }
+
+    /// Whether a directive that reaches the supergraph takes the enum: with all values, as any may be applied.
+    fn is_taken_by_a_directive(&self, name: &str) -> bool {
+        let mut arguments = self.supergraph.directives.iter().flat_map(|directive| &directive.arguments);
+        arguments.any(|argument| argument.ty.inner_named_type() == name)
     }
 
     /// Whether a value is in the supergraph, with an error or hint where subgraphs disagree on it.

@@ -128,13 +128,7 @@ impl Merge<'_> {
                     self.supergraph.directives.push(directive);
                 }
                 ast::Definition::ScalarTypeDefinition(scalar) => {
-                    self.supergraph.add_type(Type {
-                        name: scalar.name.clone(),
-                        description: None,
-                        kind: TypeKind::Scalar,
-                        joins: Vec::new(),
-                        directives: Vec::new(),
-                    });
+                    self.supergraph.add_type(Type::bare(scalar.name.clone(), TypeKind::Scalar));
                 }
                 _ => {}
             }

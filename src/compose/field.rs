@@ -84,6 +84,8 @@ impl<'a> Merge<'a> {
             base.iter().map(|source| (source.subgraph(), source.field.directives.as_slice())),
             inherited,
         );
+        let carried =
+            self.carry(joined(&staying).map(|(source, _)| (source.subgraph(), source.field.directives.as_slice())));
         Some(Field {
             name: bare(&merging.sources[0].field.name),
             parent: merging.parent_id,
@@ -93,6 +95,7 @@ impl<'a> Merge<'a> {
             arguments,
             joins: joins(merging, &staying, differ),
             directives,
+            carried,
         })
     }
 
@@ -158,9 +161,7 @@ pub fn without_places(ty: &ast::Type) -> ast::Type {
 
 /// Who resolves the field. Empty when that is every subgraph that defines the type, without conditions.
 fn joins(merging: &FieldMerging<'_>, staying: &[(FieldSource<'_>, Overriding)], types_differ: bool) -> Vec<JoinField> {
-    // An external field that nothing uses is no part of the graph.
-    let joined: Vec<&(FieldSource<'_>, Overriding)> =
-        staying.iter().filter(|(source, _)| !source.field.is_external() || source.field.used).collect();
+    let joined: Vec<&(FieldSource<'_>, Overriding)> = joined(staying).collect();
     let plain = joined.len() == merging.definitions.len()
         && !types_differ
         && joined.iter().all(|(source, overriding)| is_plain(source, overriding));
@@ -168,6 +169,13 @@ fn joins(merging: &FieldMerging<'_>, staying: &[(FieldSource<'_>, Overriding)], 
         return Vec::new();
     }
     joined.into_iter().map(|(source, overriding)| join(source, overriding, types_differ)).collect()
+}
+
+/// Those that have a part in the field: an external one that nothing uses is no part of the graph.
+fn joined<'s, 'a>(
+    staying: &'s [(FieldSource<'a>, Overriding)],
+) -> impl Iterator<Item = &'s (FieldSource<'a>, Overriding)> {
+    staying.iter().filter(|(source, _)| !source.field.is_external() || source.field.used)
 }
 
 fn is_plain(source: &FieldSource<'_>, overriding: &Overriding) -> bool {

@@ -79,13 +79,8 @@ impl<'a> Merge<'a> {
                 Some(merging) => joins(&merging.definitions),
                 None => Vec::new(),
             };
-            self.supergraph.add_type(supergraph::Type {
-                name: Name::new_unchecked(name),
-                description: None,
-                kind,
-                joins,
-                directives: Vec::new(),
-            });
+            self.supergraph
+                .add_type(supergraph::Type { joins, ..supergraph::Type::bare(Name::new_unchecked(name), kind) });
         }
         self.supergraph.query = self.supergraph.type_id("Query");
         self.supergraph.mutation = self.supergraph.type_id("Mutation");

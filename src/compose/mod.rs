@@ -7,8 +7,8 @@
 //! 2. **Merge**: [`sources`] gathers what each type is in each subgraph; then one file per kind merges it:
 //!    [`object`], [`interface`], [`union`], [`input`], [`enums`], [`scalar`], with [`field`], [`argument`],
 //!    [`references`] (types of fields), [`default_value`], [`description`] and [`applied`] (directives on
-//!    elements, with [`alternatives`], [`access`] and [`cost`]) for their parts. [`directive`] merges definitions of directives; [`features`] says what
-//!    the supergraph links. Enums come last: how they merge depends on where the rest uses them.
+//!    elements, with [`alternatives`], [`access`] and [`cost`]) for their parts, and [`carried`] for directives that
+//!    hold per subgraph. [`directive`] merges definitions of directives; [`features`] says what the supergraph links. Enums come last: how they merge depends on where the rest uses them.
 //!    [`names`] compares what directives are called; [`interface_key`] checks that whoever resolves an interface by key knows its objects.
 //! 3. **Checks of the whole**: [`implementation`] (objects have the fields of their interfaces),
 //!    [`inaccessible`] (the API schema stands without what is hidden) and [`requirements`] (nobody reads by a
@@ -25,6 +25,7 @@ mod alternatives;
 mod applied;
 mod argument;
 mod assignments;
+mod carried;
 mod cost;
 mod default_value;
 mod description;

@@ -24,8 +24,15 @@ impl<'a> Merge<'a> {
             definitions.iter().map(|definition| (definition.subgraph, definition.ty.directives.as_slice())),
             inherited,
         );
+        // Nothing is resolved at the other kinds, whatever a definition of its own lets a subgraph say there.
+        let carried = if self.supergraph.ty(id).is_composite() {
+            self.carry(definitions.iter().map(|definition| (definition.subgraph, definition.ty.directives.as_slice())))
+        } else {
+            Vec::new()
+        };
         let ty = self.ty_mut(id);
         ty.description = description;
         ty.directives = directives;
+        ty.carried = carried;
     }
 }

@@ -18,6 +18,7 @@ mod headers;
 mod labels;
 mod model;
 mod raw;
+mod redis;
 mod resolve;
 mod schema;
 mod subgraph;
@@ -32,5 +33,6 @@ pub use model::{
     Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
     QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
+pub use redis::RedisSettings;
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};

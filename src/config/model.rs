@@ -3,7 +3,7 @@
 //! [`Config::default`] is what `weft serve` does without a file.
 
 use super::yaml::{code, nearest};
-use super::{Cors, HeaderRules, OverrideLabels, SubgraphSettings};
+use super::{Cors, HeaderRules, OverrideLabels, RedisSettings, SubgraphSettings};
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
 use std::collections::BTreeMap;
@@ -39,6 +39,8 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// Planning and its cache.
     pub query_planning: QueryPlanning,
+    /// What gateways share, if they share anything.
+    pub redis: Option<RedisSettings>,
     /// How the process ends.
     pub shutdown: Shutdown,
     /// The files that `${file.PATH}` read, to be watched together with the configuration.

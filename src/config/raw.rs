@@ -2,7 +2,7 @@
 
 use super::values::{
     ByteSize, Certificates, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListenAddress, LogLevel,
-    MethodText, Origin, Pattern, Percent, UrlPath,
+    MethodText, Origin, Pattern, Percent, RedisUrl, UrlPath,
 };
 use super::yaml::{SWITCH, Setting};
 use super::{Http2, LogFormat, PlanObjective};
@@ -70,6 +70,8 @@ sections! {
         query_planning: RawQueryPlanning,
         /// What plans are like.
         plan: RawPlan,
+        /// Redis or Valkey, for what gateways share.
+        redis: RawRedis,
         /// How the process ends.
         shutdown: RawShutdown,
     }
@@ -373,6 +375,20 @@ sections! {
         max_entries: Count,
         /// Bytes kept. Default: 256MiB.
         max_bytes: ByteSize,
+    }
+
+    /// Redis or Valkey. While it does not answer, gateways do without.
+    RawRedis {
+        /// Where it is: redis://, or rediss:// for TLS (trusted are the system's issuers), with user, password and
+        /// database as in redis://user:${env.REDIS_PASSWORD}@cache.example:6379/0. Default: redis://127.0.0.1:6379.
+        url: RedisUrl,
+        /// How long one command may take; a longer one counts as no answer, and from then on nothing is asked until
+        /// the server answers again. Default: 20ms.
+        timeout: DurationText,
+        /// How long connecting may take. Default: 2s.
+        connect_timeout: DurationText,
+        /// What all keys begin with. Default: weft.
+        namespace: String,
     }
 
     /// How the process ends.

@@ -72,6 +72,10 @@ text_values! {
     HttpUrl(url::Url): "an http or https URL without credentials",
     { "type": "string", "description": "An http or https URL." }, http_url;
 
+    /// Where Redis is.
+    RedisUrl(String): "a URL such as redis://localhost:6379 or rediss://user:password@host:6379/0",
+    { "type": "string", "description": "A redis:// or rediss:// URL." }, redis_url;
+
     /// The name of a header.
     HeaderNameText(HeaderName): "the name of a header",
     { "type": "string", "description": "The name of a header; case does not matter." }, |text| text.parse().ok();
@@ -187,6 +191,12 @@ fn http_url(text: &str) -> Option<url::Url> {
     let url = url::Url::parse(text.trim()).ok()?;
     let bare = url.username().is_empty() && url.password().is_none();
     (matches!(url.scheme(), "http" | "https") && url.has_host() && bare).then_some(url)
+}
+
+fn redis_url(text: &str) -> Option<String> {
+    let url = url::Url::parse(text.trim()).ok()?;
+    let known = matches!(url.scheme(), "redis" | "rediss" | "valkey" | "valkeys");
+    (known && url.has_host()).then(|| text.trim().to_owned())
 }
 
 /// As browsers send it: without a path, and without the scheme's own port.

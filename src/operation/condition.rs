@@ -71,7 +71,12 @@ impl Guard {
 
     /// Whether it holds in one request.
     pub fn holds(&self, values: &ConditionValues) -> bool {
-        self.any.iter().any(|all| all.iter().all(|literal| values.get(literal.variable) == literal.value))
+        self.holds_where(|variable| values.get(variable))
+    }
+
+    /// Whether it holds where `is_true` says which variables are.
+    pub fn holds_where(&self, is_true: impl Fn(VariableId) -> bool) -> bool {
+        self.any.iter().any(|all| all.iter().all(|literal| is_true(literal.variable) == literal.value))
     }
 
     /// Holds when either does.

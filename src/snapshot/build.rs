@@ -4,6 +4,7 @@ use super::Snapshot;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::prepare::{Pool, Preparer};
+use crate::store::redis::Redis;
 use crate::supergraph::{self, Supergraph};
 use crate::telemetry::Metrics;
 use crate::upstream::Upstream;
@@ -63,7 +64,8 @@ impl Builder {
             Arc::clone(&self.pool),
             Arc::clone(&self.metrics),
         );
-        Ok(Snapshot { preparer, upstream, config, supergraph, schema_id })
+        let redis = self.redis(&config, previous)?;
+        Ok(Snapshot { preparer, upstream, config, supergraph, redis, schema_id })
     }
 
     /// The connections of `previous`, when both the configuration and the addresses are what they were.
@@ -77,6 +79,20 @@ impl Builder {
             .filter(|previous| Arc::ptr_eq(&previous.config, config))
             .filter(|previous| previous.supergraph.subgraphs == supergraph.subgraphs)
             .map(|previous| Arc::clone(&previous.upstream))
+    }
+
+    /// The way to Redis: that of `previous` where nothing about it changed.
+    fn redis(&self, config: &Config, previous: Option<&Snapshot>) -> Result<Option<Arc<Redis>>, Vec<Diagnostic>> {
+        let Some(settings) = &config.redis else { return Ok(None) };
+        let kept = previous.and_then(|previous| previous.redis.as_ref());
+        if let Some(kept) = kept.filter(|kept| kept.settings() == settings) {
+            return Ok(Some(Arc::clone(kept)));
+        }
+        let started = Redis::start(settings, &self.metrics);
+        started.map(|redis| Some(Arc::new(redis))).map_err(|error| {
+            let message = format!("the URL of Redis cannot be used: {}", error.category());
+            vec![Diagnostic::error("REDIS_URL", message).help("correct `redis.url`")]
+        })
     }
 
     fn new_upstream(&self, config: &Config, supergraph: &Supergraph) -> Result<Arc<Upstream>, Vec<Diagnostic>> {

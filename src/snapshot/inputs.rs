@@ -32,31 +32,27 @@ impl Configured {
     }
 }
 
-/// One try at building a snapshot from files.
-pub struct Attempt {
-    /// The files of the schema that were read, as they were.
-    pub files: Vec<WatchedFile>,
-    /// The snapshot, or everything that is wrong.
-    pub snapshot: Result<Snapshot, Vec<Diagnostic>>,
+/// Reads the schema that `config` names: one SDL, or those of all subgraphs.
+pub async fn read_schema(config: &Config) -> source::Reading {
+    match &config.supergraph.path {
+        Some(path) => source::read(path).await,
+        None => source::Reading { files: Vec::new(), schema: Err(vec![no_supergraph()]) },
+    }
 }
 
-impl Attempt {
-    /// Reads the supergraph that `config` names and builds the snapshot, off the thread it is called on.
-    /// Hints and warnings go to the log.
-    pub async fn start(builder: &Builder, config: Arc<Config>, previous: Option<Arc<Snapshot>>) -> Self {
-        let Some(path) = config.supergraph.path.clone() else {
-            return Self { files: Vec::new(), snapshot: Err(vec![no_supergraph()]) };
-        };
-        let source::Reading { files, schema } = source::read(&path).await;
-        let schema = match schema {
-            Ok(schema) => schema,
-            Err(errors) => return Self { files, snapshot: Err(errors) },
-        };
-        let builder = builder.clone();
-        let work = move || assemble(&builder, config, &schema, previous.as_deref());
-        let snapshot = tokio::task::spawn_blocking(work).await;
-        Self { files, snapshot: snapshot.unwrap_or_else(|panic| Err(vec![broken(&panic)])) }
-    }
+/// Builds the snapshot of a schema, off the thread it is called on. Hints and warnings go to the log.
+///
+/// # Errors
+/// Everything that is wrong with the schema, or that keeps it from being served under this configuration.
+pub async fn build_schema(
+    builder: &Builder,
+    config: Arc<Config>,
+    schema: Arc<source::Schema>,
+    previous: Option<Arc<Snapshot>>,
+) -> Result<Snapshot, Vec<Diagnostic>> {
+    let builder = builder.clone();
+    let work = move || assemble(&builder, config, &schema, previous.as_deref());
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(vec![broken(&panic)]))
 }
 
 fn assemble(

@@ -8,22 +8,26 @@
 //! - [`Settings`]: where the inputs are, and what the command line decides over the configuration file;
 //! - `inputs`: settings -> configuration -> supergraph, with every file that took part;
 //! - [`Builder`]: configuration and supergraph -> [`Snapshot`];
-//! - [`Reload`]: the only thing that knows when to do that again: watched files, SIGHUP;
+//! - [`Reload`]: the only thing that knows when to do that again: watched files, SIGHUP, polled services;
+//! - [`Observer`]: is told what came of it;
 //! - `warm`: the operations that clients asked most, prepared before they ask again.
 
 mod build;
 mod inputs;
+mod observer;
 mod reload;
 mod settings;
 mod warm;
 
 pub use build::Builder;
-pub use inputs::{Attempt, Configured};
+pub use inputs::{Configured, build_schema, read_schema};
+pub use observer::{Observer, ToLog};
 pub use reload::Reload;
 pub use settings::{HealthListen, Settings};
 
 use crate::config::Config;
 use crate::prepare::Preparer;
+use crate::store::redis::Redis;
 use crate::supergraph::Supergraph;
 use crate::upstream::Upstream;
 use arc_swap::ArcSwapOption;
@@ -39,6 +43,8 @@ pub struct Snapshot {
     pub config: Arc<Config>,
     /// The composed graph.
     pub supergraph: Arc<Supergraph>,
+    /// What gateways share, if they share anything; kept as long as its settings do not change.
+    pub redis: Option<Arc<Redis>>,
     /// Names the supergraph: the same SDL has the same one on every machine, as 16 hexadecimal digits.
     pub schema_id: Box<str>,
 }
@@ -61,7 +67,7 @@ impl Snapshots {
     }
 
     /// Serves `next` from here on; requests under way finish with what they have.
-    pub fn swap(&self, next: Snapshot) {
-        self.current.store(Some(Arc::new(next)));
+    pub fn swap(&self, next: Arc<Snapshot>) {
+        self.current.store(Some(next));
     }
 }

@@ -1,15 +1,17 @@
 //! Reloading: when files change or SIGHUP asks for it, a new snapshot is built, warmed and swapped in.
 //!
-//! What is wrong with the new one is logged with file and line, and the last good one keeps serving.
-//! SIGHUP reads everything again, changed or not: also what services say over the network.
+//! What is wrong with the new one is told with file and line, and the last good one keeps serving.
+//! SIGHUP reads everything again, changed or not: also what services say over the network. Where services are
+//! polled they are asked every now and then, and only another answer than the last one causes anything.
 
-use super::{Attempt, Builder, Configured, Settings, Snapshot, Snapshots, warm};
+use super::{Builder, Configured, Observer, Settings, Snapshot, Snapshots, build_schema, read_schema, warm};
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Style, render_all};
-use crate::source::{WatchedFile, Watcher};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Schema, WatchedFile, Watcher};
 use crate::telemetry::LogHandle;
 use std::io;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -29,13 +31,22 @@ pub struct Reload {
     pub config_files: Vec<WatchedFile>,
     /// The schema's files, as they were when they were read.
     pub schema_files: Vec<WatchedFile>,
+    /// What was read last: the texts, or what was wrong.
+    pub last: Result<Arc<Schema>, Vec<Diagnostic>>,
+    /// How often services are asked for their schemas again; none: only when something else causes a reload.
+    pub poll: Option<Duration>,
+    /// Who is told what came of it.
+    pub observer: Arc<dyn Observer>,
 }
 
 /// Why to reload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {
+    /// Nothing serves yet.
+    Start,
     FileChanged,
     Signal,
+    Poll,
 }
 
 impl Reload {
@@ -51,12 +62,16 @@ impl Reload {
 
     async fn run(mut self, mut signals: ReloadSignals, stop: CancellationToken) {
         let mut watcher = Watcher::new();
+        if self.snapshots.current().is_none() {
+            self.reload(Cause::Start).await;
+        }
         loop {
             watcher.watch(self.config_files.iter().chain(&self.schema_files).cloned().collect());
             let cause = tokio::select! {
                 () = stop.cancelled() => return,
                 () = watcher.changed() => Cause::FileChanged,
                 () = signals.next() => Cause::Signal,
+                () = pause(self.poll) => Cause::Poll,
             };
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -66,34 +81,40 @@ impl Reload {
     }
 
     async fn reload(&mut self, cause: Cause) {
-        tracing::debug!(?cause, "reloading");
+        let start = Instant::now();
         match self.next_snapshot(cause).await {
-            Ok(next) => self.serve(next).await,
+            Ok(Some(next)) => self.serve(next, start).await,
+            Ok(None) => {}
             Err(errors) => {
                 self.builder.metrics().loaded(false);
-                tracing::error!(
-                    diagnostics = %format_args!("\n{}", render_all(&errors, Style::Plain)),
-                    "the changed files cannot be served; the last good version keeps serving"
-                );
+                self.observer.refused(&errors);
             }
         }
     }
 
     /// Reads what `cause` says may have changed, and builds. The files read are watched from then on,
-    /// whatever comes of them.
-    async fn next_snapshot(&mut self, cause: Cause) -> Result<Snapshot, Vec<Diagnostic>> {
+    /// whatever comes of them. None: a poll that brought nothing new.
+    async fn next_snapshot(&mut self, cause: Cause) -> Result<Option<Snapshot>, Vec<Diagnostic>> {
         if cause == Cause::Signal || self.config_files.iter().any(WatchedFile::has_changed) {
             let Configured { files, config } = Configured::read(&self.settings);
             self.config_files = files;
             self.config = config?;
         }
+        let reading = read_schema(&self.config).await;
+        self.schema_files = reading.files;
+        let schema = reading.schema.map(Arc::new);
+        if cause == Cause::Poll && schema == self.last {
+            return Ok(None);
+        }
+        tracing::debug!(?cause, "reloading");
+        self.last.clone_from(&schema);
+        let schema = schema?;
+        self.observer.read(&schema);
         let config = Arc::clone(&self.config);
-        let Attempt { files, snapshot } = Attempt::start(&self.builder, config, self.snapshots.current()).await;
-        self.schema_files = files;
-        snapshot
+        build_schema(&self.builder, config, schema, self.snapshots.current()).await.map(Some)
     }
 
-    async fn serve(&self, next: Snapshot) {
+    async fn serve(&self, next: Snapshot, start: Instant) {
         let mut warmed = 0;
         if let Some(old) = self.snapshots.current() {
             warn_of_fixed_settings(&old.config, &next.config);
@@ -102,10 +123,18 @@ impl Reload {
         if let Err(error) = self.log.set_level(&next.config.telemetry.logging) {
             tracing::warn!(%error, "the log level stays as it was");
         }
-        let (schema, subgraphs) = (next.schema_id.clone(), next.supergraph.subgraphs.len());
-        self.snapshots.swap(next);
+        let next = Arc::new(next);
+        self.snapshots.swap(Arc::clone(&next));
         self.builder.metrics().loaded(true);
-        tracing::info!(%schema, subgraphs, warmed, "reloaded");
+        self.observer.serves(&next, warmed, start.elapsed());
+    }
+}
+
+/// Until services are to be asked again; for ever where they are not.
+async fn pause(poll: Option<Duration>) {
+    match poll {
+        Some(poll) => tokio::time::sleep(poll).await,
+        None => std::future::pending().await,
     }
 }
 

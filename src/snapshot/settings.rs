@@ -18,6 +18,10 @@ pub struct Settings {
     pub health: Option<HealthListen>,
     /// Instead of `telemetry.logging.level`.
     pub log: Option<String>,
+    /// Instead of the supergraph's URLs and `override_subgraph_url`: by subgraph, where it is asked.
+    pub subgraph_urls: Vec<(String, url::Url)>,
+    /// Whether clients see the errors of all subgraphs, whatever `include_subgraph_errors` says.
+    pub show_errors: bool,
 }
 
 /// Where health and metrics are served.
@@ -48,6 +52,12 @@ impl Settings {
         }
         if let Some(level) = &self.log {
             config.telemetry.logging.level.clone_from(level);
+        }
+        if self.show_errors {
+            config.subgraphs.change_all(|settings| settings.include_errors = true);
+        }
+        for (subgraph, url) in &self.subgraph_urls {
+            config.subgraphs.change(subgraph, |settings| settings.url = Some(url.clone()));
         }
     }
 }

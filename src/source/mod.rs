@@ -21,6 +21,7 @@ use crate::config::ComposeFile;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::subgraph::Subgraph;
 use crate::supergraph::{self, Supergraph};
+use http::HeaderMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub struct Reading {
 }
 
 /// Everything that a supergraph is made of, as text.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Schema {
     /// It is composed already.
     Supergraph(Arc<Source>),
@@ -67,6 +68,20 @@ pub async fn read_yaml(path: &Path) -> Reading {
         Err(error) => Reading { files: vec![file], schema: Err(vec![error]) },
         Ok(source) => read_subgraphs(path, file, &source).await,
     }
+}
+
+/// Asks a running service for its SDL.
+///
+/// # Errors
+/// Why there is none, and what to do about it.
+pub async fn introspect(url: &url::Url, headers: HeaderMap) -> Result<String, Diagnostic> {
+    let sdl = match fetch::client() {
+        Ok(client) => fetch::fetch_sdl(&client, url, headers).await,
+        Err(error) => Err(error),
+    };
+    sdl.map_err(|error| {
+        Diagnostic::error("SUBGRAPH_NOT_INTROSPECTED", format!("no schema from {url}: {error}")).help(error.help())
+    })
 }
 
 async fn read_subgraphs(path: &Path, file: WatchedFile, source: &Arc<Source>) -> Reading {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use url::Url;
 
 /// One subgraph's schema as text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubgraphSdl {
     /// Its name.
     pub name: String,

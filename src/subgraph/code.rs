@@ -4,7 +4,7 @@
 //! The strings are those that users of Federation know, from its error and hint references; two that mean the
 //! same in both are in the list once.
 
-/// Makes the enum, the list of all its variants, and their strings from one table.
+/// Makes the enum, the list of all its variants, their strings and meanings from one table.
 macro_rules! codes {
     ($($(#[doc = $text:literal])+ $variant:ident = $code:literal,)+) => {
         /// What a finding is about.
@@ -16,6 +16,13 @@ macro_rules! codes {
         impl Code {
             /// All there are.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// What it means, in a sentence or two.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($text),+),)+
+                }
+            }
 
             /// As users know it: `INVALID_FIELD_SHARING`.
             pub const fn as_str(self) -> &'static str {

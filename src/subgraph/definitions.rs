@@ -4,6 +4,7 @@
 //! The added definitions replace the schema's own of the same name: a service may print them, often as an
 //! older version of federation had them.
 
+use super::caching;
 use super::document::{Document, invalid_graphql};
 use super::link::Links;
 use super::own_definitions;
@@ -80,6 +81,9 @@ fn promised(document: &Document, links: &Links) -> String {
     );
     // GraphQL has it since September 2025, the compiler not yet.
     sdl.push_str("directive @oneOf on INPUT_OBJECT\n");
+    if !links.canonical.contains_key("cacheControl") {
+        sdl.push_str(&caching::missing_definitions(document));
+    }
     let mut scalars: Vec<&String> = links.scalars.values().collect();
     scalars.sort();
     for scalar in scalars {

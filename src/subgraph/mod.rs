@@ -7,15 +7,18 @@
 //! 2. [`link`]: `@link` -> which directive names mean what here, with [`feature`] and [`conflicts`]; no federation
 //!    link is Federation 1;
 //! 3. [`definitions`]: the definitions that `@link` promises are added, those that the text has of its own are
-//!    compared with them ([`own_definitions`]), then the whole must be valid GraphQL;
+//!    compared with them ([`own_definitions`]; [`caching`] for `@cacheControl`, which no link promises), then the whole must be valid GraphQL;
 //! 4. [`reading`]: the valid schema -> the model, directives under their canonical names, root types
 //!    called `Query`, `Mutation` and `Subscription`;
 //! 5. [`marks`]: which fields are keys, provided, or external for a use;
 //! 6. [`validate`]: the rules of federation that one subgraph can break alone.
 //!
+//! Beside them [`lint()`] says which habits a valid subgraph breaks.
+//!
 //! Federation 1 schemas are read as they are. Their upgrade needs to see the other subgraphs, so
 //! composition calls [`federation1::upgrade`] on all of them together.
 
+mod caching;
 mod code;
 mod conflicts;
 mod context;
@@ -25,6 +28,7 @@ mod feature;
 pub mod federation1;
 mod field_set;
 mod link;
+mod lint;
 mod locator;
 mod marks;
 mod model;
@@ -38,6 +42,7 @@ pub use code::Code;
 pub use context::ContextArgument;
 pub use feature::{Feature, Import};
 pub use field_set::{FieldSelection, FieldSet, Selection};
+pub use lint::{RULES, lint};
 pub use locator::Locator;
 pub use model::{Composite, EnumValue, Field, Key, Override, Subgraph, Type, TypeKind, Version, is_root};
 pub use selected::fields_selected;

@@ -1,13 +1,13 @@
 //! The valid schema -> the model. Federation's directives become fields of the model; the others stay as they
 //! are, under canonical names. Root types get their canonical names, everywhere they are mentioned.
 
-use super::Locator;
 use super::code::Code;
 use super::context::ContextArgument;
 use super::document::Document;
 use super::field_set::FieldSet;
 use super::link::{Links, string_argument};
 use super::model::{Composite, EnumValue, Field, Key, Override, Subgraph, Type, TypeKind, is_root};
+use super::{Locator, caching};
 use crate::diagnostic::Diagnostic;
 use apollo_compiler::ast::{self, OperationType};
 use apollo_compiler::schema::{ComponentOrigin, DirectiveList, ExtendedType};
@@ -21,10 +21,10 @@ pub fn read(name: &str, url: &str, document: &Document, links: Links, schema: &S
     let mut reader =
         Reader { document, links: &links, locator: &document.locator, roots: HashMap::new(), errors: Vec::new() };
     reader.find_roots(schema);
-    let types = reader.types(schema);
+    let mut types = reader.types(schema);
     let (composed, schema_directives) = reader.schema_directives(&schema.schema_definition.directives);
     let errors = reader.errors;
-    let directive_definitions = schema
+    let directive_definitions: IndexMap<_, _> = schema
         .directive_definitions
         .iter()
         .filter(|(name, definition)| {
@@ -32,6 +32,7 @@ pub fn read(name: &str, url: &str, document: &Document, links: Links, schema: &S
         })
         .map(|(name, definition)| (name.clone(), definition.clone()))
         .collect();
+    caching::take_out_scope(&mut types, &directive_definitions, &composed);
     let subgraph = Subgraph {
         name: name.to_owned(),
         url: url.to_owned(),

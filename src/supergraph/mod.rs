@@ -5,6 +5,7 @@
 //! as a client sees it.
 
 mod api;
+mod caching;
 mod ids;
 mod links;
 mod model;
@@ -13,10 +14,11 @@ mod render;
 mod type_set;
 
 pub use api::{api_schema, api_sdl};
+pub use caching::{CacheControl, CacheScope};
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{
-    Argument, EnumValue, Field, Implements, InputField, JoinField, JoinType, Link, PLAIN_JOIN, Subgraph, Supergraph,
-    Type, TypeKind, UnionMember,
+    Argument, EnumValue, Field, Implements, InputField, JoinDirective, JoinField, JoinType, Link, PLAIN_JOIN, Subgraph,
+    Supergraph, Type, TypeKind, UnionMember,
 };
 pub use parse::parse;
 pub use render::render;

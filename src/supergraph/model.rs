@@ -28,6 +28,8 @@ pub struct Supergraph {
     pub description: Option<Node<str>>,
     /// Directives on `schema` but for `@link`.
     pub schema_directives: Vec<Node<ast::Directive>>,
+    /// Directives on the schemas of single subgraphs.
+    pub schema_carried: Vec<JoinDirective>,
     /// The root types.
     pub query: Option<TypeId>,
     /// See [`Self::query`].
@@ -78,6 +80,8 @@ pub struct Type {
     pub joins: Vec<JoinType>,
     /// Other directives (`@tag`, `@inaccessible`, `@cost`, composed ones ...), as written.
     pub directives: Vec<Node<ast::Directive>>,
+    /// Directives of single subgraphs: `@cacheControl`, `@cacheTag`.
+    pub carried: Vec<JoinDirective>,
 }
 
 /// What a type is.
@@ -181,6 +185,8 @@ pub struct Field {
     pub joins: Vec<JoinField>,
     /// Other directives.
     pub directives: Vec<Node<ast::Directive>>,
+    /// Directives of single subgraphs: `@cacheControl`, `@cacheTag`.
+    pub carried: Vec<JoinDirective>,
 }
 
 /// An argument of a field.
@@ -220,6 +226,18 @@ pub struct JoinField {
     pub override_label: Option<String>,
     /// `contextArguments:`, as written.
     pub context_arguments: Option<Node<ast::Value>>,
+}
+
+/// One `@join__directive`: a directive that these subgraphs apply to the element. It holds for what they give, and says
+/// nothing about what others do. `supergraph/caching.rs` reads those about caching.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JoinDirective {
+    /// The subgraphs, in order.
+    pub graphs: Vec<SubgraphId>,
+    /// Its name: `cacheControl`, `federation__cacheTag`.
+    pub name: String,
+    /// Its arguments.
+    pub arguments: Vec<(Name, Node<ast::Value>)>,
 }
 
 /// What stands for the `@join__field` that a field resolved everywhere does not need.
@@ -354,6 +372,11 @@ impl Supergraph {
 }
 
 impl Type {
+    /// A type with nothing but a name: of no subgraph, or still to be filled.
+    pub fn bare(name: Name, kind: TypeKind) -> Self {
+        Self { name, description: None, kind, joins: Vec::new(), directives: Vec::new(), carried: Vec::new() }
+    }
+
     /// Whether values of the type have a runtime type of their own: interfaces and unions.
     pub fn is_abstract(&self) -> bool {
         matches!(self.kind, TypeKind::Interface { .. } | TypeKind::Union { .. })

@@ -11,6 +11,8 @@
 //! | `weft_prepared_cache_requests_total` | `result` |
 //! | `weft_prepared_cache_entries`, `weft_prepared_cache_bytes` | |
 //! | `weft_supergraph_loads_total` | `result` |
+//! | `weft_redis_up` | |
+//! | `weft_redis_commands_total` | `result` |
 //! | `weft_build_info` | `version` |
 //!
 //! Labels are bounded: statuses and codes are the gateway's own, subgraphs are the configuration's.
@@ -18,6 +20,7 @@
 
 use super::family::Shared;
 use super::histogram::DurationHistogram;
+use super::redis::RedisMetrics;
 use http::StatusCode;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::{MetricType, counter::Counter, gauge::Gauge, info::Info};
@@ -48,6 +51,7 @@ pub struct Metrics {
     cache_misses: Arc<Counter>,
     cache_entries: Gauge,
     cache_bytes: Gauge,
+    redis: RedisMetrics,
 }
 
 /// The kind of operation that a client asked for.
@@ -157,6 +161,7 @@ impl Metrics {
             cache_misses: cache.series(["miss"]),
             cache_entries: Gauge::default(),
             cache_bytes: Gauge::default(),
+            redis: RedisMetrics::new(),
         };
         metrics.register(cache);
         metrics
@@ -174,6 +179,7 @@ impl Metrics {
         registry.register("weft_prepared_cache_requests", "Look-ups of prepared operations", cache);
         registry.register("weft_prepared_cache_entries", "Prepared operations kept", self.cache_entries.clone());
         registry.register("weft_prepared_cache_bytes", "Bytes of prepared operations kept", self.cache_bytes.clone());
+        self.redis.register(registry);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("weft_build", "The running binary", build);
     }
@@ -198,6 +204,11 @@ impl Metrics {
             family: self.fetches.clone(),
             name: name.into(),
         }
+    }
+
+    /// The series of the connection to Redis.
+    pub fn redis(&self) -> RedisMetrics {
+        self.redis.clone()
     }
 
     /// An operation was planned.

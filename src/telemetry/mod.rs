@@ -8,9 +8,11 @@ mod family;
 mod histogram;
 mod log;
 mod metrics;
+mod redis;
 mod trace;
 
 pub use histogram::DurationHistogram;
 pub use log::{LogError, LogHandle, start_log};
 pub use metrics::{FetchTimer, METRICS_CONTENT_TYPE, Metrics, OperationType, Outcome, RequestTimer, SubgraphMetrics};
+pub use redis::RedisMetrics;
 pub use trace::{SpanId, TraceContext, TraceId};

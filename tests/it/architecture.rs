@@ -57,6 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "snapshot",
         ],
     ),
+    ("mock", &["diagnostic", "subgraph"]),
     ("demo", &["*"]),
     ("cli", &["*"]),
     ("main.rs", &["*"]),

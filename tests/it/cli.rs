@@ -29,7 +29,20 @@ fn refused(folder: &Folder, arguments: &[&str]) -> String {
 fn help() {
     let folder = Folder::new();
     let mut all = told(&folder.run(&[]));
-    for verb in [&["serve"][..], &["compose"], &["plan"], &["demo"], &["config"], &["config", "validate"]] {
+    for verb in [
+        &["serve"][..],
+        &["dev"],
+        &["init"],
+        &["compose"],
+        &["plan"],
+        &["demo"],
+        &["subgraph"],
+        &["subgraph", "introspect"],
+        &["subgraph", "lint"],
+        &["explain"],
+        &["config"],
+        &["config", "validate"],
+    ] {
         let arguments = [verb, &["--help"]].concat();
         all += &format!("\n$ weft {}\n{}", arguments.join(" "), told(&folder.run(&arguments)));
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use weft::compose::compose;
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
 use weft::subgraph::{Code, Subgraph};
-use weft::supergraph::{parse, render};
+use weft::supergraph::{CacheControl, CacheScope, api_sdl, parse, render};
 
 /// What a case gives, by the extension of its golden.
 const GOLDENS: [&str; 3] = ["supergraph.graphql", "hints.txt", "errors.txt"];
@@ -79,6 +79,23 @@ fn every_code_has_a_case() {
     let without: Vec<&str> =
         Code::ALL.iter().map(|code| code.as_str()).filter(|code| !reports.contains(&format!("[{code}]"))).collect();
     assert!(without.is_empty(), "no case gives {without:?}");
+}
+
+#[test]
+fn what_a_subgraph_says_of_caching_is_of_its_own_values_and_not_for_clients() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("schemas/composition/directives/cache_control_without_its_definition.supergraph.graphql");
+    let supergraph = parse(&Source::new("case", fs::read_to_string(case).unwrap())).unwrap();
+    let product = supergraph.ty(supergraph.type_id("Product").unwrap());
+    let price = supergraph.field(supergraph.field_of(supergraph.type_id("Product").unwrap(), "price").unwrap());
+    let (products, reviews) = (supergraph.subgraph_id("products").unwrap(), supergraph.subgraph_id("reviews").unwrap());
+    assert_eq!(product.cache_control(products).unwrap().max_age, Some(60));
+    assert_eq!(product.cache_control(reviews).unwrap().max_age, Some(600));
+    let of_price = CacheControl { max_age: Some(5), scope: Some(CacheScope::Public), inherit_max_age: false };
+    assert_eq!(price.cache_control(products), Some(of_price));
+    assert_eq!(price.cache_control(reviews), None, "reviews does not give prices");
+    let sdl = api_sdl(&supergraph).unwrap();
+    assert!(!sdl.contains("acheControl") && !sdl.contains("join__"), "{sdl}");
 }
 
 /// What is wrong with names, or with nothing at all, stands in no text.

@@ -8,7 +8,9 @@ mod subgraphs;
 
 use super::raw::{self, RawConfig};
 use super::yaml::{self, Reading, Reports, Setting, Surroundings, code};
-use super::{Config, HealthCheck, Limits, Listen, Playground, Prometheus, QueryPlanning, Supergraph, Telemetry};
+use super::{
+    Config, HealthCheck, Limits, Listen, Playground, Prometheus, QueryPlanning, RedisSettings, Supergraph, Telemetry,
+};
 use crate::diagnostic::{Diagnostic, Source};
 use std::ops::Range;
 use std::path::Path;
@@ -69,6 +71,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     telemetry(section(raw.telemetry), &mut config.telemetry);
     query_planning(section(raw.query_planning), &mut config.query_planning);
     plan(section(raw.plan), &mut config.query_planning);
+    config.redis = raw.redis.take().map(redis);
     section(raw.shutdown).grace.store(&mut config.shutdown.grace);
     check_listeners(&config, &places, reports);
     config
@@ -188,6 +191,15 @@ fn plan(raw: raw::RawPlan, planning: &mut QueryPlanning) {
     if let Some(drafts) = raw.max_drafts.take() {
         planning.drafts = u32::try_from(drafts.0).unwrap_or(u32::MAX);
     }
+}
+
+fn redis(raw: raw::RawRedis) -> RedisSettings {
+    let mut redis = RedisSettings::default();
+    raw.url.store(&mut redis.url);
+    raw.timeout.store(&mut redis.timeout);
+    raw.connect_timeout.store(&mut redis.connect_timeout);
+    raw.namespace.store(&mut redis.namespace);
+    redis
 }
 
 /// Where the settings stand that have to go together.

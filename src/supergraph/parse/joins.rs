@@ -4,10 +4,10 @@
 
 use super::Reader;
 use super::features::JoinElement;
-use crate::supergraph::{JoinField, JoinType, SubgraphId, TypeId};
+use crate::supergraph::{JoinDirective, JoinField, JoinType, SubgraphId, TypeId};
 use apollo_compiler::ast::{self, Value};
 use apollo_compiler::parser::SourceSpan;
-use apollo_compiler::{Name, Node, name};
+use apollo_compiler::{Name, Node};
 use std::fmt::Arguments;
 
 type Directive = Node<ast::Directive>;
@@ -74,14 +74,11 @@ impl Reader<'_> {
         self.required_graph(directive)
     }
 
-    /// The directives that stay directives in the model: all but those of the join feature. A
-    /// `@join__directive` carries another feature's directive through composition and stays too,
-    /// under its canonical name.
+    /// The directives that stay directives in the model: all but those of the join feature.
     pub(super) fn keep_directives(&mut self, directives: &[Directive], coordinate: Arguments<'_>) -> Vec<Directive> {
         let mut kept = Vec::new();
         for directive in directives {
             match self.join.element(&directive.name) {
-                Some(JoinElement::Directive) => kept.push(self.join_directive(directive)),
                 Some(_) => {}
                 None if self.join.owns_directive(&directive.name) => self.report.invalid(
                     format!("{coordinate}: join v0.2 to v0.5 have no directive @{}", directive.name),
@@ -93,16 +90,29 @@ impl Reader<'_> {
         kept
     }
 
-    fn join_directive(&mut self, directive: &Directive) -> Directive {
+    /// The `@join__directive`s, which stand on types, on fields and on the schema.
+    pub(super) fn join_directives(&mut self, directives: &[Directive]) -> Vec<JoinDirective> {
+        let mut carried = Vec::new();
+        for directive in directives {
+            if self.join.element(&directive.name) == Some(JoinElement::Directive) {
+                carried.extend(self.join_directive(directive));
+            }
+        }
+        carried
+    }
+
+    fn join_directive(&mut self, directive: &Directive) -> Option<JoinDirective> {
         self.refuse_others(directive, &["graphs", "name", "args"]);
-        for graph in argument(directive, "graphs").and_then(|graphs| graphs.as_list()).unwrap_or_default() {
-            self.graph(graph);
-        }
-        let mut canonical = directive.clone();
-        if canonical.name != "join__directive" {
-            canonical.make_mut().name = name!("join__directive");
-        }
-        canonical
+        let named = argument(directive, "graphs").and_then(|graphs| graphs.as_list()).unwrap_or_default();
+        let mut graphs: Vec<SubgraphId> = named.iter().filter_map(|graph| self.graph(graph)).collect();
+        graphs.sort_unstable();
+        graphs.dedup();
+        let Some(name) = self.string(directive, "name") else {
+            self.report.invalid(format!("@{} does not say which directive", directive.name), directive.location());
+            return None;
+        };
+        let arguments = argument(directive, "args").and_then(|args| args.as_object()).unwrap_or_default().to_vec();
+        Some(JoinDirective { graphs, name, arguments })
     }
 
     fn refuse_others(&mut self, directive: &Directive, known: &[&str]) {

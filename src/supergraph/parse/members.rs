@@ -42,6 +42,7 @@ impl Reader<'_> {
             let arguments = self.read_arguments(&definition.arguments, coordinate);
             let joins = self.field_joins(&definition.directives);
             let directives = self.keep_directives(&definition.directives, coordinate);
+            let carried = self.join_directives(&definition.directives);
             let output = definition.ty.inner_named_type();
             let Some(output) = self.known_type(output, output.location()) else { continue };
             if matches!(self.supergraph.ty(output).kind, TypeKind::Input { .. }) {
@@ -56,6 +57,7 @@ impl Reader<'_> {
                 arguments,
                 joins,
                 directives,
+                carried,
             });
         }
     }

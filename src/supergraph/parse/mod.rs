@@ -96,6 +96,7 @@ impl Reader<'_> {
         let others: Vec<Node<ast::Directive>> =
             definitions.schema_directives().filter(|directive| directive.name != *link_directive).cloned().collect();
         self.supergraph.schema_directives = self.keep_directives(&others, format_args!("schema"));
+        self.supergraph.schema_carried = self.join_directives(&others);
     }
 
     /// Keeps every definition but those that each GraphQL or join document has anyway.

@@ -27,7 +27,8 @@ impl Reader<'_> {
             }
             let joins = self.type_joins(definition.directives());
             let directives = self.keep_directives(definition.directives(), format_args!("{name}"));
-            let ty = Type { name: name.clone(), description: description.clone(), kind, joins, directives };
+            let carried = self.join_directives(definition.directives());
+            let ty = Type { name: name.clone(), description: description.clone(), kind, joins, directives, carried };
             if ty.is_composite() && ty.joins.is_empty() {
                 self.report.invalid_with_help(
                     format!("type {name} has no @join__type: no subgraph defines it"),
@@ -43,8 +44,7 @@ impl Reader<'_> {
     /// Adds one of the scalars that need no definition.
     pub(super) fn add_built_in_scalar(&mut self, name: &Name) -> TypeId {
         let name = Name::new_unchecked(name.as_str());
-        let kind = TypeKind::Scalar;
-        self.supergraph.add_type(Type { name, description: None, kind, joins: Vec::new(), directives: Vec::new() })
+        self.supergraph.add_type(Type::bare(name, TypeKind::Scalar))
     }
 
     fn type_joins(&mut self, directives: &ast::DirectiveList) -> Vec<JoinType> {

@@ -2,11 +2,11 @@
 //! subgraphs.
 
 use super::layout::{Writer, directive, quoted, value};
-use crate::supergraph::{Link, Supergraph};
+use crate::supergraph::{Link, Supergraph, Type, TypeKind};
 use apollo_compiler::ast;
 
 /// Link v1.0 and join v0.5, to the letter of what Apollo's composition writes: routers compare.
-pub(super) const LINK_AND_JOIN: &str = r#"
+const LINK_AND_JOIN: &str = r#"
 directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
 
 directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments) repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION
@@ -51,6 +51,18 @@ scalar join__FieldSet
 scalar join__FieldValue
 "#;
 
+/// The definitions of the link and join features. `@join__directive` has no place on unions up to v0.5; where one stands
+/// there all the same (`@cacheControl` of a union), its definition says so, and other readers go by that.
+pub(super) fn write_link_and_join(out: &mut Writer, supergraph: &Supergraph) {
+    const BEFORE: &str = "repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION";
+    let on_union = |ty: &Type| matches!(ty.kind, TypeKind::Union { .. }) && !ty.carried.is_empty();
+    if supergraph.types.iter().any(on_union) {
+        out.write(&LINK_AND_JOIN.replacen(BEFORE, &format!("{BEFORE} | UNION"), 1));
+    } else {
+        out.write(LINK_AND_JOIN);
+    }
+}
+
 /// The `schema` definition.
 pub(super) fn write_schema(out: &mut Writer, supergraph: &Supergraph) {
     out.description(supergraph.description.as_ref(), 0);
@@ -62,6 +74,10 @@ pub(super) fn write_schema(out: &mut Writer, supergraph: &Supergraph) {
     for link in &supergraph.links {
         out.line(2);
         out.write(&link_text(link));
+    }
+    for carried in &supergraph.schema_carried {
+        out.line(2);
+        out.write(&super::elements::join_directive(supergraph, carried));
     }
     for applied in &supergraph.schema_directives {
         out.line(2);

@@ -2,7 +2,8 @@
 
 use super::layout::{WIDEST_LINE, Writer, directive, input_value, quoted, value};
 use crate::supergraph::{
-    EnumValue, Field, Implements, InputField, JoinField, JoinType, SubgraphId, Supergraph, Type, TypeKind, UnionMember,
+    EnumValue, Field, Implements, InputField, JoinDirective, JoinField, JoinType, SubgraphId, Supergraph, Type,
+    TypeKind, UnionMember,
 };
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, InputValueDefinition};
@@ -103,6 +104,7 @@ fn type_directives(supergraph: &Supergraph, ty: &Type) -> Vec<String> {
             }
         }
     }
+    directives.extend(ty.carried.iter().map(|carried| join_directive(supergraph, carried)));
     directives.extend(ty.directives.iter().map(|applied| directive(applied)));
     directives
 }
@@ -138,6 +140,14 @@ fn join_field(supergraph: &Supergraph, join: &JoinField) -> String {
     arguments.extend(text("overrideLabel", &join.override_label));
     arguments.extend(join.context_arguments.as_ref().map(|list| format!("contextArguments: {}", value(list))));
     if arguments.is_empty() { "@join__field".to_owned() } else { format!("@join__field({})", arguments.join(", ")) }
+}
+
+/// `@join__directive(graphs: [A], name: "cacheControl", args: {maxAge: 60})`.
+pub(super) fn join_directive(supergraph: &Supergraph, carried: &JoinDirective) -> String {
+    let graphs: Vec<&str> = carried.graphs.iter().map(|&graph| graph_name(supergraph, graph)).collect();
+    let args: Vec<String> = carried.arguments.iter().map(|(name, given)| format!("{name}: {}", value(given))).collect();
+    let (graphs, name, args) = (graphs.join(", "), quoted(&carried.name), args.join(", "));
+    format!("@join__directive(graphs: [{graphs}], name: {name}, args: {{{args}}})")
 }
 
 fn graph_name(supergraph: &Supergraph, graph: SubgraphId) -> &str {
@@ -199,7 +209,7 @@ fn write_field(out: &mut Writer, supergraph: &Supergraph, field: &Field) {
     let width = write_arguments(out, arguments, 2, WIDEST_LINE.saturating_sub(field.name.len()));
     let ty = format!(": {}", field.ty);
     out.write(&ty);
-    let directives = field_directives(supergraph, &field.joins, &field.directives);
+    let directives = field_directives(supergraph, &field.joins, &field.carried, &field.directives);
     write_directives(out, &directives, 2 + field.name.len() + width + ty.len());
 }
 
@@ -247,13 +257,19 @@ fn write_input_field(out: &mut Writer, supergraph: &Supergraph, field: &InputFie
         text.push_str(&format!(" = {}", value(default)));
     }
     out.write(&text);
-    let directives = field_directives(supergraph, &field.joins, &definition.directives);
+    let directives = field_directives(supergraph, &field.joins, &[], &definition.directives);
     write_directives(out, &directives, 2 + text.len());
 }
 
-fn field_directives(supergraph: &Supergraph, joins: &[JoinField], others: &[Node<Directive>]) -> Vec<String> {
+fn field_directives(
+    supergraph: &Supergraph,
+    joins: &[JoinField],
+    carried: &[JoinDirective],
+    others: &[Node<Directive>],
+) -> Vec<String> {
     let joins = joins.iter().map(|join| join_field(supergraph, join));
-    joins.chain(others.iter().map(|applied| directive(applied))).collect()
+    let carried = carried.iter().map(|carried| join_directive(supergraph, carried));
+    joins.chain(carried).chain(others.iter().map(|applied| directive(applied))).collect()
 }
 
 /// The directives of a member whose line has `width` characters so far.

@@ -17,7 +17,7 @@ use layout::Writer;
 pub fn render(supergraph: &Supergraph) -> String {
     let mut out = Writer::default();
     definitions::write_schema(&mut out, supergraph);
-    out.write(definitions::LINK_AND_JOIN);
+    definitions::write_link_and_join(&mut out, supergraph);
     definitions::write_graphs(&mut out, supergraph);
     let mut directives: Vec<_> = supergraph.directives.iter().collect();
     directives.sort_by_key(|definition| definition.name.as_str());

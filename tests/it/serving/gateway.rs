@@ -185,7 +185,7 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
     let upstream = Arc::new(Upstream::new(config, subgraphs, metrics).unwrap_or_else(|errors| panic!("{errors:?}")));
     let pool = Arc::new(Pool::start(Some(1)).unwrap());
     let preparer = Preparer::new(Arc::clone(&supergraph), api, config, pool, Arc::clone(metrics));
-    Snapshot { preparer, upstream, config: Arc::clone(config), supergraph, schema_id: "test".into() }
+    Snapshot { preparer, upstream, config: Arc::clone(config), supergraph, redis: None, schema_id: "test".into() }
 }
 
 async fn start_subgraph(resolver: Resolver, asked: Arc<Mutex<Vec<Value>>>) -> SocketAddr {

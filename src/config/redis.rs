@@ -1,0 +1,40 @@
+//! Where Redis is, and how long it may take.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How Redis or Valkey is reached. Whoever shares something between gateways uses it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisSettings {
+    /// `redis://`, or `rediss://` for TLS, with user, password and database.
+    pub url: String,
+    /// How long one command may take; one that takes longer breaks the connection.
+    pub timeout: Duration,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// What all keys begin with.
+    pub namespace: String,
+}
+
+impl Default for RedisSettings {
+    fn default() -> Self {
+        Self {
+            url: "redis://127.0.0.1:6379".to_owned(),
+            timeout: Duration::from_millis(20),
+            connect_timeout: Duration::from_secs(2),
+            namespace: "weft".to_owned(),
+        }
+    }
+}
+
+/// The URL holds a password.
+impl fmt::Debug for RedisSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url: _, timeout, connect_timeout, namespace } = self;
+        f.debug_struct("RedisSettings")
+            .field("timeout", timeout)
+            .field("connect_timeout", connect_timeout)
+            .field("namespace", namespace)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,5 @@
+//! Stores outside of the process.
+//!
+//! - [`redis`]: what gateways share and may lose at any time.
+
+pub mod redis;

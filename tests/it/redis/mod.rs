@@ -1,0 +1,149 @@
+//! The connection to Redis, with a real server that stops, hangs and forgets.
+
+pub mod server;
+
+use self::server::RedisServer;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
+use weft::config::RedisSettings;
+use weft::store::redis::{Cmd, Message, Redis, Script, Unavailable, Value, cmd, pipe};
+use weft::telemetry::Metrics;
+
+/// What one command may cost when the server is in trouble: the timeout, and what a busy machine adds.
+const AT_MOST: Duration = Duration::from_millis(60);
+
+/// With the timeout that is the default, for tests of what trouble costs.
+fn strict(server: &RedisServer) -> RedisSettings {
+    RedisSettings { url: server.url(), connect_timeout: Duration::from_millis(500), ..RedisSettings::default() }
+}
+
+/// With time for a busy machine, for tests of what works.
+fn patient(server: &RedisServer) -> RedisSettings {
+    RedisSettings { timeout: Duration::from_secs(10), ..strict(server) }
+}
+
+async fn up(redis: &Redis) {
+    let waiting = async {
+        while !redis.is_up() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), waiting).await.expect("Redis answers");
+}
+
+async fn connected(settings: &RedisSettings, metrics: &Metrics) -> Arc<Redis> {
+    let redis = Redis::start(settings, metrics).unwrap();
+    up(&redis).await;
+    Arc::new(redis)
+}
+
+/// Asks until there is an answer: a link may be broken without anybody having noticed.
+async fn until_answered(redis: &Redis, command: &Cmd) {
+    let asking = async {
+        while redis.command::<Value>(command).await.is_err() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), asking).await.expect("Redis answers");
+}
+
+async fn set(redis: &Redis) -> Result<(), Unavailable> {
+    redis.command(cmd("SET").arg(redis.key("a")).arg(1)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_pipelines_and_scripts_are_answered() {
+    let Some(server) = RedisServer::start() else { return };
+    let redis = connected(&patient(&server), &Metrics::new()).await;
+    let work = async move {
+        set(&redis).await.unwrap();
+        let (a, b): (i64, Option<i64>) =
+            redis.pipeline(pipe().cmd("GET").arg("weft:a").cmd("GET").arg("weft:b")).await.unwrap();
+        assert_eq!((a, b), (1, None));
+        let script = Script::new("return redis.call('INCRBY', KEYS[1], ARGV[1])");
+        let sum: i64 = redis.script(script.key("weft:a").arg(41)).await.unwrap();
+        assert_eq!(sum, 42);
+        // The server forgets the script, and is told again.
+        redis.command::<()>(cmd("SCRIPT").arg("FLUSH")).await.unwrap();
+        let sum: i64 = redis.script(script.key("weft:a").arg(1)).await.unwrap();
+        assert_eq!(sum, 43);
+        // What the server refuses is no answer, and no reason to leave it alone.
+        assert_eq!(redis.command::<i64>(cmd("LPUSH").arg("weft:a").arg(1)).await, Err(Unavailable));
+        assert!(redis.is_up());
+    };
+    // Requests run on other threads than the connection.
+    tokio::spawn(work).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_hangs_costs_one_timeout_and_then_nothing() {
+    let Some(server) = RedisServer::start() else { return };
+    let metrics = Metrics::new();
+    let redis = connected(&strict(&server), &metrics).await;
+    until_answered(&redis, cmd("GET").arg("a")).await;
+    server.freeze();
+    let waiting: Vec<_> = (0..50)
+        .map(|_| {
+            let redis = Arc::clone(&redis);
+            tokio::spawn(async move {
+                let start = Instant::now();
+                (set(&redis).await, start.elapsed())
+            })
+        })
+        .collect();
+    for waiting in waiting {
+        let (answer, took) = waiting.await.unwrap();
+        assert_eq!(answer, Err(Unavailable));
+        assert!(took < AT_MOST, "{took:?}");
+    }
+    let start = Instant::now();
+    for _ in 0..1_000 {
+        assert_eq!(set(&redis).await, Err(Unavailable));
+    }
+    assert!(start.elapsed() < AT_MOST, "{:?}", start.elapsed());
+    assert!(metrics.encode().contains("weft_redis_up 0"));
+    server.thaw();
+    until_answered(&redis, cmd("GET").arg("a")).await;
+    assert!(metrics.encode().contains("weft_redis_up 1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_dies_costs_nothing_and_is_found_again() {
+    let Some(mut server) = RedisServer::start() else { return };
+    let redis = connected(&strict(&server), &Metrics::new()).await;
+    until_answered(&redis, cmd("GET").arg("a")).await;
+    server.kill();
+    for _ in 0..100 {
+        let start = Instant::now();
+        assert_eq!(set(&redis).await, Err(Unavailable));
+        assert!(start.elapsed() < AT_MOST, "{:?}", start.elapsed());
+    }
+    server.restart();
+    until_answered(&redis, cmd("GET").arg("a")).await;
+}
+
+#[tokio::test]
+async fn a_server_that_was_never_there_costs_nothing() {
+    let settings = RedisSettings { url: "redis://127.0.0.1:9".to_owned(), ..RedisSettings::default() };
+    let redis = Redis::start(&settings, &Metrics::new()).unwrap();
+    let start = Instant::now();
+    assert_eq!(set(&redis).await, Err(Unavailable));
+    assert!(start.elapsed() < AT_MOST);
+    assert!(!format!("{redis:?}").contains("127.0.0.1"), "a URL may hold a password");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_are_heard_and_a_gap_is_told() {
+    let Some(mut server) = RedisServer::start() else { return };
+    let redis = connected(&patient(&server), &Metrics::new()).await;
+    let mut messages = redis.messages("weft:news");
+    assert_eq!(messages.recv().await, Some(Message::Gap));
+    redis.command::<()>(cmd("PUBLISH").arg("weft:news").arg("one")).await.unwrap();
+    assert_eq!(messages.recv().await, Some(Message::Payload(b"one".to_vec())));
+    server.kill();
+    server.restart();
+    assert_eq!(messages.recv().await, Some(Message::Gap));
+    until_answered(&redis, cmd("PUBLISH").arg("weft:news").arg("two")).await;
+    assert_eq!(messages.recv().await, Some(Message::Payload(b"two".to_vec())));
+}

@@ -1,0 +1,88 @@
+//! A real Redis server on a free loopback port, for one test.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// A running server; killed when dropped.
+pub struct RedisServer {
+    process: Child,
+    port: u16,
+}
+
+impl RedisServer {
+    /// Starts one. Where it is not installed the test is skipped and says so, but in CI that is a failure.
+    pub fn start() -> Option<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        match spawn(port) {
+            Ok(process) => Some(Self { process, port }.ready()),
+            Err(error) if std::env::var_os("CI").is_none() => {
+                eprintln!("SKIPPED: redis-server cannot be started ({error}); install it to run this test");
+                None
+            }
+            Err(error) => panic!("redis-server cannot be started: {error}"),
+        }
+    }
+
+    /// Where clients reach it.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Stops it at once, as a crash would.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Starts it again at the same port, with nothing in it.
+    pub fn restart(&mut self) {
+        self.process = spawn(self.port).unwrap();
+        self.wait();
+    }
+
+    /// Makes it hang: it keeps its connections and answers nothing.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    fn ready(self) -> Self {
+        self.wait();
+        self
+    }
+
+    fn wait(&self) {
+        let start = Instant::now();
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(20), "redis-server does not listen");
+            sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        // A frozen process dies of SIGKILL too.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn spawn(port: u16) -> std::io::Result<Child> {
+    Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+}
