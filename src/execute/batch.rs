@@ -2,7 +2,7 @@
 //!
 //! Representations are written one behind the other, straight into the request's body. Each is
 //! looked up by its hash and compared by its bytes; one that is there already is cut off again, and
-//! its object gets what the first of its kind gets.
+//! its object gets what the first of its kind gets. Objects that are the root again are all alike.
 
 use super::represent::{self, LeftOut};
 use super::store::{Object, Store};
@@ -28,6 +28,17 @@ impl Batch {
     /// Every object of the batch.
     pub(super) fn objects(&self) -> impl Iterator<Item = Object> + '_ {
         self.first.iter().copied().chain(self.copies.iter().map(|&(_, object)| object))
+    }
+
+    /// Objects that are the root again: what is asked is asked once, and nothing is sent to say of what.
+    pub(super) fn at_root(store: &Store, group: &EntityGroup, objects: &[Object]) -> Self {
+        let is_root = |object: &&Object| {
+            let ty = store.type_of(**object).index();
+            group.representations.iter().any(|representation| representation.on.contains(ty))
+        };
+        let mut roots = objects.iter().filter(is_root).copied();
+        let first: Vec<Object> = roots.next().into_iter().collect();
+        Self { asked: true, first, copies: roots.map(|object| (0, object)).collect(), lost: Vec::new() }
     }
 
     /// Writes a JSON list of the representations of objects on the group's list.

@@ -119,8 +119,11 @@ impl Writer<'_> {
             }
             out.extend_from_slice(values);
         }
-        name(&group.variable, out);
         let objects = portion.map(|portion| &*portion.objects).unwrap_or_default();
+        if group.at_root {
+            return Batch::at_root(self.store, group, objects);
+        }
+        name(&group.variable, out);
         Batch::write(self.store, self.plan, group, objects, out)
     }
 }

@@ -1,6 +1,6 @@
 //! Where an error belongs that a subgraph reports.
 //!
-//! Its path is in the subgraph's terms: `["_entities", 3, "title"]`, with the keys of the document that
+//! Its path is in the subgraph's terms: `["_entities", 3, "title"]`, or from the root on, with the keys of the document that
 //! was sent. It is followed through the shapes to the client's terms, and the null that it accounts for
 //! is marked on the way, so that projection adds no second error for it.
 
@@ -8,7 +8,7 @@ use super::error::PathSegment;
 use super::explain;
 use super::ingest::{Asked, Place};
 use super::store::{Object, Store};
-use crate::plan::model::{RuntimeType, ShapeField, ShapeId, ShapeValue};
+use crate::plan::model::{EntityGroup, RuntimeType, ShapeField, ShapeId, ShapeValue};
 
 /// The place of an error and the rest of its path; `None` when its path leads nowhere.
 pub(super) fn locate(store: &mut Store, asked: Asked<'_>, path: &[PathSegment]) -> Option<(Place, Vec<PathSegment>)> {
@@ -16,11 +16,15 @@ pub(super) fn locate(store: &mut Store, asked: Asked<'_>, path: &[PathSegment]) 
         let tail = follow(store, asked, (Object::ROOT, root), path);
         return (!tail.is_empty()).then_some((Place::Root, tail));
     }
-    let (PathSegment::Key(alias), rest) = path.split_first()? else { return None };
-    let group = asked.fetch.entities.iter().position(|group| group.alias == *alias)?;
+    let (PathSegment::Key(key), rest) = path.split_first()? else { return None };
+    let group = asked.fetch.entities.iter().position(|group| match group.at_root {
+        true => find(asked, group.shape, key, None).is_some(),
+        false => group.alias == *key,
+    })?;
     let batch = asked.batches.get(group).filter(|batch| batch.asked)?;
-    let shape = asked.fetch.entities.get(group)?.shape;
+    let EntityGroup { shape, at_root, .. } = *asked.fetch.entities.get(group)?;
     let indexed = match rest.split_first() {
+        _ if at_root => batch.first.first().map(|&object| (0, object, path)),
         Some((PathSegment::Index(index), rest)) => batch.first.get(*index).map(|&object| (*index, object, rest)),
         _ => None,
     };

@@ -3,21 +3,23 @@
 //! Leaves are spans, so copying them is copying small values. Nested objects are shared: all places
 //! then show the same object, which later fetches ask about once. Where another fetch writes into the
 //! same nested objects too, sharing would let it write one place's values into another's; there the
-//! objects are copied.
+//! objects are copied; and where objects around matter to what is inside, which root fields that are asked for
+//! once cannot know.
 
 use super::batch::Batch;
 use super::scan::Malformed;
 use super::store::{Object, Store, Value};
 use crate::plan::Plan;
-use crate::plan::model::{ObjectShape, RuntimeType, ShapeField, ShapeId, ShapeValue};
+use crate::plan::model::{EntityGroup, ObjectShape, RuntimeType, ShapeField, ShapeId, ShapeValue};
 
 /// Copies what came for the first object of each entity to the others.
-pub(super) fn replicate(store: &mut Store, plan: &Plan, shape: ShapeId, batch: &Batch) -> Result<(), Malformed> {
+pub(super) fn replicate(store: &mut Store, plan: &Plan, group: &EntityGroup, batch: &Batch) -> Result<(), Malformed> {
     if batch.copies.is_empty() {
         return Ok(());
     }
-    let row = &plan.shapes[shape.index()];
-    let shared: Vec<bool> = row.fields.iter().map(|field| is_shareable(plan, row, field)).collect();
+    let row = &plan.shapes[group.shape.index()];
+    let shared = |field| group.distinct && is_shareable(plan, row, field);
+    let shared: Vec<bool> = row.fields.iter().map(shared).collect();
     let mut copier = Copier { store, plan };
     for &(entity, to) in &batch.copies {
         let Some(&from) = batch.first.get(entity as usize) else { continue };

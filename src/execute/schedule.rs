@@ -148,7 +148,8 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
                 body: json,
                 headers: self.request.headers.headers(subgraph),
                 deadline: self.request.deadline,
-                shareable: row.kind == OperationKind::Query,
+                // A query under way may have been answered before what this operation has written, which it must see.
+                shareable: self.request.plan.kind == OperationKind::Query,
             };
             if request < SIDE_BY_SIDE {
                 self.send(sent, outgoing);

@@ -122,7 +122,10 @@ impl Settling<'_> {
         let fault = Fault::Reported { message: error.message, extensions: error.extensions };
         let mut find = |place, tail| findings.push(Finding { place, tail, fault: fault.clone() });
         if let Some((place, tail)) = locate(self.store, self.asked, &error.path) {
-            return find(place, tail);
+            if !self.is_for_nobody(place) {
+                find(place, tail);
+            }
+            return;
         }
         self.explain_all();
         let asked = self.asked.batches.iter().enumerate().filter(|(_, batch)| !batch.first.is_empty());
@@ -138,6 +141,13 @@ impl Settling<'_> {
         }
     }
 
+    /// Whether an error is about root fields that came along with other groups, and no object is there for them.
+    fn is_for_nobody(&self, place: Place) -> bool {
+        let Place::Group(position) = place else { return false };
+        let group = self.asked.fetch.entities.get(position).zip(self.asked.batches.get(position));
+        group.is_some_and(|(group, batch)| group.at_root && batch.first.is_empty())
+    }
+
     /// Gives each group's entities to all objects they were asked for, or says why there are none.
     fn groups(&mut self, groups: &[Group], errors: usize, findings: &mut Vec<Finding>) -> Result<(), Malformed> {
         let asked = self.asked;
@@ -145,7 +155,7 @@ impl Settling<'_> {
         {
             let reason = match came {
                 Group::Fine => {
-                    replicate(self.store, asked.plan, group.shape, batch)?;
+                    replicate(self.store, asked.plan, group, batch)?;
                     continue;
                 }
                 Group::Lacking if batch.first.is_empty() => continue,

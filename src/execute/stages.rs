@@ -65,7 +65,7 @@ impl Stages {
         let mut copied = row.entities.iter().zip(&self.batches[fetch]);
         ingested.complaints.is_empty()
             && ingested.errors.is_none()
-            && copied.all(|(group, batch)| replicate(&mut self.store, &self.plan, group.shape, batch).is_ok())
+            && copied.all(|(group, batch)| replicate(&mut self.store, &self.plan, group, batch).is_ok())
     }
 
     /// Writes the answer.

@@ -253,11 +253,23 @@ impl<'a> Builder<'a> {
                     }));
                 }
             }
+            if self.supergraph.query == Some(id) {
+                own.extend(self.query_keys(id));
+            }
             own.sort_by_key(|key| key.subgraph);
             keys.extend(own);
         }
         starts.push(row(keys.len()));
         (keys, starts)
+    }
+
+    /// Whoever has the query type's object somewhere below the root can ask any subgraph for more of its fields,
+    /// as each has the same object at its root: by a key without fields. There is none for the type of mutations,
+    /// as nothing would say in which order those of several subgraphs are to run.
+    fn query_keys(&mut self, query: TypeId) -> Vec<KeyEdge> {
+        let fields = self.sets.intern(self.supergraph, query, "");
+        let key = |subgraph| KeyEdge { subgraph, fields, resolvable: true, via: None };
+        defining(self.supergraph, query).into_iter().map(key).collect()
     }
 
     fn keys_of(&mut self, ty: TypeId, via: Option<TypeId>) -> Vec<KeyEdge> {

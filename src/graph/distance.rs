@@ -327,7 +327,7 @@ impl<'a> Distances<'a> {
                 }
                 // The subgraph is asked anew, even where it is the one that has the object.
                 Some(requires) => {
-                    for key in self.keys_into(ty, edge.subgraph) {
+                    for key in self.keys_into(ty, edge.subgraph).filter(|key| !graph.is_root_key(key)) {
                         let mut premises = Vec::new();
                         self.numbers(ty, from, &graph.field_set(requires).fields, &mut premises);
                         self.numbers(ty, from, &graph.field_set(key.fields).fields, &mut premises);

@@ -93,7 +93,7 @@ pub struct FieldEdge {
     pub via: Option<TypeId>,
 }
 
-/// A way into a subgraph through `_entities`.
+/// A way into a subgraph: through `_entities`, or, for the query type, whose key has no fields, through its root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyEdge {
     /// The subgraph.
@@ -159,6 +159,11 @@ impl QueryGraph {
     /// The field of an object or interface by name.
     pub fn field_of(&self, ty: TypeId, name: &Name) -> Option<FieldId> {
         self.tables.fields_by_name.get(&(ty, name.clone())).copied()
+    }
+
+    /// Whether a key names nothing, since all subgraphs have the object that is meant: the query type's.
+    pub fn is_root_key(&self, key: &KeyEdge) -> bool {
+        self.field_set(key.fields).text.is_empty()
     }
 
     /// Whether a subgraph knows an interface only as an interface object.

@@ -2,7 +2,7 @@
 //!
 //! Rows follow the draft: layout `n` is place `n`'s, with one slot per entry; shape `n` is visit `n`'s.
 
-use super::document::{Batch, BatchContext, DocumentWriter};
+use super::document::{Batch, BatchContext, BatchNames, DocumentWriter};
 use super::draft::{Draft, Entry, Input, PlaceId, StepContext, StepId, StepInput, VisitId};
 use super::model::{
     ContextSource, ContextVariable, Cost, EntityGroup, EntityList, EnumId, EnumValues, Fetch, FetchId, FetchVariable,
@@ -31,8 +31,9 @@ pub fn assemble(
     let units = units(supergraph, operation);
     let types = RuntimeTypes::collect(supergraph, graph, operation, draft);
     let mut live_sets = LiveSets::new(&units);
-    let printed: Vec<Printed> =
+    let mut printed: Vec<Printed> =
         (0..draft.visits.len()).map(|visit| printed(supergraph, graph, draft, VisitId(visit))).collect();
+    requests.iter().for_each(|request| tell_apart(request, draft, &mut printed));
     let projections = project(supergraph, graph, operation, draft, &types, &mut live_sets);
     let mut assembler = Assembler {
         supergraph,
@@ -67,6 +68,18 @@ pub fn assemble(
         cost: Cost::default(),
         optimality: Optimality::Optimal,
         writers: Writers::default(),
+    }
+}
+
+/// Where a request has several groups, root fields get keys that are the group's own.
+fn tell_apart(request: &Request, draft: &Draft<'_>, printed: &mut [Printed]) {
+    if request.steps.len() == 1 {
+        return;
+    }
+    for (at, step) in request.steps.iter().map(|&step| draft.step(step)).enumerate().filter(|(_, step)| step.at_root) {
+        for field in &mut printed[step.visit.0].fields {
+            field.key = Name::new(&format!("_r{at}_{}", field.key)).expect("a name with something before it");
+        }
     }
 }
 
@@ -253,11 +266,13 @@ impl Assembler<'_, '_> {
         entity_steps
             .enumerate()
             .map(|(at, &step)| Batch {
-                alias: if several { format!("_e{at}") } else { "_entities".to_owned() },
-                variable: self.free_variable(if several {
-                    format!("representations{at}")
-                } else {
-                    "representations".to_owned()
+                names: (!self.draft.step(step).at_root).then(|| BatchNames {
+                    alias: if several { format!("_e{at}") } else { "_entities".to_owned() },
+                    variable: self.free_variable(if several {
+                        format!("representations{at}")
+                    } else {
+                        "representations".to_owned()
+                    }),
                 }),
                 step,
                 live: self.draft.visit(self.draft.step(step).visit).live.clone(),
@@ -300,9 +315,11 @@ impl Assembler<'_, '_> {
         let place = self.draft.visit(step.visit).place;
         let representations = step.inputs.iter().map(|input| self.representation(input, place)).collect();
         let contexts = self.contexts(&batch);
+        let names = batch.names.unwrap_or_default();
         EntityGroup {
-            alias: batch.alias.into(),
-            variable: batch.variable.into(),
+            at_root: step.at_root,
+            alias: names.alias.into(),
+            variable: names.variable.into(),
             list: self.list(place),
             live: self.live_sets.intern(&batch.live),
             representations,
@@ -381,6 +398,9 @@ impl Assembler<'_, '_> {
 
     /// What goes into a step, for readers.
     fn input_text(&self, step: StepId) -> String {
+        if self.draft.step(step).at_root {
+            return String::new();
+        }
         let mut parts = Vec::new();
         for input in &self.draft.step(step).inputs {
             let typename = &self.supergraph.ty(input.typename).name;

@@ -39,7 +39,7 @@ pub fn requests_of(draft: &Draft<'_>, depth: u32, objective: Objective) -> BTree
     let mut of: BTreeMap<SubgraphId, (u32, Vec<Window>)> = BTreeMap::new();
     for (step, after) in draft.steps.iter().zip(&after) {
         let (roots, windows) = of.entry(step.subgraph).or_default();
-        if step.inputs.is_empty() {
+        if step.inputs.is_empty() || step.alone {
             *roots += 1;
         } else {
             let latest = match objective {

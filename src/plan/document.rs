@@ -12,19 +12,26 @@ use apollo_compiler::{Name, Node, ast};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// An `_entities` field to write.
+/// An `_entities` field to write, or root fields.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Its key.
-    pub alias: String,
-    /// The variable that takes its representations.
-    pub variable: String,
+    /// None for root fields.
+    pub names: Option<BatchNames>,
     /// The step it is for.
     pub step: StepId,
     /// The units that need it.
     pub live: BitSet,
     /// Its arguments that are filled from contexts, as variables; by position in the step's contexts.
     pub contexts: Vec<BatchContext>,
+}
+
+/// How an `_entities` field is known.
+#[derive(Debug, Clone, Default)]
+pub struct BatchNames {
+    /// Its key.
+    pub alias: String,
+    /// The variable that takes its representations.
+    pub variable: String,
 }
 
 /// An argument that is filled from a context.
@@ -108,12 +115,17 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         self.text("{", LiveId::ALWAYS);
         for batch in batches {
             let live = self.live_sets.intern(&batch.live);
-            let alias = if batch.alias == "_entities" { String::new() } else { format!("{}:", batch.alias) };
-            self.text(&format!("{alias}_entities(representations:${})", batch.variable), live);
             let visit = self.draft.step(batch.step).visit;
             self.contexts = &batch.contexts;
-            self.selection_set(visit, &batch.live, Some(live));
-            self.text(" ", live);
+            match &batch.names {
+                None => self.whole_fields(visit),
+                Some(BatchNames { alias, variable }) => {
+                    let alias = if alias == "_entities" { String::new() } else { format!("{alias}:") };
+                    self.text(&format!("{alias}_entities(representations:${variable})"), live);
+                    self.selection_set(visit, &batch.live, Some(live));
+                    self.text(" ", live);
+                }
+            }
         }
         self.text("}", LiveId::ALWAYS);
         self.finish("query", name, batches)
@@ -134,15 +146,16 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         self.text(&head, LiveId::ALWAYS);
         let variables = self.variables.clone();
         let mut all = BitSet::new();
-        for live in batches.iter().map(|batch| &batch.live).chain(variables.values()) {
+        let named = || batches.iter().filter_map(|batch| Some((batch, batch.names.as_ref()?)));
+        for live in named().map(|(batch, _)| &batch.live).chain(variables.values()) {
             all.union_with(live);
         }
-        if !batches.is_empty() || !variables.is_empty() {
+        if named().next().is_some() || !variables.is_empty() {
             let any = self.live_sets.intern(&all);
             self.text("(", any);
-            for batch in batches {
+            for (batch, names) in named() {
                 let live = self.live_sets.intern(&batch.live);
-                self.text(&format!("${}:[_Any!]! ", batch.variable), live);
+                self.text(&format!("${}:[_Any!]! ", names.variable), live);
                 for context in &batch.contexts {
                     let live = self.live_sets.intern(&context.live);
                     self.text(&format!("${}:{} ", context.variable, context.ty), live);
@@ -195,9 +208,7 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         if abstract_type.is_some() {
             self.text("__typename ", outer);
         }
-        for &field in &printed.whole {
-            self.field(visit, printed, field);
-        }
+        self.whole_fields(visit);
         if wrap.is_some() {
             self.text("}", outer);
         }
@@ -217,6 +228,14 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
             self.filler(visit, outer);
         }
         self.text("}", outer);
+    }
+
+    /// Writes the fields that stand on a visit's declared type: at the root there are no others.
+    fn whole_fields(&mut self, visit: VisitId) {
+        let printed = &self.printed[visit.0];
+        for &field in &printed.whole {
+            self.field(visit, printed, field);
+        }
     }
 
     /// `__typename` where a selection set would otherwise be empty.

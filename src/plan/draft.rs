@@ -2,7 +2,8 @@
 //!
 //! - A *place* is a response position. Its *entries* are the fields wanted there: the client's, and
 //!   hidden ones that keys and requirements need.
-//! - A *step* is a round trip to one subgraph: the root's fields, or entities at one place.
+//! - A *step* is a round trip to one subgraph: the root's fields, or entities at one place, or the root's fields
+//!   again, where the objects at a place are the query type's: those are asked for like one entity without a key.
 //! - A *visit* is a place as one step sees it; its *picks* are the entries that the step is asked for.
 //!
 //! A place may have several visits: the one that brings the objects, others that add to them.
@@ -129,6 +130,11 @@ pub struct Step {
     pub visit: VisitId,
     /// For entity steps: how entities are named. Empty for root steps.
     pub inputs: Vec<StepInput>,
+    /// For entity steps: whether the objects are the root again, so that nothing but root fields is sent.
+    pub at_root: bool,
+    /// Whether it must have a request of its own: a root field that may not be null, at the root again, takes all
+    /// of a reply along when it fails, where it should take only what is asked of the root there.
+    pub alone: bool,
     /// For entity steps: the arguments that are filled from objects around the entities.
     pub contexts: Vec<StepContext>,
     /// The steps that must be done before.

@@ -1,4 +1,5 @@
-//! Entering: going to another subgraph by key, with what has to be known for it.
+//! Entering: going to another subgraph by key, with what has to be known for it; the query type's object, which
+//! all subgraphs have at their roots, by a key without fields.
 //!
 //! Keys and requirements are hidden fields at the place; each is had from the visit at hand where it
 //! can, else from a visit that is there already, else by entering yet another subgraph first.
@@ -61,6 +62,9 @@ impl<'a> Resolver<'a> {
     ) -> Option<VisitId> {
         let graph = self.graph;
         for key in self.keys_by_preference(visit, ty, to) {
+            if requires.is_some() && graph.is_root_key(key) {
+                continue;
+            }
             let Some(mut gathered) = self.gather(visit, ty, &graph.field_set(key.fields).fields, false, live) else {
                 continue;
             };
@@ -152,6 +156,7 @@ impl<'a> Resolver<'a> {
         needs.dedup();
         let level = needs.iter().map(|&step| self.draft.step(step).level).max().unwrap_or(0) + 1;
         let unknown = self.draft.visit(visit).unknown == Some(ty);
+        let at_root = self.graph.is_root_key(key);
         let input = StepInput {
             types: self.types_of(visit, ty),
             unknown,
@@ -164,6 +169,7 @@ impl<'a> Resolver<'a> {
             step.subgraph == to
                 && step.level == level
                 && !step.inputs.is_empty()
+                && step.at_root == at_root
                 && self.draft.visit(step.visit).place == place
                 && (key.via.is_none() || step.is_given_alike(&input))
         });
@@ -185,6 +191,10 @@ impl<'a> Resolver<'a> {
                 let entered = self.new_step(place, to, level, input, needs);
                 let step = self.draft.visit(entered).step;
                 self.draft.steps[step.0].contexts = contexts;
+                if at_root {
+                    self.draft.steps[step.0].at_root = true;
+                    self.draft.visits[entered.0].declared = Some(ty);
+                }
                 entered
             }
         }
@@ -212,9 +222,17 @@ impl<'a> Resolver<'a> {
             picks: Vec::new(),
             filled: true,
         });
-        let inputs = vec![input];
-        let contexts = Vec::new();
-        self.draft.steps.push(Step { subgraph, level, kind: OperationKind::Query, visit, inputs, contexts, needs });
+        self.draft.steps.push(Step {
+            subgraph,
+            level,
+            kind: OperationKind::Query,
+            visit,
+            inputs: vec![input],
+            at_root: false,
+            alone: false,
+            contexts: Vec::new(),
+            needs,
+        });
         visit
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A plan is a graph of requests; the text shows it level by level: a `Sequence` of levels, a
 //! `Parallel` where a level has several requests. A request for entities at one place is a `Flatten`
-//! around a `Fetch`; one for several places is a `BatchFetch`.
+//! around a `Fetch`; one for several places is a `BatchFetch`. Where the objects are the root again, the `Flatten` is
+//! around a plain query.
 
 use super::Plan;
 use super::model::{Cost, EntityGroup, Fetch, FetchId, ListId, Optimality};
@@ -104,7 +105,10 @@ fn label(plan: &Plan, supergraph: &Supergraph, fetch: &Fetch) -> String {
     if fetch.entities.is_empty() {
         lines.push(fetch.kind.keyword().to_owned());
     }
-    lines.extend(fetch.entities.iter().map(|group| format!("entities at {}", path(plan, group.list))));
+    lines.extend(fetch.entities.iter().map(|group| {
+        let what = if group.at_root { "root fields" } else { "entities" };
+        format!("{what} at {}", path(plan, group.list))
+    }));
     lines.join("\n")
 }
 
@@ -157,7 +161,7 @@ fn write_request(lines: &mut Lines<'_>, plan: &Plan, supergraph: &Supergraph, fe
         [group] => {
             lines.open(&format!("Flatten(path: \"{}\") {{", path(plan, group.list)));
             lines.open(&format!("Fetch{service}"));
-            write_group(lines, group, &selections);
+            write_group(lines, plan, group, &selections);
             lines.close("},");
             lines.close("},");
         }
@@ -165,7 +169,7 @@ fn write_request(lines: &mut Lines<'_>, plan: &Plan, supergraph: &Supergraph, fe
             lines.open(&format!("BatchFetch{service}"));
             for group in groups {
                 lines.open(&format!("Flatten(path: \"{}\") {{", path(plan, group.list)));
-                write_group(lines, group, &selections);
+                write_group(lines, plan, group, &selections);
                 lines.close("},");
             }
             lines.close("},");
@@ -173,13 +177,28 @@ fn write_request(lines: &mut Lines<'_>, plan: &Plan, supergraph: &Supergraph, fe
     }
 }
 
-fn write_group(lines: &mut Lines<'_>, group: &EntityGroup, selections: &[Selection]) {
+fn write_group(lines: &mut Lines<'_>, plan: &Plan, group: &EntityGroup, selections: &[Selection]) {
+    if !group.at_root {
+        lines.open("{");
+        write_selections(lines, &parse(&format!("{{{}}}", group.input)));
+        lines.close("} =>");
+    }
     lines.open("{");
-    write_selections(lines, &parse(&format!("{{{}}}", group.input)));
-    lines.close("} =>");
-    lines.open("{");
-    write_selections(lines, &entities_selections(selections, &group.alias));
+    match group.at_root {
+        true => write_selections(lines, &root_selections(plan, group, selections)),
+        false => write_selections(lines, &entities_selections(selections, &group.alias)),
+    }
     lines.close("}");
+}
+
+/// The root fields that are a group's.
+fn root_selections(plan: &Plan, group: &EntityGroup, selections: &[Selection]) -> Vec<Selection> {
+    let shape = &plan.shapes[group.shape.index()];
+    let is_own = |selection: &&Selection| match selection {
+        Selection::Field(field) => shape.fields.iter().any(|own| *own.key == **field.response_name()),
+        _ => false,
+    };
+    selections.iter().filter(is_own).cloned().collect()
 }
 
 /// What an `_entities` field selects.
@@ -253,14 +272,16 @@ fn fetch_json(plan: &Plan, supergraph: &Supergraph, id: FetchId) -> Value {
     });
     let entity = |group: &EntityGroup| {
         let path: Vec<String> = path(plan, group.list).split('.').map(str::to_owned).collect();
-        (path, group.input.to_string())
+        (path, (!group.at_root).then(|| group.input.to_string()))
     };
     match &*fetch.entities {
         [] => node,
         [group] => {
             let (path, input) = entity(group);
             let mut node = node;
-            node["requires"] = json!(input);
+            if let Some(input) = input {
+                node["requires"] = json!(input);
+            }
             json!({ "kind": "Flatten", "path": path, "node": node })
         }
         groups => {
@@ -270,7 +291,8 @@ fn fetch_json(plan: &Plan, supergraph: &Supergraph, id: FetchId) -> Value {
                 .iter()
                 .map(|group| {
                     let (path, input) = entity(group);
-                    json!({ "alias": group.alias, "path": path, "requires": input })
+                    let alias = (!group.at_root).then_some(&group.alias);
+                    json!({ "alias": alias, "path": path, "requires": input })
                 })
                 .collect();
             node

@@ -239,11 +239,17 @@ pub struct FetchVariable {
 }
 
 /// One `_entities` field: representations in, entities out, in the same order.
+///
+/// Or, where the objects are the query type's, the root fields of the query: all objects are the one that every
+/// subgraph has at its root, so nothing needs to be sent, and what comes is for all of them.
 #[derive(Debug, Clone)]
 pub struct EntityGroup {
-    /// Its response key in `data`: `_entities`, or an alias when the fetch has several groups.
+    /// Whether the objects are the root again. Then `data` itself is the entity, and its keys in there are the
+    /// shape's, which no other group of the fetch has.
+    pub at_root: bool,
+    /// Its response key in `data`: `_entities`, or an alias when the fetch has several groups. Empty at the root.
     pub alias: Box<str>,
-    /// The variable that takes the representations.
+    /// The variable that takes the representations. Empty at the root.
     pub variable: Box<str>,
     /// The objects asked about.
     pub list: ListId,
@@ -254,7 +260,7 @@ pub struct EntityGroup {
     pub representations: Box<[Representation]>,
     /// What each entity of the reply looks like; it adds to the object that was represented.
     pub shape: ShapeId,
-    /// The field sets that go in, for explaining: `... on Product { __typename id }`.
+    /// The field sets that go in, for explaining: `... on Product { __typename id }`; nothing at the root.
     pub input: Box<str>,
     /// The arguments that are filled from objects around those asked about. Objects with different values go
     /// into different requests.

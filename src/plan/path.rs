@@ -185,7 +185,9 @@ impl<'a> Resolver<'a> {
 
     /// The round in which a subgraph has the objects of some types of a visit, by key or along the path.
     fn level_above(&mut self, visit: VisitId, types: &[TypeId], subgraph: SubgraphId, along: Along) -> Option<u32> {
-        let entered = self.entry_level_for_all(visit, types, subgraph);
+        // At the root itself everybody can be asked at once.
+        let is_root = matches!(self.origin(visit), Origin::Root);
+        let entered = if is_root { None } else { self.entry_level_for_all(visit, types, subgraph) };
         let along = self.path_level(visit, subgraph, along);
         entered.into_iter().chain(along).min()
     }

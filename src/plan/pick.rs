@@ -1,6 +1,6 @@
 //! Picking: asking a visit for a field, and the visits of the field's value that come of it.
 
-use super::draft::{Pick, PlaceId, Visit, VisitId};
+use super::draft::{Pick, PlaceId, Step, Visit, VisitId};
 use super::resolve::Resolver;
 use super::sets::BitSet;
 use crate::graph::{FieldEdge, SetField};
@@ -41,6 +41,7 @@ impl<'a> Resolver<'a> {
                 self.draft.visits[visit.0].picks.push(pick);
                 self.picks += 1;
                 self.picked.union_with(&self.unit_of(self.draft.visit(visit).place, entry));
+                self.keep_apart(visit, entry);
                 self.draft.visit(visit).picks.len() - 1
             }
         };
@@ -48,6 +49,23 @@ impl<'a> Resolver<'a> {
         pick.types = pick.types.union(types);
         pick.live.union_with(live);
         (at, self.value_visits(visit, at, types))
+    }
+
+    /// What fails without being nullable at the root again must not fail with what is asked elsewhere.
+    fn keep_apart(&mut self, visit: VisitId, entry: usize) {
+        let step = self.draft.visit(visit).step;
+        let Step { at_root, visit: uppermost, .. } = self.draft.steps[step.0];
+        if !at_root || uppermost != visit {
+            return;
+        }
+        let types = &self.draft.visit(visit).types;
+        let edges = types.iter().filter_map(|ty| Some((self.field_for(self.draft.visit(visit).place, entry, ty)?, ty)));
+        let non_null = edges.filter_map(|(field, ty)| {
+            let edge = self.edge_of(visit, entry, ty)?;
+            Some(edge.ty.as_deref().unwrap_or(&self.supergraph.field(field).ty).is_non_null())
+        });
+        let alone = non_null.into_iter().any(|non_null| non_null);
+        self.draft.steps[step.0].alone |= alone;
     }
 
     /// The visits of a picked field's value: one per type that the subgraph declares for it.

@@ -120,6 +120,8 @@ impl Resolver<'_> {
             kind: self.operation.kind,
             visit,
             inputs: Vec::new(),
+            at_root: false,
+            alone: false,
             contexts: Vec::new(),
             needs,
         });

@@ -85,6 +85,7 @@ struct Assignment<'d, 'a> {
     levels: Vec<u32>,
     /// Requests so far: subgraph, level, and how many steps.
     requests: Vec<(SubgraphId, u32, u32)>,
+    /// Requests that nothing can join.
     roots: u32,
     best: Option<(u32, Vec<u32>)>,
     /// With so few requests the search ends.
@@ -133,6 +134,13 @@ impl<'d, 'a> Assignment<'d, 'a> {
         }
         let subgraph = found.subgraph;
         let earliest = found.needs.iter().map(|need| self.levels[need.0] + 1).max().unwrap_or(1);
+        if found.alone {
+            self.levels[step] = earliest;
+            self.roots += 1;
+            self.place(at + 1);
+            self.roots -= 1;
+            return;
+        }
         let mut levels: Vec<u32> = (earliest..=self.latest[step]).collect();
         let asked = |level: u32| self.requests.iter().any(|&(known, at, _)| known == subgraph && at == level);
         levels.sort_by_key(|&level| (!asked(level), level));
@@ -170,11 +178,12 @@ fn group(draft: &Draft<'_>) -> Vec<Request> {
     for id in order {
         let step = draft.step(id);
         let needs: Vec<usize> = step.needs.iter().map(|need| request_of[need.0]).collect();
+        let joins = |step: StepId| !draft.step(step).inputs.is_empty() && !draft.step(step).alone;
         let known = requests.iter().position(|request| {
             request.subgraph == step.subgraph
                 && request.level == step.level
-                && !step.inputs.is_empty()
-                && request.steps.iter().all(|&other| !draft.step(other).inputs.is_empty())
+                && joins(id)
+                && request.steps.iter().all(|&other| joins(other))
         });
         let at = known.unwrap_or(requests.len());
         if known.is_none() {

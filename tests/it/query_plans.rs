@@ -1,12 +1,15 @@
 //! The gallery in `query-plans/`: every query's plan is the one beside it. `WEFT_BLESS=1` writes them anew.
 
 use apollo_compiler::ExecutableDocument;
+use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
+use weft::compose::compose;
 use weft::diagnostic::Source;
 use weft::graph::QueryGraph;
 use weft::operation::Operation;
 use weft::plan::{Plan, checker, explain, plan};
+use weft::subgraph::Subgraph;
 use weft::supergraph::{PossibleTypes, Supergraph, api_schema, parse};
 
 #[test]
@@ -56,16 +59,45 @@ fn plans_have_text_json_dot_and_mermaid_forms() {
     assert!(explain::mermaid(&plan, &supergraph).contains("f1 --> f2"));
 }
 
+/// Where objects are the root again, nothing is sent for them.
+#[test]
+fn the_root_again_has_its_forms() {
+    let subgraph = |name: &str, sdl: &str| {
+        let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", import: [\"@key\"])";
+        let source = Source::of_subgraph(name, name, format!("{link}\n{sdl}"));
+        Subgraph::parse(name, &format!("http://{name}"), source).unwrap()
+    };
+    let subgraphs = [
+        subgraph("a", "type Query { me: Me t: T } type Me { query: Query } type T @key(fields: \"id\") { id: ID }"),
+        subgraph("b", "type Query { count: Int } type T @key(fields: \"id\") { id: ID name: String }"),
+    ];
+    let supergraph = compose(&subgraphs).unwrap().supergraph;
+    let alone = plan_of_text(&supergraph, "{ me { query { count } } }");
+    let flatten = &explain::json(&alone, &supergraph)["node"]["nodes"][1];
+    assert_eq!(flatten["path"], json!(["me", "query"]));
+    assert_eq!(flatten["node"]["operation"], "query{count }");
+    assert_eq!(flatten["node"].get("requires"), None);
+    let batch = plan_of_text(&supergraph, "{ me { query { count } } t { name } }");
+    let batches = &explain::json(&batch, &supergraph)["node"]["nodes"][1]["batches"];
+    assert_eq!(batches[0], json!({ "alias": "_e0", "path": ["t"], "requires": "... on T { __typename id }" }));
+    assert_eq!(batches[1], json!({ "alias": null, "path": ["me", "query"], "requires": null }));
+    let mermaid = explain::mermaid(&batch, &supergraph);
+    assert!(mermaid.contains("b<br/>entities at t<br/>root fields at me.query"), "{mermaid}");
+}
+
 fn plan_of(supergraph: &Supergraph, query: &Path) -> Plan {
+    plan_of_text(supergraph, &fs::read_to_string(query).unwrap())
+}
+
+fn plan_of_text(supergraph: &Supergraph, text: &str) -> Plan {
     let api = api_schema(supergraph).unwrap();
-    let text = fs::read_to_string(query).unwrap();
-    let document = ExecutableDocument::parse_and_validate(&api, text, query)
-        .unwrap_or_else(|error| panic!("{}: {}", query.display(), error.errors));
+    let document = ExecutableDocument::parse_and_validate(&api, text, "query")
+        .unwrap_or_else(|error| panic!("{text}: {}", error.errors));
     let operation = document.operations.iter().next().unwrap();
     let possible = PossibleTypes::new(supergraph);
     let operation = Operation::normalize(supergraph, &possible, &document, operation).unwrap();
     let plan = plan(supergraph, &QueryGraph::build(supergraph), &operation).unwrap();
-    assert_eq!(checker::check(supergraph, &possible, &operation, &plan), [""; 0], "{}", query.display());
+    assert_eq!(checker::check(supergraph, &possible, &operation, &plan), [""; 0], "{text}");
     plan
 }
 

@@ -189,7 +189,9 @@ impl<'g> Walk<'g, '_> {
             }
             if let Some(requires) = edge.requires {
                 let fields = &graph.field_set(requires).fields;
-                let enterable = graph.keys_in(state.ty, edge.subgraph).iter().any(|key| key.resolvable);
+                let mut keys = graph.keys_in(state.ty, edge.subgraph).iter();
+                // A root field is given nothing but its arguments.
+                let enterable = keys.any(|key| key.resolvable && !graph.is_root_key(key));
                 let from = state.subgraphs.iter().map(|&subgraph| (subgraph, 0));
                 if !enterable || self.distances.fields_from(state.ty, from, fields).is_none() {
                     continue;

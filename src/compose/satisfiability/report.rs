@@ -38,6 +38,11 @@ impl Walk<'_, '_> {
                     definition.name
                 )
             }
+            None if self.supergraph.mutation == Some(state.ty) => {
+                format!(
+                    "leave \"{ty}\" out below the root: the mutations of another subgraph cannot be asked for there"
+                )
+            }
             None => format!(
                 "give \"{ty}\" a @key that is known on both sides, or mark \"{ty}.{}\" @shareable and resolve it in {}",
                 definition.name,

@@ -30,21 +30,22 @@ impl Reader<'_> {
         self.scan.enter()?;
         let mut more = self.scan.any(b'}');
         while more {
-            let key = self.scan.key()?;
-            let key = self.scan.text(key);
+            let range = self.scan.key()?;
+            let key = self.scan.text(range.clone());
             self.scan.expect(b':')?;
             let asked = |position: usize| self.asked.batches.get(position).is_some_and(|batch| batch.asked);
             let found = fetch
                 .entities
                 .iter()
                 .enumerate()
-                .find(|(position, group)| group.alias.as_bytes() == &*key && asked(*position));
+                .find(|(position, group)| !group.at_root && group.alias.as_bytes() == &*key && asked(*position));
             match found {
                 Some((position, group)) => groups[position] = self.group(position, group)?,
-                None => self.scan.skip()?,
+                None => self.root_field_or_other(range)?,
             }
             more = self.scan.more(b'}')?;
         }
+        self.finish_roots(groups);
         Ok(())
     }
 

@@ -9,11 +9,13 @@
 //! - [`typing`]: which type an object is of;
 //! - [`leaf`], [`list`]: values;
 //! - [`entities`]: the lists of entities, checked against what was asked;
+//! - [`again`]: the fields of objects that are the root again;
 //! - [`reported`]: the `errors` of a reply.
 //!
 //! A reply that is not JSON to its last byte is refused as a whole, and the store is taken back. A
 //! value that is not what was asked becomes null and a [`Complaint`].
 
+mod again;
 mod entities;
 mod leaf;
 mod list;

@@ -125,7 +125,13 @@ impl<'a> Reader<'a> {
 
     /// The field with a key.
     #[cold]
-    fn look_up(&mut self, id: ShapeId, shape: &ObjectShape, key: Range<usize>, ty: RuntimeType) -> Option<usize> {
+    pub(super) fn look_up(
+        &mut self,
+        id: ShapeId,
+        shape: &ObjectShape,
+        key: Range<usize>,
+        ty: RuntimeType,
+    ) -> Option<usize> {
         let text = self.scan.text(key);
         let key_of = |position: usize| shape.fields[position].key.as_bytes();
         if shape.fields.len() <= WIDE {
@@ -146,7 +152,14 @@ impl<'a> Reader<'a> {
 
     /// Says which fields did not come.
     #[cold]
-    fn check_lacking(&mut self, id: ShapeId, shape: &ObjectShape, object: Object, ty: RuntimeType, trail: &Trail<'_>) {
+    pub(super) fn check_lacking(
+        &mut self,
+        id: ShapeId,
+        shape: &ObjectShape,
+        object: Object,
+        ty: RuntimeType,
+        trail: &Trail<'_>,
+    ) {
         for (position, field) in shape.fields.iter().enumerate() {
             let at = object.slot(field.slot);
             if self.store.value(at) == Value::Absent && self.applies(field, ty) {
@@ -158,7 +171,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the value of a field.
     #[inline]
-    fn field(&mut self, field: &'a ShapeField, there: Value, trail: &Trail<'_>) -> Result<Value, Malformed> {
+    pub(super) fn field(&mut self, field: &'a ShapeField, there: Value, trail: &Trail<'_>) -> Result<Value, Malformed> {
         match (field.lists, field.value) {
             (0, ShapeValue::Leaf(kind)) => self.leaf_value(kind, || trail.key(field.response_key.as_deref())),
             (0, ShapeValue::Object(shape)) => {

@@ -7,12 +7,15 @@
 //! 2. the projections are the operation's selections, key by key and type by type ([`shape`]);
 //! 3. each projected slot is filled, for every runtime type that objects can have there, by some fetch
 //!    that runs whenever the field's unit is on ([`supply`]);
-//! 4. what a fetch is told about entities (their keys, what is required, the objects themselves) comes
+//! 4. objects for which root fields are asked again are the query type's, and no two groups of a request have the
+//!    same key in its reply ([`again`]);
+//! 5. what a fetch is told about entities (their keys, what is required, the objects themselves) comes
 //!    from fetches that it waits for and that run whenever it is needed ([`supply`]).
 //!
 //! Runtime types are told apart at a position, not along the way to it: a value that only some types
 //! of the object around it give counts for all of them. Tests run it on every operation they plan.
 
+mod again;
 mod shape;
 mod supply;
 
@@ -27,6 +30,7 @@ pub fn check(supergraph: &Supergraph, possible: &PossibleTypes, operation: &Oper
     let mut problems = order(plan);
     if problems.is_empty() {
         problems = shape::check(supergraph, possible, operation, plan);
+        problems.extend(again::check(supergraph, plan));
     }
     if problems.is_empty() {
         let waits = waits(plan);

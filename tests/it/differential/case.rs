@@ -67,7 +67,10 @@ impl Made {
     pub fn new(random: &mut Random) -> Self {
         let features = Features::generate(random);
         let mut monolith = Monolith::generate(random, features);
-        let split = Split::generate(random, features, &mut monolith);
+        let mut split = Split::generate(random, features, &mut monolith);
+        if features.again {
+            split.add_again(random, &mut monolith);
+        }
         let world = World::generate(random, features, &monolith, &split);
         let sdls = split.parts.iter().map(|part| (part.name.clone(), part.sdl(&monolith))).collect();
         Self { features, monolith, split, world, sdls }

@@ -35,6 +35,9 @@ const SUBGRAPHS: &[&str] = &[
     r"type Mutation",
     r"inner: \[*V1",
     r"shape: Shape",
+    r"type E\d [^}]*again\d: Query",
+    r"type Query [^}]*again\d: \[Query",
+    r"type Mutation [^}]*again\d: Query",
 ];
 const OPERATIONS: &[&str] = &[
     r"^mutation",
@@ -53,6 +56,7 @@ const OPERATIONS: &[&str] = &[
     r"\.\.\. on I0",
     r"\.\.\. on Query",
     r"x: null",
+    r"again\d.*again\d",
 ];
 
 #[test]

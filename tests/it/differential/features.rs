@@ -31,6 +31,8 @@ pub struct Features {
     pub narrow_types: bool,
     /// Requests in which one subgraph is out of order.
     pub outages: bool,
+    /// Fields below the root that lead back to it.
+    pub again: bool,
 }
 
 impl Features {
@@ -50,6 +52,8 @@ impl Features {
             wide_interface_objects: on(),
             outages: on(),
             narrow_types: on(),
+            // Drawn aside, so that a case without it is the one that its seed made before there was this.
+            again: random.clone().percent(15),
         }
     }
 }

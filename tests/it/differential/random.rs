@@ -1,5 +1,6 @@
 //! A small deterministic generator (splitmix64): one seed, one test, on every machine.
 
+#[derive(Clone)]
 pub struct Random(u64);
 
 impl Random {

@@ -32,6 +32,8 @@ pub struct Fake {
     pub meeting: Option<Barrier>,
     /// Requests that are under way.
     pub under_way: AtomicUsize,
+    /// How many requests may be made once for others that are the same.
+    pub shareable: AtomicUsize,
 }
 
 struct Leaving<'a>(&'a AtomicUsize);
@@ -46,6 +48,7 @@ impl Fetch for Fake {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, FetchError> {
         self.under_way.fetch_add(1, Ordering::SeqCst);
         let _leaving = Leaving(&self.under_way);
+        self.shareable.fetch_add(usize::from(request.shareable), Ordering::SeqCst);
         let body = String::from_utf8(request.body.to_vec()).unwrap();
         self.requests.lock().unwrap().push((request.subgraph, body));
         if let Some(meeting) = &self.meeting {

@@ -19,7 +19,7 @@
 //!
 //! A name of several types (`Book|Film`) or one with a star is told by `__typename`; `?Media` is an
 //! interface object; `inaccessible Film` at the top hides a type. `on Book` and `if $yes` after a field's type are conditions. What is fetched and not in the answer is hidden.
-//! `given VARIABLE from PATH by Type key` behind a group is an argument from a context, `each` asks about every object.
+//! `of PATH by Query root` are objects that are the root again. `given VARIABLE from PATH by Type key` behind a group is an argument from a context, `each` asks about every object.
 //! Inputs of representations: `id`, `price?` (null is sent), `size{width}`; alternatives stand behind `or`.
 //! Layouts belong to positions, slots to keys at positions.
 
@@ -339,7 +339,7 @@ impl Builder {
         });
     }
 
-    /// `of PATH by Type key key or Type key as ALIAS typed A|B if $v given V from PATH by Type key each`
+    /// `of PATH by Type key key or Type key root as ALIAS typed A|B if $v given V from PATH by Type key each`
     fn group(&mut self, node: &Node, pieces: &mut Vec<(String, LiveId)>) -> EntityGroup {
         let words: Vec<&str> = node.text.split(' ').collect();
         let path = words[1];
@@ -347,12 +347,19 @@ impl Builder {
         let end = words
             .iter()
             .skip(2)
-            .position(|word| matches!(*word, "as" | "typed" | "if" | "given" | "each"))
+            .position(|word| matches!(*word, "root" | "as" | "typed" | "if" | "given" | "each"))
             .map_or(words.len(), |at| at + 2);
         let representations =
             words[3..end].split(|word| *word == "or").map(|words| self.representation(path, words)).collect();
-        let alias = after("as").unwrap_or("_entities");
-        let variable = if alias == "_entities" { "representations".to_owned() } else { format!("r{alias}") };
+        let at_root = words.contains(&"root");
+        let alias = if at_root { "" } else { after("as").unwrap_or("_entities") };
+        let variable = if at_root {
+            String::new()
+        } else if alias == "_entities" {
+            "representations".to_owned()
+        } else {
+            format!("r{alias}")
+        };
         let typing = after("typed").map_or(Typing::Kept, |names| self.typing(&format!("{names}|")));
         let live = self.live(after("if").map(|variable| variable.trim_start_matches('$').to_owned()).as_ref());
         pieces.push((alias.to_owned(), live));
@@ -360,6 +367,7 @@ impl Builder {
         let list = self.list(path);
         let shape = self.shape(path, typing, false, &node.children);
         EntityGroup {
+            at_root,
             alias: alias.into(),
             variable: variable.into(),
             list,

@@ -7,6 +7,7 @@ use futures::StreamExt;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::Barrier;
+use weft::operation::OperationKind;
 
 const TWO_ROOTS: &str = "fetch a\n  a: Int\nfetch b\n  b: Int\nanswer\n  a: Int\n  b: Int\n";
 
@@ -22,6 +23,19 @@ fn fetches_without_dependencies_run_side_by_side() {
     let fake = Fake { replies, meeting: Some(Barrier::new(2)), ..Fake::default() };
     let parts = answer(request(&described), &fake);
     assert_eq!(parts[0].data(), br#"{"a":1,"b":2}"#);
+}
+
+#[test]
+fn what_follows_a_mutation_is_asked_anew() {
+    let mut described = plan_text::parse(TWO_ROOTS);
+    let replies = || [(0, Reply::json(r#"{"data":{"a":1}}"#)), (1, Reply::json(r#"{"data":{"b":2}}"#))].into();
+    let fake = Fake { replies: replies(), ..Fake::default() };
+    answer(request(&described), &fake);
+    assert_eq!(fake.shareable.load(Ordering::SeqCst), 2);
+    (described.plan.kind, described.plan.fetches[0].kind) = (OperationKind::Mutation, OperationKind::Mutation);
+    let fake = Fake { replies: replies(), ..Fake::default() };
+    answer(request(&described), &fake);
+    assert_eq!(fake.shareable.load(Ordering::SeqCst), 0);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! - a field requires only fields of a lower rank, however deep;
 //! - members of an interface can be entered by `id` wherever they are.
 
+mod again;
 mod declared;
 mod interface_object;
 mod keys;
