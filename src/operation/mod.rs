@@ -6,11 +6,13 @@
 //! is at most one of each key, in the order in which the specification wants them in the answer.
 
 mod condition;
+mod gates;
 mod normalize;
 mod print;
 mod variables;
 
 pub use condition::{ConditionValues, Guard, Literal};
+pub use gates::{ClosedGates, GateId, Gates};
 pub use variables::{VariableId, Variables};
 
 use crate::supergraph::{FieldId, TypeId, TypeSet};
@@ -56,6 +58,8 @@ pub struct Operation {
     /// The response keys of the root fields `__schema` and `__type`, which the gateway answers, by the
     /// position in [`SelectionKind::Introspection`].
     pub introspection: Vec<Name>,
+    /// The object types that objects of an abstract type can have here and before which there is a gate, sorted.
+    pub gated_types: Vec<(TypeId, GateId)>,
 }
 
 /// Row of [`Operation::sets`].
@@ -94,6 +98,8 @@ pub struct Selection {
     pub kind: SelectionKind,
     /// When it is wanted.
     pub guard: Guard,
+    /// The gate before it, for all its runtime types the same.
+    pub gate: Option<GateId>,
 }
 
 /// What a selection selects.
@@ -118,6 +124,15 @@ impl Operation {
     /// A selection set.
     pub fn set(&self, id: SetId) -> &SelectionSet {
         &self.sets[id.index()]
+    }
+
+    /// The gates that matter to it, sorted.
+    pub fn gates(&self) -> Vec<GateId> {
+        let selections = self.sets.iter().flat_map(|set| &set.selections).filter_map(|selection| selection.gate);
+        let mut gates: Vec<GateId> = selections.chain(self.gated_types.iter().map(|(_, gate)| *gate)).collect();
+        gates.sort_unstable();
+        gates.dedup();
+        gates
     }
 
     /// The variable called `name`.

@@ -285,6 +285,11 @@ impl Supergraph {
         labels
     }
 
+    /// Whether some input object takes exactly one of its fields.
+    pub(super) fn uses_one_of(&self) -> bool {
+        self.types.iter().any(|ty| ty.has_directive("oneOf"))
+    }
+
     /// The type called `name`.
     pub fn type_id(&self, name: &str) -> Option<TypeId> {
         self.by_name.get(name).copied()
@@ -368,6 +373,13 @@ impl Supergraph {
             return known.get(name).copied();
         }
         self.fields_of(id).iter().copied().find(|&field| self.field(field).name == name)
+    }
+}
+
+impl Field {
+    /// How many lists are around the named type.
+    pub fn lists(&self) -> usize {
+        std::iter::successors(Some(&self.ty), |ty| ty.is_list().then(|| ty.item_type())).count() - 1
     }
 }
 
