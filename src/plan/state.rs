@@ -16,8 +16,8 @@
 //! Steps of subgraphs that are not asked again, all in one round and with nothing open before them, are settled: what
 //! is spent is their requests, the fields, and the depth.
 //!
-//! Where a state is not easily written (objects of unknown type, keys that select something of a value that is there
-//! already, hidden fields with arguments) there is none, and the search goes on without.
+//! Where a state is not easily written (objects of unknown type, the root asked again, keys that select something of
+//! a value that is there already, hidden fields with arguments) there is none, and the search goes on without.
 
 use super::bound;
 use super::choice::Route;
@@ -133,6 +133,10 @@ impl<'w, 'a> Writing<'w, 'a> {
             visits: BTreeMap::new(),
             out: Vec::new(),
         };
+        // A request to the root again may have to stay alone, so it is not like others of its kind.
+        if resolver.draft.steps.iter().any(|step| step.at_root) {
+            return None;
+        }
         for work in &resolver.pile {
             writing.open_for(work)?;
         }
