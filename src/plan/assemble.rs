@@ -15,7 +15,7 @@ use super::projection::{layout_of, project};
 use super::schedule::Request;
 use super::sets::BitSet;
 use crate::graph::QueryGraph;
-use crate::operation::{Operation, OperationKind, Selection, SelectionKind, SetId};
+use crate::operation::{Mention, Operation, OperationKind, Place, Selection, SelectionKind, SelectionSet, SetId};
 use crate::supergraph::{Supergraph, TypeId, TypeKind, TypeSet};
 use apollo_compiler::{Name, ast};
 use std::collections::{BTreeSet, HashMap};
@@ -88,9 +88,17 @@ fn units(supergraph: &Supergraph, operation: &Operation) -> Vec<Unit> {
     let mut units: Vec<(u32, Unit)> = Vec::new();
     let mut pending: Vec<(SetId, Option<u32>)> = vec![(SetId::ROOT, None)];
     while let Some((set, parent)) = pending.pop() {
-        for selection in &operation.set(set).selections {
-            let unit = Unit { parent, guard: selection.guard.clone(), coordinate: coordinate(supergraph, selection) };
-            units.push((selection.unit, unit));
+        let SelectionSet { selections, order, .. } = operation.set(set);
+        for Mention { selection, place } in order {
+            let Some(Place { unit, first, guard }) = place else { continue };
+            let selection = &selections[*selection];
+            let coordinate = coordinate(supergraph, selection);
+            let (parent, guard, first) = (Some(selection.unit), guard.clone(), Some(*first));
+            units.push((*unit, Unit { parent, guard, coordinate, first }));
+        }
+        for selection in selections {
+            let (guard, coordinate) = (selection.guard.clone(), coordinate(supergraph, selection));
+            units.push((selection.unit, Unit { parent, guard, coordinate, first: selection.first }));
             if let SelectionKind::Field { children: Some(children), .. } = selection.kind {
                 pending.push((children, Some(selection.unit)));
             }
@@ -124,7 +132,10 @@ impl LiveSets {
     fn new(units: &[Unit]) -> Self {
         let mut always = BitSet::new();
         for (at, unit) in units.iter().enumerate() {
-            if unit.guard.is_always() && unit.parent.is_none_or(|parent| always.contains(parent as usize)) {
+            if unit.guard.is_always()
+                && unit.first.is_none()
+                && unit.parent.is_none_or(|parent| always.contains(parent as usize))
+            {
                 always.insert(at);
             }
         }

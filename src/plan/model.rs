@@ -160,6 +160,9 @@ pub struct Unit {
     pub guard: Guard,
     /// `Type.field` of the supergraph, for access rules.
     pub coordinate: Box<str>,
+    /// Where there are several units for one field, by where it is mentioned: the first of them. Of those that are
+    /// wanted only the first is on.
+    pub first: Option<u32>,
 }
 
 /// An object type's name.
@@ -458,7 +461,7 @@ pub struct ProjectedField {
     pub prefix: Padded,
     /// For objects of these types only; `None` is for all.
     pub on: Option<BitSet>,
-    /// The unit that it is.
+    /// The unit that it is; where it may stand in several places, the one for this place.
     pub live: LiveId,
     /// Where its value is.
     pub source: ProjectedSource,
@@ -542,9 +545,11 @@ impl Plan {
             return Liveness::ALL;
         }
         let mut on = BitSet::new();
+        let mut taken = BitSet::new();
         for (index, unit) in self.units.iter().enumerate() {
             let parent_on = unit.parent.is_none_or(|parent| on.contains(parent as usize));
-            if parent_on && unit.guard.holds(conditions) {
+            let wanted = parent_on && unit.guard.holds(conditions);
+            if wanted && unit.first.is_none_or(|first| taken.insert(first as usize)) {
                 on.insert(index);
             }
         }
@@ -561,9 +566,16 @@ impl Plan {
         if live == LiveId::ALWAYS {
             return None;
         }
-        let units = self.live_sets[live.index()].iter();
-        let guard = units.fold(Guard::never(), |guard, unit| guard.or(&self.units[unit].guard));
-        (!guard.is_always()).then(|| guard.print(|variable| format!("${}", self.variables[variable.index()])))
+        let units = || self.live_sets[live.index()].iter();
+        let guard = units().fold(Guard::never(), |guard, unit| guard.or(&self.units[unit].guard));
+        let is_again = |unit: usize| self.units[unit].first.is_some_and(|first| first as usize != unit);
+        let again = if units().any(is_again) { "unless before" } else { "" };
+        let guard = match guard.is_always() {
+            true => String::new(),
+            false => guard.print(|variable| format!("${}", self.variables[variable.index()])),
+        };
+        let parts: Vec<&str> = [&*guard, again].into_iter().filter(|part| !part.is_empty()).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
     }
 
     /// The name of a type that occurs.

@@ -483,6 +483,7 @@ impl Builder {
                 parent: None,
                 guard: Guard::all(vec![Literal { variable: VariableId(index), value: true }]),
                 coordinate: "Query.x".into(),
+                first: None,
             })
             .collect();
         let types =
