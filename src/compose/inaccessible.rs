@@ -220,16 +220,17 @@ impl<'a> Check<'a> {
         self.report(error, &ty.name, Some(&field.name), "hide it in the interface too, or show it");
     }
 
-    /// Arguments of executable directives are part of the contract with clients.
+    /// An argument of a directive may be hidden as any other: when clients need not give it.
     fn directives(&mut self) {
         for directive in &self.supergraph.directives {
             for argument in directive.arguments.iter().filter(|argument| is_hidden(&argument.directives.0)) {
+                if !argument.is_required() {
+                    continue;
+                }
+                let coordinate = format!("Argument \"@{}({}:)\"", directive.name, argument.name);
                 let error = Diagnostic::error(
-                    Code::DisallowedInaccessible,
-                    format!(
-                        "Argument \"@{}({}:)\" of a directive cannot be @inaccessible",
-                        directive.name, argument.name
-                    ),
+                    Code::RequiredInaccessible,
+                    format!("{coordinate} is @inaccessible, but required"),
                 );
                 let definitions = self.sources.subgraphs.iter().filter_map(|subgraph| {
                     let definition = subgraph.directive_definitions.get(&directive.name)?;
@@ -237,7 +238,7 @@ impl<'a> Check<'a> {
                     subgraph.name_span(&own.name)
                 });
                 let error = definitions.fold(error, |error, span| error.at(span, ""));
-                self.errors.push(error.help("remove @inaccessible"));
+                self.errors.push(error.help("make it optional, or give it a default"));
             }
         }
     }

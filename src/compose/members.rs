@@ -38,7 +38,7 @@ pub fn sort(subgraphs: &[Subgraph]) -> Result<Vec<&Subgraph>, Vec<Diagnostic>> {
 }
 
 /// The enum values for subgraphs of these names: upper case, other characters than letters, digits and
-/// underscores as underscores, an underscore before a leading digit, and a number after names that would clash.
+/// underscores as underscores, one underscore at most at the beginning, and one before a leading digit, and a number after names that would clash.
 pub fn graph_names(names: &[&str]) -> Vec<Name> {
     let plain: Vec<String> = names.iter().map(|name| graph_name(name)).collect();
     let mut taken: HashSet<String> = HashSet::new();
@@ -60,7 +60,13 @@ pub fn graph_names(names: &[&str]) -> Vec<Name> {
 fn graph_name(name: &str) -> String {
     let upper: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-    if upper.starts_with(|c: char| c.is_ascii_digit()) { format!("_{upper}") } else { upper }
+    // Two underscores at the beginning are GraphQL's own, and other readers insist on that.
+    let plain = upper.trim_start_matches('_');
+    if plain.len() < upper.len() || plain.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("_{plain}")
+    } else {
+        upper
+    }
 }
 
 #[cfg(test)]
@@ -69,7 +75,8 @@ mod tests {
 
     #[test]
     fn graph_names_are_distinct_and_valid() {
-        let names = graph_names(&["2fast", "a-b", "a_b", "orders"]);
-        assert_eq!(names.iter().map(Name::as_str).collect::<Vec<_>>(), ["_2FAST", "A_B_1", "A_B_2", "ORDERS"]);
+        let names = graph_names(&["--", "2fast", "__a", "a-b", "a_b", "orders"]);
+        let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+        assert_eq!(names, ["_", "_2FAST", "_A", "A_B_1", "A_B_2", "ORDERS"]);
     }
 }

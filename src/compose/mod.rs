@@ -17,6 +17,22 @@
 //! 4. **Satisfiability**: [`satisfiability`] walks the query graph and shows each field that a query cannot reach, under
 //!    the [`assignments`] of the labels of `@override`.
 //!
+//! Graphs that other tools composed must compose here without a change, so what Apollo's composition accepts is accepted,
+//! and more. Compared with its 2.14, on purpose:
+//!
+//! - **Accepted only here**, as it means one thing and is answered rightly: `@oneOf` and `@cacheControl` without their
+//!   definitions; `@link` under another name (`as:`); a Federation 1 library's own `directive @key` without
+//!   `repeatable`, used twice; a directive of federation imported under different names (a hint); a link to somebody's
+//!   specification without a version; an `@external` field that is nullable where its resolver is not; a list out of a
+//!   context for a list argument; a subgraph whose name begins with two underscores; a newer minor version of
+//!   federation (a hint, see `subgraph::specification`).
+//! - **Refused only here**, as it would be answered wrongly or not at all: connectors (`@connect`, `@source`), whose
+//!   fields no subgraph resolves; a newer version of a companion specification, whose guards would be lost; an external
+//!   field that is reached without its `@provides` and in no other way (Apollo's walk overlooks it when the query field
+//!   with `@provides` stands last); `@oneOf` with a required field, which GraphQL forbids; over 1 000 alternatives of
+//!   scopes or policies on one element ([`alternatives`]), which grow as a product.
+//! - **Left out**: the enum `CacheControlScope` when only `@cacheControl` uses it.
+//!
 //! The rule of every step: go on after an error, point at the source in every subgraph concerned, and say how
 //! to mend it.
 

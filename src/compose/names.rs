@@ -18,6 +18,19 @@ pub fn check(merge: &mut Merge<'_>) {
 }
 
 fn check_version(merge: &mut Merge<'_>, subgraph: &Subgraph) {
+    if let Some((link, newest)) = subgraph.unknown_version() {
+        merge.findings.hint(
+            Diagnostic::hint(
+                Code::UnknownFederationLinkVersion,
+                format!(
+                    "Subgraph \"{}\" links federation {}, which is newer than any known here: it is read as {newest}",
+                    subgraph.name, link.version
+                ),
+            )
+            .at_opt(subgraph.span(link.directive.location()), "")
+            .help(format!("look up what changed since {newest}, or link that version")),
+        );
+    }
     let Some((feature, since)) = subgraph.newer_feature() else { return };
     let linked = subgraph.version;
     merge.findings.hint(

@@ -46,7 +46,11 @@ impl<'a> Merge<'a> {
             format!("Field \"{coordinate}\" is resolved by {subgraphs}, and not shareable in {where_unshared}"),
         );
         let error = resolving.iter().fold(error, |error, source| {
-            let state = if source.field.is_shareable() { "shareable" } else { "not shareable" };
+            let state = match (source.field.is_external(), source.field.is_shareable()) {
+                (true, _) => "provided",
+                (false, true) => "shareable",
+                (false, false) => "not shareable",
+            };
             let is_own = source.parent.ty.name == merging.parent;
             let way = if is_own {
                 String::new()
@@ -55,11 +59,10 @@ impl<'a> Merge<'a> {
             };
             error.at_opt(source.span(), format!("{state} in \"{}\"{way}", source.subgraph().name))
         });
-        self.findings.error(
-            error.help(
-                "mark the field @shareable in every subgraph that resolves it, or @external where another one does",
-            ),
-        );
+        self.findings.error(error.help(
+            "mark the field @shareable in every subgraph that resolves it, or @external where another one does, or \
+                 move it with @override(from:)",
+        ));
     }
 }
 

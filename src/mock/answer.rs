@@ -97,10 +97,11 @@ impl<'a> Walk<'a> {
                     let value = self.field(thing, field)?;
                     merge(out, field.response_name(), value);
                 }
-                Selection::InlineFragment(inline) if self.is_wanted(&inline.directives) => {
-                    if inline.type_condition.as_ref().is_none_or(|on| self.is_a(thing.ty, on)) {
-                        self.select(thing, &inline.selection_set, out)?;
-                    }
+                Selection::InlineFragment(inline)
+                    if self.is_wanted(&inline.directives)
+                        && inline.type_condition.as_ref().is_none_or(|on| self.is_a(thing.ty, on)) =>
+                {
+                    self.select(thing, &inline.selection_set, out)?;
                 }
                 Selection::FragmentSpread(spread) if self.is_wanted(&spread.directives) => {
                     let Some(fragment) = self.fragments.get(spread.fragment_name.as_str()) else { continue };

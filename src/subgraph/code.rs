@@ -222,8 +222,6 @@ codes! {
     ImplementedByInaccessible = "IMPLEMENTED_BY_INACCESSIBLE",
     /// A type is shown of which everything is hidden.
     OnlyInaccessibleChildren = "ONLY_INACCESSIBLE_CHILDREN",
-    /// `@inaccessible` stands on what clients must see.
-    DisallowedInaccessible = "DISALLOWED_INACCESSIBLE",
 
     /// A query that the API allows cannot be answered.
     SatisfiabilityError = "SATISFIABILITY_ERROR",

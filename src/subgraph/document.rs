@@ -99,9 +99,15 @@ fn query_type(ast: &ast::Document) -> String {
         .map_or_else(|| "Query".to_owned(), |root| root.1.to_string())
 }
 
+/// Of another kind, such a type is the schema's own, and clashes with what is promised.
 fn is_machinery_type(definition: &ast::Definition) -> bool {
-    definition.as_directive_definition().is_none()
-        && definition.name().is_some_and(|name| matches!(name.as_str(), "_Entity" | "_Any" | "_Service"))
+    use ast::Definition as Is;
+    match definition.name().map_or("", Name::as_str) {
+        "_Any" => matches!(definition, Is::ScalarTypeDefinition(_) | Is::ScalarTypeExtension(_)),
+        "_Entity" => matches!(definition, Is::UnionTypeDefinition(_) | Is::UnionTypeExtension(_)),
+        "_Service" => matches!(definition, Is::ObjectTypeDefinition(_) | Is::ObjectTypeExtension(_)),
+        _ => false,
+    }
 }
 
 fn strip_machinery_fields(definition: &mut ast::Definition, query: &str) {

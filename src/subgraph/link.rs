@@ -195,8 +195,8 @@ fn resolve(link: String, features: Vec<Feature>, locator: &Locator, errors: &mut
             continue;
         };
         if feature.version > companion.newest {
-            let newest = companion.newest;
-            errors.push(unsupported(&feature, locator, &format!("link v{}.{} of it", newest.major, newest.minor)));
+            let help = format!("link {} of it, the newest known here", companion.newest);
+            errors.push(unsupported(&feature, locator, &help));
         }
         for directive in companion.directives {
             links.canonical.insert(feature.local_directive(directive), directive);
@@ -222,14 +222,14 @@ impl Links {
     fn use_federation_2(&mut self, federation: &Feature, locator: &Locator, errors: &mut Vec<Diagnostic>) {
         self.version = federation.version;
         let span = locator.span(federation.directive.location());
-        if federation.version.major != 2 || federation.version > NEWEST {
+        if federation.version.major != NEWEST.major {
             errors.push(
                 Diagnostic::error(
                     Code::UnknownFederationLinkVersion,
                     format!("\"{}\" names a federation version that is not known here", federation.url),
                 )
                 .at_opt(span, "")
-                .help(format!("link any version from v2.0 to v{}.{}", NEWEST.major, NEWEST.minor)),
+                .help(format!("link any version from v2.0 to {NEWEST}, the newest known")),
             );
             return;
         }
@@ -264,6 +264,9 @@ fn unknown_import(import: &Import, federation: &Feature, span: Option<crate::dia
         Some(directive) => format!("@{} exists since v2.{}: link that version or later", import.name, directive.since),
         None if specification::specified(&import.name).is_some() => {
             format!("directives are imported with their sign: \"@{}\"", import.name)
+        }
+        None if federation.version > NEWEST => {
+            format!("remove it from the imports: {NEWEST}, the newest version known here, does not have it")
         }
         None => "remove it from the imports".to_owned(),
     };

@@ -12,6 +12,7 @@ use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::{Name, Node, ast};
 use indexmap::IndexMap;
 use std::collections::HashMap;
+use std::fmt;
 
 /// One service's schema and how to reach it.
 #[derive(Debug, Clone)]
@@ -56,6 +57,12 @@ impl Version {
     /// Whether this is Federation 1.
     pub fn is_federation_1(self) -> bool {
         self.major == 1
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v{}.{}", self.major, self.minor)
     }
 }
 
@@ -205,6 +212,12 @@ impl Subgraph {
             .filter_map(|feature| Some((feature, specification::companion_since(&feature.name)?)))
             .filter(|(_, since)| *since > self.version)
             .max_by_key(|(_, since)| *since)
+    }
+
+    /// The federation link with a version newer than any known, and the version that it is read as.
+    pub fn unknown_version(&self) -> Option<(&Feature, Version)> {
+        let federation = self.features.iter().find(|feature| feature.is_federation());
+        federation.filter(|link| link.version > specification::NEWEST).map(|link| (link, specification::NEWEST))
     }
 
     /// The types that set the context `name`.

@@ -8,8 +8,12 @@ use super::Version;
 /// Where the specifications live.
 pub const HOST: &str = "https://specs.apollo.dev/";
 
-/// The newest federation version read.
-pub const NEWEST: Version = Version { major: 2, minor: 13 };
+/// The newest federation version known. v2.14 and v2.15 brought no directives; what they allow is allowed in all versions.
+///
+/// A later minor version is read as this one, with a hint: what it shares with this one keeps its meaning, and what it
+/// adds is refused where it is imported or applied, so nothing is lost in silence. Companions are of major version 0,
+/// whose minor versions promise each other nothing, and several of them guard data: a newer one is refused.
+pub const NEWEST: Version = Version { major: 2, minor: 15 };
 
 /// A directive that a specification defines.
 pub struct SpecifiedDirective {

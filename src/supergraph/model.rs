@@ -285,6 +285,11 @@ impl Supergraph {
         labels
     }
 
+    /// Whether some input object takes exactly one of its fields.
+    pub(super) fn uses_one_of(&self) -> bool {
+        self.types.iter().any(|ty| ty.has_directive("oneOf"))
+    }
+
     /// The type called `name`.
     pub fn type_id(&self, name: &str) -> Option<TypeId> {
         self.by_name.get(name).copied()

@@ -38,7 +38,7 @@ pub(super) const fn report(code: Code) -> &'static str {
             include_str!("../../../schemas/composition/links/companion_of_an_unknown_version.errors.txt")
         }
         Code::UnknownFederationLinkVersion => {
-            include_str!("../../../schemas/composition/links/unknown_version.errors.txt")
+            include_str!("../../../schemas/composition/links/unknown_major_version.errors.txt")
         }
         Code::DirectiveCompositionError => {
             include_str!("../../../schemas/composition/compose_directive/of_federation.errors.txt")
@@ -235,14 +235,11 @@ pub(super) const fn report(code: Code) -> &'static str {
         Code::OnlyInaccessibleChildren => {
             include_str!("../../../schemas/composition/inaccessible/union_of_hidden_members.errors.txt")
         }
-        Code::DisallowedInaccessible => {
-            include_str!("../../../schemas/composition/inaccessible/argument_of_an_executable_directive.errors.txt")
-        }
         Code::SatisfiabilityError => {
             include_str!("../../../schemas/composition/context/path_that_does_not_set_it.errors.txt")
         }
         Code::MaxValidationSubgraphPathsExceeded => {
-            include_str!("../../../schemas/composition/satisfiability/more_ways_than_can_be_checked.errors.txt")
+            include_str!("../../../schemas/composition/satisfiability/more_ways_than_can_be_checked.hints.txt")
         }
         Code::ImplicitlyUpgradedFederationVersion => {
             include_str!("../../../schemas/composition/links/specification_newer_than_federation.hints.txt")

@@ -24,8 +24,9 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 /// Where a type, or a field of it, is defined in a subgraph.
 pub type Locate<'l> = &'l dyn Fn(SubgraphId, &str, Option<&str>) -> Option<Span>;
 
-/// States of one type beyond which a walk is given up. Real graphs have a handful; value types whose fields are
-/// strewn over many subgraphs can have one per set of subgraphs.
+/// States of one type beyond which no more are looked at, with a hint: nothing is refused that was not shown to be out
+/// of reach. Real graphs have a handful; value types whose fields are strewn over many subgraphs can have one per set
+/// of subgraphs.
 const MOST_STATES: usize = 2_000;
 
 /// Reports every field that some query cannot reach, each once, and shared fields that may differ, under whichever
@@ -165,9 +166,12 @@ impl<'g> Walk<'g, '_> {
         let name = &self.supergraph.ty(state.ty).name;
         self.findings.push((
             field,
-            Diagnostic::error(
+            Diagnostic::hint(
                 Code::MaxValidationSubgraphPathsExceeded,
-                format!("The ways in which queries can come to type \"{name}\" are too many to be checked"),
+                format!(
+                    "The ways in which queries can come to type \"{name}\" are too many to be checked all: some query may \
+                     fail when it is asked"
+                ),
             )
             .help(format!("define the fields of \"{name}\" in every subgraph that has it, or give it a @key")),
         ));

@@ -40,7 +40,7 @@ fn check_field(subgraph: &Subgraph, ty: &Type, field: &Field, errors: &mut Vec<D
                 format!("Field \"{coordinate}\" is marked @external, but nothing uses it"),
             )
             .at_opt(span, "")
-            .help("remove the field, or name it in a @key, @requires or @provides"),
+            .help("remove the field, or name it in a @key, @requires or @provides; without @external the subgraph resolves it"),
         );
     }
     if !field.is_external() {

@@ -15,18 +15,23 @@ pub fn check(subgraph: &Subgraph, errors: &mut Vec<Diagnostic>) {
             let output = field.ty.inner_named_type();
             let is_composite = subgraph.types.get(output).is_some_and(|ty| ty.has_selections());
             let misplaced = if matches!(ty.kind, TypeKind::Interface(_)) {
-                Some((Code::ProvidesUnsupportedOnInterface, "it is a field of an interface".to_owned()))
+                let help = "put it on the fields of the objects that implement the interface";
+                Some((Code::ProvidesUnsupportedOnInterface, "it is a field of an interface".to_owned(), help))
             } else if !is_composite {
-                Some((Code::ProvidesOnNonObjectField, format!("its type \"{output}\" has no fields")))
+                Some((
+                    Code::ProvidesOnNonObjectField,
+                    format!("its type \"{output}\" has no fields"),
+                    "remove @provides",
+                ))
             } else {
                 None
             };
-            if let Some((code, why)) = misplaced {
+            if let Some((code, why, help)) = misplaced {
                 if !is_federation_1 {
                     errors.push(
                         Diagnostic::error(code, format!("@provides cannot be used on field \"{coordinate}\": {why}"))
                             .at_opt(subgraph.name_span(&field.name), "")
-                            .help("remove @provides"),
+                            .help(help),
                     );
                 }
                 continue;

@@ -26,8 +26,7 @@ impl<'a> Maker<'a> {
     pub(super) fn new(supergraph: &'a Supergraph, hidden: &'a Hidden) -> Self {
         let mut directives: Vec<_> =
             supergraph.directives.iter().filter(|definition| is_for_clients(supergraph, definition)).cloned().collect();
-        let is_one_of = |ty: &crate::supergraph::Type| ty.has_directive("oneOf");
-        if supergraph.types.iter().any(is_one_of) {
+        if supergraph.uses_one_of() {
             // Part of GraphQL now, but apollo-compiler does not define it.
             directives.push(super::bare_directive(name!(oneOf), DirectiveLocation::InputObject));
         }

@@ -81,7 +81,10 @@ fn declare_is_one_of(schema: &mut Schema) {
 }
 
 /// A directive that takes nothing and stands at one kind of place.
-fn bare_directive(name: apollo_compiler::Name, location: ast::DirectiveLocation) -> Node<ast::DirectiveDefinition> {
+pub(super) fn bare_directive(
+    name: apollo_compiler::Name,
+    location: ast::DirectiveLocation,
+) -> Node<ast::DirectiveDefinition> {
     Node::new(ast::DirectiveDefinition {
         description: None,
         name,

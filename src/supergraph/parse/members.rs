@@ -135,10 +135,13 @@ impl Reader<'_> {
             read.push(UnionMember { member, graphs: graphs.remove(&member).unwrap_or_default() });
         }
         self.refuse_leftovers(&graphs, &ty.name, "as a member");
-        // Join v0.2 has no @join__unionMember: the members are those of every subgraph with the type.
+        // Join v0.2 has no @join__unionMember: a subgraph with the union has those of its members that it defines.
         if read.iter().all(|member| member.graphs.is_empty()) {
-            let everywhere: Vec<SubgraphId> = self.supergraph.graphs_of(id).collect();
-            read.iter_mut().for_each(|member| member.graphs.clone_from(&everywhere));
+            let graphs: Vec<SubgraphId> = self.supergraph.graphs_of(id).collect();
+            for member in &mut read {
+                let defining = self.supergraph.graphs_of(member.member).filter(|graph| graphs.contains(graph));
+                member.graphs = defining.collect();
+            }
         }
         if let TypeKind::Union { members } = &mut self.supergraph.types[id.index()].kind {
             *members = read;

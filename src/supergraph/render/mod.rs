@@ -10,7 +10,10 @@ mod definitions;
 mod elements;
 mod layout;
 
+use super::api::bare_directive;
 use super::{Supergraph, Type};
+use apollo_compiler::ast::DirectiveLocation;
+use apollo_compiler::name;
 use layout::Writer;
 
 /// The SDL of `supergraph`.
@@ -19,7 +22,9 @@ pub fn render(supergraph: &Supergraph) -> String {
     definitions::write_schema(&mut out, supergraph);
     definitions::write_link_and_join(&mut out, supergraph);
     definitions::write_graphs(&mut out, supergraph);
-    let mut directives: Vec<_> = supergraph.directives.iter().collect();
+    // Part of GraphQL now, but many readers of supergraphs do not know it yet.
+    let one_of = supergraph.uses_one_of().then(|| bare_directive(name!(oneOf), DirectiveLocation::InputObject));
+    let mut directives: Vec<_> = supergraph.directives.iter().chain(&one_of).collect();
     directives.sort_by_key(|definition| definition.name.as_str());
     for definition in directives {
         definitions::write_directive(&mut out, definition);
