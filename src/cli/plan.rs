@@ -1,6 +1,7 @@
 //! `weft plan`: how an operation would be answered, without asking anybody.
 
 use super::report::{self, Failure, READING};
+use crate::access::{self, Rules};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::graph::{LabelSet, QueryGraph};
 use crate::operation::Operation;
@@ -81,11 +82,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let query =
         fs::read_to_string(&arguments.query).map_err(|error| Failure::file("read", &arguments.query, &error))?;
     let source = Source::new(arguments.query.display().to_string(), query);
-    let operation = read_operation(&supergraph, &source, arguments)?;
+    let graph = QueryGraph::build(&supergraph);
+    let rules = Rules::new(&supergraph, graph.possible(), |field| graph.reads(field));
+    let operation = read_operation(&supergraph, &rules, &source, arguments)?;
     if arguments.stage == Some(Stage::Operation) {
         return report::print(&operation.print(&supergraph));
     }
-    let graph = QueryGraph::build(&supergraph);
     let graph = graph.under(&labels(&graph, &arguments.override_labels)?);
     let planning = Planning::new(&supergraph, &graph, &operation);
     if arguments.stage == Some(Stage::Space) {
@@ -100,24 +102,45 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             report::print_json(&stages::choices_json(&planning, &planned))
         }
         None if arguments.explain => report::print(&stages::choices(&planning, &planned)),
-        None => print(&planned.plan, &supergraph, arguments.format),
+        None => {
+            let guarded = access::explain::guarded(&supergraph, &rules, &operation);
+            print(&planned.plan, &guarded, &supergraph, arguments.format)
+        }
     }
 }
 
-fn print(plan: &Plan, supergraph: &Supergraph, format: PlanFormat) -> Result<(), Failure> {
+fn print(
+    plan: &Plan,
+    guarded: &[access::explain::Guarded],
+    supergraph: &Supergraph,
+    format: PlanFormat,
+) -> Result<(), Failure> {
     match format {
-        PlanFormat::Text => report::print(&explain::text(plan, supergraph)),
-        PlanFormat::Json => report::print_json(&explain::json(plan, supergraph)),
+        PlanFormat::Text => {
+            report::print(&format!("{}{}", explain::text(plan, supergraph), access::explain::text(guarded)))
+        }
+        PlanFormat::Json => {
+            let mut json = explain::json(plan, supergraph);
+            if !guarded.is_empty() {
+                json["access"] = access::explain::json(guarded);
+            }
+            report::print_json(&json)
+        }
         PlanFormat::Dot => report::print(&explain::dot(plan, supergraph)),
         PlanFormat::Mermaid => report::print(&explain::mermaid(plan, supergraph)),
     }
 }
 
-fn read_operation(supergraph: &Supergraph, source: &Arc<Source>, arguments: &Arguments) -> Result<Operation, Failure> {
+fn read_operation(
+    supergraph: &Supergraph,
+    rules: &Rules,
+    source: &Arc<Source>,
+    arguments: &Arguments,
+) -> Result<Operation, Failure> {
     let api = supergraph::api_schema(supergraph)?;
     let document = parse(&api, source, &arguments.query)?;
     let operation = choose(&document, arguments.operation.as_deref(), &source.name)?;
-    Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation)
+    Operation::normalize_behind(rules.gates(), supergraph, &PossibleTypes::new(supergraph), &document, operation)
         .map_err(|error| Failure::because(format!("{}: {error}", source.name)))
 }
 

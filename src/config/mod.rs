@@ -12,6 +12,7 @@
 //!
 //! Environment variables beside `${env.NAME}` are the command line's matter.
 
+mod authorization;
 mod compose_file;
 mod cors;
 mod headers;
@@ -25,6 +26,9 @@ mod subgraph;
 mod values;
 mod yaml;
 
+pub use authorization::{
+    AccessDirectives, Authorization, ClaimTest, Expected, OnPolicyError, Policies, PolicyService, WithheldErrors,
+};
 pub use compose_file::{ComposeFile, ComposeSubgraph, SchemaLocation};
 pub use cors::{Cors, CorsPolicy, Origins};
 pub use headers::{HeaderRule, HeaderRules, is_reserved_header};

@@ -1,4 +1,6 @@
 //! `weft.yaml` as it is written: every key, its description for the JSON schema, and nothing resolved.
+//!
+//! - `authorization`: its section on who may see what.
 
 use super::values::{
     ByteSize, Certificates, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListenAddress, LogLevel,
@@ -19,9 +21,11 @@ macro_rules! sections {
         $(#[$doc])*
         #[derive(Debug, Default, Deserialize, JsonSchema)]
         #[serde(default, deny_unknown_fields)]
-        pub(super) struct $name { $($(#[$key_doc])* pub(super) $key: Setting<$ty>,)* }
+        pub(in crate::config) struct $name { $($(#[$key_doc])* pub(in crate::config) $key: Setting<$ty>,)* }
     )*};
 }
+
+pub(super) mod authorization;
 
 /// A list whose elements are read one by one.
 pub(super) type List<T> = Vec<Setting<T>>;
@@ -53,6 +57,8 @@ sections! {
         headers: RawHeaders,
         /// Whose error messages clients see. Others are replaced by a general message; the log has them all.
         include_subgraph_errors: RawIncludeErrors,
+        /// Who may see what.
+        authorization: authorization::RawAuthorization,
         /// What one client request may be.
         limits: RawLimits,
         /// Timeouts, limits and connections.
@@ -449,7 +455,7 @@ pub(super) fn hint(path: &str) -> Option<&'static str> {
         ("health_check.readiness", "readiness has no settings here"),
         ("subscription", "subscriptions are not served yet"),
         ("authentication", "authentication is not there yet"),
-        ("authorization", "authorization is not there yet"),
+        ("authorization.preview_directives", "it is called \"directives\" here"),
         ("rhai", "there are no scripts here"),
         ("coprocessor", "there are no coprocessors here"),
         ("plugins", "there are no plugins here"),

@@ -7,7 +7,7 @@
 use super::represent::{self, LeftOut};
 use super::store::{Object, Store};
 use crate::plan::Plan;
-use crate::plan::model::EntityGroup;
+use crate::plan::model::{EntityGroup, Liveness};
 use ahash::RandomState;
 use std::ops::Range;
 
@@ -45,6 +45,7 @@ impl Batch {
     pub(super) fn write(
         store: &Store,
         plan: &Plan,
+        liveness: &Liveness,
         group: &EntityGroup,
         objects: &[Object],
         out: &mut Vec<u8>,
@@ -58,7 +59,7 @@ impl Batch {
                 out.push(b',');
             }
             let text = out.len();
-            match represent::write(store, plan, &group.representations, object, out) {
+            match represent::write(store, plan, liveness, &group.representations, object, out) {
                 Ok(()) => match distinct.find_or_add(out, text) {
                     None => batch.first.push(object),
                     Some(earlier) => {

@@ -124,7 +124,7 @@ impl Writer<'_> {
             return Batch::at_root(self.store, group, objects);
         }
         name(&group.variable, out);
-        Batch::write(self.store, self.plan, group, objects, out)
+        Batch::write(self.store, self.plan, self.liveness, group, objects, out)
     }
 }
 

@@ -43,7 +43,8 @@ pub(super) fn portions<'s>(
         return (Portions::from_iter([all]), Vec::new());
     }
     let path = &plan.lists[group.list.index()].path;
-    let mut walk = Walk { store, plan, path, contexts: &contexts, seen: AHashSet::new(), values: AHashMap::new() };
+    let mut walk =
+        Walk { store, plan, liveness, path, contexts: &contexts, seen: AHashSet::new(), values: AHashMap::new() };
     walk.object(Object::ROOT, &mut Vec::with_capacity(path.len()));
     part(objects, &walk.values)
 }
@@ -72,6 +73,7 @@ fn part<'s>(objects: &[Object], values: &AHashMap<Object, Result<Vec<u8>, LeftOu
 struct Walk<'a> {
     store: &'a Store,
     plan: &'a Plan,
+    liveness: &'a Liveness,
     path: &'a [PathStep],
     contexts: &'a [&'a ContextVariable],
     /// Objects that were walked through, with how many steps led to them.
@@ -130,7 +132,7 @@ impl Walk<'_> {
         for source in &context.sources {
             let Some(&object) = around.get(source.steps) else { continue };
             if source.on.contains(self.store.type_of(object).index()) {
-                return represent::write_leaf(self.store, self.plan, &source.value, object, out);
+                return represent::write_leaf(self.store, self.plan, self.liveness, &source.value, object, out);
             }
         }
         Err(LeftOut::Unfit)

@@ -12,7 +12,8 @@
 //! 5. [`replicate`]: what came for an entity goes to every object that it was asked for;
 //! 6. [`settle`], [`locate`], [`explain`], [`finding`], [`places`]: whatever is wrong becomes errors with the client's
 //!    paths ([`error`], [`report`]);
-//! 7. [`project`] over [`copy`]: the answer is written from the slots, nulls are propagated, into a [`ResponsePart`].
+//! 7. [`project`] over [`copy`]: the answer is written from the slots, nulls are propagated, and what is [`withheld`]
+//!    from the client is null, into a [`ResponsePart`].
 //!
 //! [`stages`] offers 2 to 7 one at a time.
 //!
@@ -41,6 +42,7 @@ mod settle;
 pub mod stages;
 mod store;
 mod trail;
+mod withheld;
 
 pub use error::{GraphqlError, PathSegment};
 pub use response::ResponsePart;

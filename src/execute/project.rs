@@ -5,14 +5,17 @@
 //! may be makes the nearest nullable place around it null. What was written of that place is cut off
 //! again, so nothing needs to be known beforehand. An error is added where a null arose for which the
 //! answer has none yet, and once only: fields beside it are not looked at any more.
+//!
+//! What is behind a closed gate is null where the client asked for it, and noted in [`Withheld`].
 
 use super::copy::append;
 use super::error::GraphqlError;
 use super::report::Report;
-use super::response::OPENING;
+use super::response::{OPENING, ResponsePart};
 use super::settings::ExecutionLimits;
 use super::store::{Object, Store, Value};
 use super::trail::Trail;
+use super::withheld::Withheld;
 use crate::plan::Plan;
 use crate::plan::model::{Liveness, Part, ProjectedField, ProjectedSource, ProjectionId, RuntimeType};
 use bytes::Bytes;
@@ -33,16 +36,18 @@ pub(super) struct Sources<'a> {
 }
 
 /// Writes a part of the answer, behind [`OPENING`].
-pub(super) fn project(sources: Sources<'_>, part: &Part, report: &mut Report) -> Vec<u8> {
+pub(super) fn project(sources: Sources<'_>, part: &Part, report: &mut Report) -> ResponsePart {
     let size = sources.store.kept_bytes().min(sources.limits.answer_bytes);
     let mut out = Vec::with_capacity(OPENING.len() + size + size / 8 + 256);
     out.extend_from_slice(OPENING);
-    let mut projector = Projector { sources, report, out, depth: 0 };
+    let withheld = Withheld::new(sources.limits.errors);
+    let mut projector = Projector { sources, report, withheld, out, depth: 0 };
     if projector.object(Object::ROOT, part.projection, &Trail::START).is_err() {
         projector.out.truncate(OPENING.len());
         projector.out.extend_from_slice(b"null");
     }
-    projector.out
+    let Projector { out: buffer, withheld, .. } = projector;
+    ResponsePart { buffer, errors: report.finish(), withheld: withheld.finish() }
 }
 
 /// Why a value was not written.
@@ -57,6 +62,7 @@ enum Stop {
 struct Projector<'a, 'r> {
     sources: Sources<'a>,
     report: &'r mut Report,
+    withheld: Withheld,
     out: Vec<u8>,
     depth: u32,
 }
@@ -87,11 +93,14 @@ impl<'a> Projector<'a, '_> {
         self.depth += 1;
         self.out.push(b'{');
         for field in &plan.projections[id.index()].fields {
-            let wanted =
-                field.on.as_ref().is_none_or(|on| on.contains(ty.index())) && self.sources.liveness.is_live(field.live);
-            if wanted {
+            let fits = field.on.as_ref().is_none_or(|on| on.contains(ty.index()));
+            if fits && self.sources.liveness.is_live(field.live) {
                 append(&mut self.out, field.prefix.block(), field.prefix.len());
                 self.field(field, object, ty, trail)?;
+                self.out.push(b',');
+            } else if self.sources.liveness.is_withheld(field.live) && (fits || self.stands_alone(id, field, ty)) {
+                append(&mut self.out, field.prefix.block(), field.prefix.len());
+                self.withhold(field, 0, &trail.key(Some(&field.response_key)))?;
                 self.out.push(b',');
             }
         }
@@ -105,6 +114,24 @@ impl<'a> Projector<'a, '_> {
     fn needs_type(&self, id: ProjectionId) -> bool {
         let fields = &self.sources.plan.projections[id.index()].fields;
         fields.iter().any(|field| field.on.is_some() && self.sources.liveness.is_live(field.live))
+    }
+
+    /// Whether a field that is withheld speaks for its response key in an object of unknown type: whatever the type
+    /// is, it does not get the field, and of several that say so the first one does.
+    #[cold]
+    fn stands_alone(&self, id: ProjectionId, field: &ProjectedField, ty: RuntimeType) -> bool {
+        let fields = &self.sources.plan.projections[id.index()].fields;
+        let mut alike = fields
+            .iter()
+            .filter(|other| other.response_key == field.response_key && self.sources.liveness.is_withheld(other.live));
+        ty == RuntimeType::UNKNOWN && alike.next().is_some_and(|first| std::ptr::eq(first, field))
+    }
+
+    /// Writes null for what the client does not get.
+    #[cold]
+    fn withhold(&mut self, field: &ProjectedField, level: u8, trail: &Trail<'_>) -> Result<(), Stop> {
+        self.withheld.note(field, trail);
+        self.null(field, level, Value::Failed, trail)
     }
 
     /// Puts the closing byte in the place of the last comma.
@@ -193,6 +220,9 @@ impl<'a> Projector<'a, '_> {
             Value::Object(object) if level == field.wrapping.lists && self.is_hidden(object) => {
                 self.null(field, level, Value::Null, trail)
             }
+            Value::Object(object) if level == field.wrapping.lists && self.is_withheld(object) => {
+                self.withhold(field, level, trail)
+            }
             Value::Object(object) if level == field.wrapping.lists => {
                 let (start, depth) = (self.out.len(), self.depth);
                 match self.object(object, inner, trail) {
@@ -218,6 +248,11 @@ impl<'a> Projector<'a, '_> {
     fn is_hidden(&self, object: Object) -> bool {
         let ty = self.sources.store.type_of(object);
         self.sources.plan.types.get(ty.index()).is_some_and(|ty| ty.hidden)
+    }
+
+    /// Whether this client may not see objects of its type.
+    fn is_withheld(&self, object: Object) -> bool {
+        self.sources.liveness.withholds_type(self.sources.store.type_of(object))
     }
 
     #[inline]

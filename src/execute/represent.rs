@@ -6,12 +6,12 @@
 use super::copy::append;
 use super::store::{Object, Store, Value};
 use crate::plan::Plan;
-use crate::plan::model::{InputField, InputObject, Representation, RuntimeType};
+use crate::plan::model::{InputField, InputObject, Liveness, Representation, RuntimeType};
 
 /// Why an object is not asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LeftOut {
-    /// No representation is for its type, or what it needs is lacking or null.
+    /// No representation is for its type, or the client does not get objects of it, or what it needs is lacking or null.
     Unfit,
     /// What it needs is lacking or null, and an error of the answer says why.
     Explained,
@@ -22,17 +22,21 @@ pub(super) enum LeftOut {
 pub(super) fn write(
     store: &Store,
     plan: &Plan,
+    liveness: &Liveness,
     representations: &[Representation],
     object: Object,
     out: &mut Vec<u8>,
 ) -> Result<(), LeftOut> {
     let ty = store.type_of(object);
+    if liveness.withholds_type(ty) {
+        return Err(LeftOut::Unfit);
+    }
     let fits = |representation: &&Representation| match ty {
         RuntimeType::UNKNOWN => representation.unknown,
         _ => representation.on.contains(ty.index()),
     };
     let representation = representations.iter().find(fits).ok_or(LeftOut::Unfit)?;
-    let writer = Writer { store, plan };
+    let writer = Writer { store, plan, liveness };
     out.extend_from_slice(b"{\"__typename\":\"");
     out.extend_from_slice(representation.typename.as_bytes());
     out.push(b'"');
@@ -46,23 +50,26 @@ pub(super) fn write(
 pub(super) fn write_leaf(
     store: &Store,
     plan: &Plan,
+    liveness: &Liveness,
     field: &InputField,
     object: Object,
     out: &mut Vec<u8>,
 ) -> Result<(), LeftOut> {
-    Writer { store, plan }.leaf(field, store.field(object, field.slot), out)
+    Writer { store, plan, liveness }.leaf(field, store.field(object, field.slot), out)
 }
 
 struct Writer<'a> {
     store: &'a Store,
     plan: &'a Plan,
+    liveness: &'a Liveness,
 }
 
 impl Writer<'_> {
     /// Writes the fields, each behind a comma.
     fn fields(&self, fields: &[InputField], object: Object, ty: RuntimeType, out: &mut Vec<u8>) -> Result<(), LeftOut> {
         for field in fields {
-            if field.on.as_ref().is_some_and(|on| !on.contains(ty.index())) {
+            let fits = field.on.as_ref().is_none_or(|on| on.contains(ty.index()));
+            if !fits || !self.liveness.is_live(field.live) {
                 continue;
             }
             out.extend_from_slice(b",\"");

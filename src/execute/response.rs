@@ -1,6 +1,6 @@
 //! A part of the answer, as bytes that only need to be closed.
 
-use super::error::GraphqlError;
+use super::error::{GraphqlError, PathSegment};
 use bytes::Bytes;
 
 /// How every body begins; `data` follows.
@@ -16,6 +16,9 @@ pub struct ResponsePart {
     pub(super) buffer: Vec<u8>,
     /// The errors, at most `ExecutionLimits::errors` and one.
     pub errors: Vec<GraphqlError>,
+    /// Where the client does not get what is behind a closed gate, at most `ExecutionLimits::errors` places;
+    /// `@` stands for every position in a list. What is said of them is the caller's to decide.
+    pub withheld: Vec<Vec<PathSegment>>,
 }
 
 impl ResponsePart {

@@ -111,8 +111,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             introspection: &self.request.introspection,
             limits: self.request.settings.limits,
         };
-        let buffer = project(sources, part, &mut self.report);
-        Some(ResponsePart { buffer, errors: self.report.finish() })
+        Some(project(sources, part, &mut self.report))
     }
 
     fn is_done(&self, fetch: FetchId) -> bool {

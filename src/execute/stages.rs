@@ -74,7 +74,6 @@ impl Stages {
         let mut report = Report::new(limits.errors);
         let sources =
             Sources { plan: &self.plan, liveness: &Liveness::ALL, store: &self.store, introspection: &[], limits };
-        let buffer = project(sources, self.plan.parts.first()?, &mut report);
-        Some(ResponsePart { buffer, errors: report.finish() })
+        Some(project(sources, self.plan.parts.first()?, &mut report))
     }
 }

@@ -39,6 +39,14 @@ impl FieldSet {
     }
 }
 
+impl SetField {
+    /// Adds the field and all that is selected of its value.
+    pub(super) fn add_to(&self, fields: &mut Vec<FieldId>) {
+        fields.push(self.field);
+        self.children.iter().for_each(|child| child.add_to(fields));
+    }
+}
+
 /// Most keys are a name or a few, which need no parser: `id`, `sku brand`. None when there is more.
 fn plain_names(supergraph: &Supergraph, ty: TypeId, text: &str) -> Option<Vec<SetField>> {
     let mut fields = Vec::new();

@@ -160,6 +160,20 @@ impl QueryGraph {
         self.tables.fields_by_name.get(&(ty, name.clone())).copied()
     }
 
+    /// The fields that are read to resolve a field, wherever that is done and whichever labels are on: those that it
+    /// requires, and those that its contextual arguments are filled from. Not those of keys.
+    pub fn reads(&self, field: FieldId) -> Vec<FieldId> {
+        let mut reads = Vec::new();
+        for set in self.tables.edges_of(field).iter().filter_map(|edge| edge.requires) {
+            let set = self.field_set(set);
+            let sources = set.contexts.iter().flat_map(|argument| argument.sources.values());
+            for set in sources.map(|&source| self.field_set(source)).chain([set]) {
+                set.fields.iter().for_each(|field| field.add_to(&mut reads));
+            }
+        }
+        reads
+    }
+
     /// Whether a key names nothing, since all subgraphs have the object that is meant: the query type's.
     pub fn is_root_key(&self, key: &KeyEdge) -> bool {
         self.field_set(key.fields).text.is_empty()

@@ -8,11 +8,13 @@
 //! A mutation's root fields are run in that order: there each mention is a selection of its own.
 
 mod condition;
+mod gates;
 mod normalize;
 mod print;
 mod variables;
 
 pub use condition::{ConditionValues, Guard, Literal};
+pub use gates::{ClosedGates, GateId, Gates};
 pub use variables::{VariableId, Variables};
 
 use crate::supergraph::{FieldId, TypeId, TypeSet};
@@ -58,6 +60,8 @@ pub struct Operation {
     /// The response keys of the root fields `__schema` and `__type`, which the gateway answers, by the
     /// position in [`SelectionKind::Introspection`].
     pub introspection: Vec<Name>,
+    /// The object types that objects of an abstract type can have here and before which there is a gate, sorted.
+    pub gated_types: Vec<(TypeId, GateId)>,
 }
 
 /// Row of [`Operation::sets`].
@@ -121,6 +125,8 @@ pub struct Selection {
     /// For the root fields of mutations that are mentioned under several conditions: the unit of the first mention.
     /// Of those with the same number the first that is wanted is run, and no other.
     pub first: Option<u32>,
+    /// The gate before it, for all its runtime types the same.
+    pub gate: Option<GateId>,
 }
 
 /// What a selection selects.
@@ -145,6 +151,15 @@ impl Operation {
     /// A selection set.
     pub fn set(&self, id: SetId) -> &SelectionSet {
         &self.sets[id.index()]
+    }
+
+    /// The gates that matter to it, sorted.
+    pub fn gates(&self) -> Vec<GateId> {
+        let selections = self.sets.iter().flat_map(|set| &set.selections).filter_map(|selection| selection.gate);
+        let mut gates: Vec<GateId> = selections.chain(self.gated_types.iter().map(|(_, gate)| *gate)).collect();
+        gates.sort_unstable();
+        gates.dedup();
+        gates
     }
 
     /// The variable called `name`.

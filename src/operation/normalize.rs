@@ -9,13 +9,15 @@
 //! condition under which it is wanted are kept, as further places. For the root fields of mutations they are
 //! further selections, as the place says when the field is run.
 //!
+//! Where runtime types have different [`Gates`], a field is split once more, so that each part has one.
+//!
 //! Work is bounded: a fragment or selection set that is met again at one position under the same
 //! types and guard is not opened twice, and the whole operation may not collect more than
 //! [`MOST_COLLECTED`] fields.
 
 use super::{
-    Guard, Literal, Mention, Operation, OperationError, OperationKind, Place, Selection, SelectionKind, SelectionSet,
-    SetId,
+    GateId, Gates, Guard, Literal, Mention, Operation, OperationError, OperationKind, Place, Selection, SelectionKind,
+    SelectionSet, SetId,
 };
 use crate::supergraph::{FieldId, PossibleTypes, Supergraph, TypeId, TypeSet};
 use apollo_compiler::executable::{self, Selection as Written};
@@ -38,6 +40,17 @@ impl Operation {
         document: &Valid<ExecutableDocument>,
         operation: &executable::Operation,
     ) -> Result<Self, OperationError> {
+        Self::normalize_behind(&Gates::default(), supergraph, possible, document, operation)
+    }
+
+    /// The same where fields and types have gates.
+    pub fn normalize_behind(
+        gates: &Gates,
+        supergraph: &Supergraph,
+        possible: &PossibleTypes,
+        document: &Valid<ExecutableDocument>,
+        operation: &executable::Operation,
+    ) -> Result<Self, OperationError> {
         let (kind, root) = match operation.operation_type {
             ast::OperationType::Query => (OperationKind::Query, supergraph.query),
             ast::OperationType::Mutation => (OperationKind::Mutation, supergraph.mutation),
@@ -51,9 +64,12 @@ impl Operation {
             sets: Vec::new(),
             units: 0,
             introspection: Vec::new(),
+            gated_types: Vec::new(),
         };
-        let mut walk = Walk { supergraph, possible, document, operation: &mut result, collected: 0 };
+        let mut walk = Walk { supergraph, possible, gates, document, operation: &mut result, collected: 0 };
         walk.position(root, &[(&operation.selection_set, Guard::always())])?;
+        result.gated_types.sort_unstable();
+        result.gated_types.dedup();
         Ok(result)
     }
 }
@@ -61,6 +77,7 @@ impl Operation {
 struct Walk<'a> {
     supergraph: &'a Supergraph,
     possible: &'a PossibleTypes,
+    gates: &'a Gates,
     document: &'a Valid<ExecutableDocument>,
     operation: &'a mut Operation,
     collected: usize,
@@ -110,15 +127,20 @@ impl<'a> Walk<'a> {
         fields.sort_by_key(|field| field.order);
         let mut order: Vec<(usize, Mention)> = Vec::with_capacity(fields.len());
         let mut firsts: HashMap<usize, u32> = HashMap::new();
-        for (at, mut field) in fields.into_iter().enumerate() {
-            let (places, apart) = (std::mem::take(&mut field.places), field.apart);
-            let mut selection = self.selection(parent, &all, field)?;
-            selection.first = apart.map(|first| *firsts.entry(first).or_insert(selection.unit));
-            self.operation.sets[id.index()].selections.push(selection);
-            order.extend(self.mentions(at, places));
+        for field in fields {
+            for (gate, mut part) in self.by_gate(id, field)? {
+                let (places, apart) = (std::mem::take(&mut part.places), part.apart);
+                let mut selection = self.selection(parent, &all, part, gate)?;
+                selection.first = apart.map(|first| *firsts.entry(first).or_insert(selection.unit));
+                let selections = &mut self.operation.sets[id.index()].selections;
+                selections.push(selection);
+                let at = selections.len() - 1;
+                order.extend(self.mentions(at, places));
+            }
         }
         order.sort_by_key(|(order, _)| *order);
         self.operation.sets[id.index()].order = order.into_iter().map(|(_, mention)| mention).collect();
+        self.note_gated_types(parent, &all);
         Ok(id)
     }
 
@@ -134,6 +156,50 @@ impl<'a> Walk<'a> {
             mentions.push((order, Mention { selection, place }));
         }
         mentions
+    }
+
+    /// Splits a field by the gates that it has on its runtime types.
+    fn by_gate(
+        &mut self,
+        set: SetId,
+        field: Collected<'a>,
+    ) -> Result<Vec<(Option<GateId>, Collected<'a>)>, OperationError> {
+        if self.gates.is_empty() {
+            return Ok(vec![(None, field)]);
+        }
+        let mut parts: Vec<(Option<GateId>, Vec<TypeId>)> = Vec::new();
+        for ty in field.types.iter() {
+            let gate = self.gate(set, ty, &field);
+            match parts.iter_mut().find(|(known, _)| *known == gate) {
+                Some((_, types)) => types.push(ty),
+                None => parts.push((gate, vec![ty])),
+            }
+        }
+        self.collected += parts.len().saturating_sub(1);
+        if self.collected > MOST_COLLECTED {
+            return Err(OperationError::TooLarge);
+        }
+        let part = |types: Vec<TypeId>| Collected { types: types.into_iter().collect(), ..field.clone() };
+        Ok(parts.into_iter().map(|(gate, types)| (gate, part(types))).collect())
+    }
+
+    /// The gate of a field on one runtime type. The name of the root's type is nobody's secret.
+    fn gate(&self, set: SetId, ty: TypeId, field: &Collected<'a>) -> Option<GateId> {
+        match field.first.name.as_str() {
+            "__typename" if set == SetId::ROOT => None,
+            "__typename" => self.gates.of_type(ty),
+            name => {
+                let own = self.supergraph.field_of(ty, name).or_else(|| self.supergraph.field_of(field.under, name));
+                own.and_then(|own| self.gates.of_field(own))
+            }
+        }
+    }
+
+    fn note_gated_types(&mut self, parent: TypeId, all: &TypeSet) {
+        if !self.gates.is_empty() && self.supergraph.ty(parent).is_abstract() {
+            let gated = all.iter().filter_map(|ty| Some((ty, self.gates.of_type(ty)?)));
+            self.operation.gated_types.extend(gated);
+        }
     }
 
     /// Collects the fields of a written set, for objects of `types`, wanted under `guard`.
@@ -254,6 +320,7 @@ impl<'a> Walk<'a> {
         parent: TypeId,
         all: &TypeSet,
         collected: Collected<'a>,
+        gate: Option<GateId>,
     ) -> Result<Selection, OperationError> {
         let unit = self.operation.units;
         self.operation.units += 1;
@@ -278,7 +345,7 @@ impl<'a> Walk<'a> {
             }
         };
         let on = (types != *all).then_some(types);
-        Ok(Selection { unit, response_key, on, kind, guard, first: None })
+        Ok(Selection { unit, response_key, on, kind, guard, first: None, gate })
     }
 
     /// The field that a selection means: of its one runtime type, else of the position's type, else of the

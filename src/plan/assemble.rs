@@ -59,7 +59,7 @@ pub fn assemble(
         lists,
         projections,
         parts: vec![Part { projection: ProjectionId(0), waits_for: all }],
-        types: types.names(supergraph),
+        types: types.names(supergraph, operation),
         enums,
         unconditional: units.iter().all(|unit| unit.guard.is_always()),
         units,
@@ -94,11 +94,12 @@ fn units(supergraph: &Supergraph, operation: &Operation) -> Vec<Unit> {
             let selection = &selections[*selection];
             let coordinate = coordinate(supergraph, selection);
             let (parent, guard, first) = (Some(selection.unit), guard.clone(), Some(*first));
-            units.push((*unit, Unit { parent, guard, coordinate, first }));
+            units.push((*unit, Unit { parent, guard, gate: None, coordinate, first }));
         }
         for selection in selections {
-            let (guard, coordinate) = (selection.guard.clone(), coordinate(supergraph, selection));
-            units.push((selection.unit, Unit { parent, guard, coordinate, first: selection.first }));
+            let Selection { ref guard, gate, first, .. } = *selection;
+            let (guard, coordinate) = (guard.clone(), coordinate(supergraph, selection));
+            units.push((selection.unit, Unit { parent, guard, gate, coordinate, first }));
             if let SelectionKind::Field { children: Some(children), .. } = selection.kind {
                 pending.push((children, Some(selection.unit)));
             }
@@ -132,10 +133,8 @@ impl LiveSets {
     fn new(units: &[Unit]) -> Self {
         let mut always = BitSet::new();
         for (at, unit) in units.iter().enumerate() {
-            if unit.guard.is_always()
-                && unit.first.is_none()
-                && unit.parent.is_none_or(|parent| always.contains(parent as usize))
-            {
+            let own = unit.guard.is_always() && unit.gate.is_none() && unit.first.is_none();
+            if own && unit.parent.is_none_or(|parent| always.contains(parent as usize)) {
                 always.insert(at);
             }
         }
@@ -187,10 +186,15 @@ impl RuntimeTypes {
         types.iter().filter_map(|ty| self.numbers.get(&ty)).map(|number| number.index()).collect()
     }
 
-    fn names(&self, supergraph: &Supergraph) -> Vec<TypeName> {
+    fn names(&self, supergraph: &Supergraph, operation: &Operation) -> Vec<TypeName> {
+        let gate = |ty: &TypeId| {
+            let at = operation.gated_types.binary_search_by_key(ty, |(gated, _)| *gated).ok()?;
+            Some(operation.gated_types[at].1)
+        };
         self.types
             .iter()
             .map(|ty| TypeName {
+                gate: gate(ty),
                 name: supergraph.ty(*ty).name.as_str().into(),
                 hidden: supergraph.ty(*ty).has_directive("inaccessible"),
             })
@@ -379,7 +383,7 @@ impl Assembler<'_, '_> {
         std::iter::successors(above(&place), above).any(|above| above == of)
     }
 
-    fn representation(&self, input: &StepInput, place: PlaceId) -> Representation {
+    fn representation(&mut self, input: &StepInput, place: PlaceId) -> Representation {
         Representation {
             on: self.types.set(&input.types),
             unknown: input.unknown,
@@ -388,7 +392,7 @@ impl Assembler<'_, '_> {
         }
     }
 
-    fn input_fields(&self, fields: &[Input], place: PlaceId) -> Box<[InputField]> {
+    fn input_fields(&mut self, fields: &[Input], place: PlaceId) -> Box<[InputField]> {
         fields
             .iter()
             .map(|field| {
@@ -397,6 +401,7 @@ impl Assembler<'_, '_> {
                     name: field.name.as_str().into(),
                     slot: Slot(count(field.entry)),
                     on: field.on.as_ref().map(|on| self.types.set(on)),
+                    live: self.live_sets.intern(&field.live),
                     nullable: field.nullable,
                     object: child.map(|child| InputObject {
                         typename: self.supergraph.ty(self.draft.place(child).ty).is_abstract(),

@@ -193,6 +193,10 @@ pub struct Input {
     pub fields: Vec<Self>,
     /// The picks that supply it.
     pub sources: Vec<(VisitId, usize)>,
+    /// The requirements that it is a part of; none when it names the entity, so that all that is asked needs it.
+    pub required_by: Vec<FieldSetId>,
+    /// The units that need it, where it is required; told by [`spread`](super::liveness::spread).
+    pub live: BitSet,
 }
 
 impl<'a> Draft<'a> {

@@ -69,7 +69,8 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             if let Some(requires) = requires {
-                let more = self.gather(visit, ty, &graph.field_set(requires).fields, true, live)?;
+                let mut more = self.gather(visit, ty, &graph.field_set(requires).fields, true, live)?;
+                more.fields.iter_mut().for_each(|field| field.is_required_by(requires));
                 gathered.add(more);
                 gathered.add(self.gather_contexts(visit, requires, live)?);
             }
@@ -264,6 +265,8 @@ impl<'a> Resolver<'a> {
             nullable,
             fields: Vec::new(),
             sources: vec![(source, pick)],
+            required_by: Vec::new(),
+            live: BitSet::new(),
         };
         let mut needs = vec![self.draft.visit(source).step];
         for value in values {
@@ -458,6 +461,10 @@ pub(super) fn merge_input(fields: &mut Vec<Input>, more: Input) {
                 _ => None,
             };
             known.nullable &= more.nullable;
+            match known.required_by.is_empty() || more.required_by.is_empty() {
+                true => known.required_by.clear(),
+                false => known.required_by.extend(more.required_by),
+            }
             for source in more.sources {
                 if !known.sources.contains(&source) {
                     known.sources.push(source);
@@ -467,6 +474,14 @@ pub(super) fn merge_input(fields: &mut Vec<Input>, more: Input) {
                 merge_input(&mut known.fields, field);
             }
         }
+    }
+}
+
+impl Input {
+    /// Says so of the field and all inside.
+    fn is_required_by(&mut self, requires: FieldSetId) {
+        self.required_by = vec![requires];
+        self.fields.iter_mut().for_each(|field| field.is_required_by(requires));
     }
 }
 

@@ -145,7 +145,7 @@ impl<'a> Planning<'a> {
         let Options { objective, budget } = options;
         let terms = Terms { supergraph, graph, operation, space, indispensable, objective, exhaustive };
         let (mut candidate, optimality, trail) = search::search(terms, budget)?;
-        liveness::spread(&mut candidate.draft);
+        liveness::spread(supergraph, graph, &mut candidate.draft);
         let mut plan = assemble::assemble(supergraph, graph, operation, &candidate.draft, &candidate.requests);
         plan.cost = candidate.cost;
         plan.optimality = optimality;

@@ -17,13 +17,17 @@
 //! of units that need it. Per request, [`Plan::liveness`] turns the units that are on into one `bool`
 //! per set; a plan without conditions has the trivial answer at hand.
 //!
+//! **Gates.** A unit may also have a gate, which something outside of the operation closes for a request. What is
+//! behind it is not asked for either, but the client gets a null for it, not nothing. Objects of a type may be
+//! behind a gate too: wherever one is met, it is null.
+//!
 //! Types are [`RuntimeType`]s, local to the plan: object types of the supergraph that can occur.
 
 pub use super::padded::{BLOCK, Key, Padded};
 pub use super::writers::Writers;
 
 use super::sets::BitSet;
-use crate::operation::{ConditionValues, Guard, OperationKind, VariableId};
+use crate::operation::{ClosedGates, ConditionValues, GateId, Guard, OperationKind, VariableId};
 use crate::supergraph::SubgraphId;
 
 macro_rules! row {
@@ -116,7 +120,7 @@ pub struct Plan {
     pub variables: Box<[Box<str>]>,
     /// By [`LiveId`]: the units that need a thing. Row 0 stands for "always" whatever it holds.
     pub live_sets: Vec<BitSet>,
-    /// Whether every unit is unconditional, so that everything is live in every request.
+    /// Whether the client wants every unit in every request, so that everything is live while no gate is closed.
     pub unconditional: bool,
     /// What it costs.
     pub cost: Cost,
@@ -158,7 +162,9 @@ pub struct Unit {
     pub parent: Option<u32>,
     /// When the client wants it.
     pub guard: Guard,
-    /// `Type.field` of the supergraph, for access rules.
+    /// What may keep it from the client.
+    pub gate: Option<GateId>,
+    /// `Type.field` of the supergraph, for explaining.
     pub coordinate: Box<str>,
     /// Where there are several units for one field, by where it is mentioned: the first of them. Of those that are
     /// wanted only the first is on.
@@ -172,6 +178,8 @@ pub struct TypeName {
     pub name: Box<str>,
     /// Whether clients may not see objects of the type (`@inaccessible`): they are null in the answer.
     pub hidden: bool,
+    /// What may keep objects of the type from the client.
+    pub gate: Option<GateId>,
 }
 
 /// The values that a client may see of an enum, sorted.
@@ -316,6 +324,8 @@ pub struct InputField {
     pub slot: Slot,
     /// For objects of these types only; `None` is for all.
     pub on: Option<BitSet>,
+    /// The units that require it; when none does, it is left out. What names an entity always goes in.
+    pub live: LiveId,
     /// A null (at any depth of lists too, for `false`): `true` sends it, `false` leaves the object out of the batch.
     pub nullable: bool,
     /// A nested object (or lists of them): its fields. `None` for a leaf, whose bytes are copied.
@@ -516,11 +526,22 @@ pub struct Part {
 pub struct Liveness {
     /// By [`LiveId`]; `None` when everything is.
     live: Option<Box<[bool]>>,
+    /// What the client wants and does not get.
+    withheld: Option<Box<Withheld>>,
+}
+
+/// What is behind closed gates.
+#[derive(Debug, Clone)]
+struct Withheld {
+    /// By [`LiveId`].
+    fields: BitSet,
+    /// By [`RuntimeType`].
+    types: BitSet,
 }
 
 impl Liveness {
     /// Everything is live.
-    pub const ALL: Self = Self { live: None };
+    pub const ALL: Self = Self { live: None, withheld: None };
 
     /// Whether everything is live, so that documents are sent whole.
     #[inline]
@@ -536,29 +557,61 @@ impl Liveness {
             Some(live) => live[id.index()],
         }
     }
+
+    /// Whether a response field that is not live is one that the client wants and does not get.
+    #[inline]
+    pub fn is_withheld(&self, id: LiveId) -> bool {
+        self.withheld.as_ref().is_some_and(|withheld| withheld.fields.contains(id.index()))
+    }
+
+    /// Whether the client does not get objects of a type.
+    #[inline]
+    pub fn withholds_type(&self, ty: RuntimeType) -> bool {
+        self.withheld.as_ref().is_some_and(|withheld| withheld.types.contains(ty.index()))
+    }
 }
 
 impl Plan {
     /// What is live in a request with these values of the condition variables.
     pub fn liveness(&self, conditions: &ConditionValues) -> Liveness {
-        if self.unconditional {
+        self.liveness_behind(&ClosedGates::NONE, conditions)
+    }
+
+    /// The same where gates are closed.
+    pub fn liveness_behind(&self, closed: &ClosedGates, conditions: &ConditionValues) -> Liveness {
+        if self.unconditional && closed.is_empty() {
             return Liveness::ALL;
         }
-        let mut on = BitSet::new();
-        let mut taken = BitSet::new();
+        let is_closed = |gate: Option<GateId>| gate.is_some_and(|gate| closed.contains(gate));
+        let (mut on, mut off, mut taken) = (BitSet::new(), BitSet::new(), BitSet::new());
         for (index, unit) in self.units.iter().enumerate() {
-            let parent_on = unit.parent.is_none_or(|parent| on.contains(parent as usize));
-            let wanted = parent_on && unit.guard.holds(conditions);
+            let is_in = |set: &BitSet| unit.parent.is_none_or(|parent| set.contains(parent as usize));
+            // A place of a field that is kept from the client is where the null stands.
+            let kept = unit.first.is_some() && unit.parent.is_some() && is_in(&off);
+            let wanted = (is_in(&on) || kept) && unit.guard.holds(conditions);
             if wanted && unit.first.is_none_or(|first| taken.insert(first as usize)) {
-                on.insert(index);
+                if kept || is_closed(unit.gate) {
+                    off.insert(index)
+                } else {
+                    on.insert(index)
+                };
             }
         }
+        let types: BitSet = (0..self.types.len()).filter(|&ty| is_closed(self.types[ty].gate)).collect();
+        let withheld =
+            (!off.is_empty() || !types.is_empty()).then(|| Box::new(Withheld { fields: self.only(&off), types }));
         if on.len() == self.units.len() {
-            return Liveness::ALL;
+            return Liveness { live: None, withheld };
         }
         let mut live: Box<[bool]> = self.live_sets.iter().map(|set| set.intersects(&on)).collect();
         live[LiveId::ALWAYS.index()] = true;
-        Liveness { live: Some(live) }
+        Liveness { live: Some(live), withheld }
+    }
+
+    /// The sets of nothing but `units`, by [`LiveId`]: those of response fields are of one unit.
+    fn only(&self, units: &BitSet) -> BitSet {
+        let sets = self.live_sets.iter().enumerate();
+        sets.filter(|(_, set)| !set.is_empty() && set.is_subset(units)).map(|(id, _)| id).collect()
     }
 
     /// When a set of units is live, as an expression over the client's variables; none when always.

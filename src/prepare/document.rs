@@ -99,6 +99,7 @@ fn told(diagnostics: &DiagnosticList, code: &'static str) -> Vec<ClientError> {
             code,
             message: shortened(&diagnostic.error.to_string()),
             locations: diagnostic.line_column_range().map(|range| range.start.into()).into_iter().collect(),
+            path: Vec::new(),
         })
         .collect();
     if errors.len() == MAX_ERRORS && diagnostics.len() > MAX_ERRORS {

@@ -7,7 +7,7 @@
 //! 2. [`document::choose`]: the operation that `operationName` means;
 //! 3. [`document::check_limits`]: depth, fields, aliases, root fields, list elements, before anything is expanded;
 //! 4. [`document::validate`]: against the API schema;
-//! 5. normalize, then plan, under the labels of `@override` that are on: the rooms `operation` and `plan`;
+//! 5. normalize, split where access rules differ by type, then plan, under the labels of `@override` that are on: the rooms `operation` and `plan`;
 //! 6. answer introspection, where no variable takes part.
 //!
 //! An operation that depends on [`labels`] has a plan for each assignment of them, made when a request needs it
@@ -34,6 +34,7 @@ pub use pool::{Full, Pool};
 pub use prepared::{Inputs, Prepared};
 pub use refusal::{ClientError, Location, Refusal, RefusalKind};
 
+use crate::access::{Guards, Rules};
 use crate::config::{Config, Limits, PlanObjective, QueryPlanning};
 use crate::graph::{LabelSet, QueryGraph};
 use crate::introspect::{INTROSPECTION_DISABLED, Introspector};
@@ -67,6 +68,8 @@ struct Work {
     graph: QueryGraph,
     labels: Labels,
     possible: PossibleTypes,
+    /// Who may see what.
+    rules: Arc<Rules>,
     introspector: Arc<Introspector>,
     limits: Limits,
     planning: QueryPlanning,
@@ -89,6 +92,7 @@ impl Preparer {
         let graph = QueryGraph::build(&supergraph);
         let work = Work {
             labels: Labels::new(graph.labels(), &config.override_labels),
+            rules: Arc::new(rules(&supergraph, &graph, config)),
             graph,
             possible: PossibleTypes::new(&supergraph),
             introspector: Arc::new(Introspector::new(Arc::clone(&api))),
@@ -249,7 +253,8 @@ impl Work {
         let Ok(executable) = document.operations.get(name) else {
             return refused("GRAPHQL_UNKNOWN_OPERATION_NAME", "unknown operation");
         };
-        let operation = match Operation::normalize(&self.supergraph, &self.possible, &document, executable) {
+        let (gates, supergraph) = (self.rules.gates(), &self.supergraph);
+        let operation = match Operation::normalize_behind(gates, supergraph, &self.possible, &document, executable) {
             Ok(operation) => operation,
             Err(error) => return refused("REQUEST_LIMIT_EXCEEDED", &error.to_string()),
         };
@@ -259,9 +264,17 @@ impl Work {
         let matter = plan::labels_of(&self.supergraph, &self.graph, &operation);
         let on = matter.and(labels);
         let plan = self.plan_under(&operation, &on)?;
-        let planned = Planned { plan, matter, on };
+        let planned = Planned { plan, matter, on, guards: Guards::of(&self.rules, &operation).map(Arc::new) };
         let api = Arc::clone(&self.api);
         Prepared::new(operation, planned, document, &self.introspector, api, self.limits.max_list_items)
+    }
+}
+
+/// Who may see what, as far as the configuration wants to know.
+fn rules(supergraph: &Supergraph, graph: &QueryGraph, config: &Config) -> Rules {
+    match config.authorization.directives.enabled {
+        true => Rules::new(supergraph, graph.possible(), |field| graph.reads(field)),
+        false => Rules::default(),
     }
 }
 

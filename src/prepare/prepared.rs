@@ -4,6 +4,7 @@ use super::alternatives::Alternatives;
 use super::introspection::Introspection;
 use super::refusal::Refusal;
 use super::variables;
+use crate::access::Guards;
 use crate::graph::LabelSet;
 use crate::introspect::Introspector;
 use crate::operation::{Operation, Variables};
@@ -22,6 +23,8 @@ pub struct Prepared {
     pub operation: Arc<Operation>,
     /// How it is answered.
     pub plan: Arc<Plan>,
+    /// Who may see what of it; none where everybody may see all.
+    pub guards: Option<Arc<Guards>>,
     /// Of the labels that matter to it, those that are on in the plan.
     on: LabelSet,
     /// The same operation under other labels; none where no label matters.
@@ -49,12 +52,14 @@ pub(super) struct Planned {
     pub matter: LabelSet,
     /// Those of them that are on in the plan.
     pub on: LabelSet,
+    /// Who may see what of the operation.
+    pub guards: Option<Arc<Guards>>,
 }
 
 impl Prepared {
     pub(super) fn new(
         operation: Operation,
-        Planned { plan, matter, on }: Planned,
+        Planned { plan, matter, on, guards }: Planned,
         document: Valid<ExecutableDocument>,
         introspector: &Arc<Introspector>,
         api: Arc<Valid<Schema>>,
@@ -67,6 +72,7 @@ impl Prepared {
         Ok(Self {
             operation: Arc::new(operation),
             plan: Arc::new(plan),
+            guards,
             on,
             alternatives: (!matter.is_empty()).then(|| Alternatives::new(matter)),
             introspection: Arc::new(introspection),
@@ -95,6 +101,7 @@ impl Prepared {
             operation: Arc::clone(&self.operation),
             weight: weight(0, &self.operation, &plan),
             plan: Arc::new(plan),
+            guards: self.guards.clone(),
             on: on.clone(),
             alternatives: None,
             introspection: Arc::clone(&self.introspection),

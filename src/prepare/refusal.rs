@@ -12,6 +12,8 @@ pub struct ClientError {
     pub message: String,
     /// Where in the document.
     pub locations: Vec<Location>,
+    /// Where in the answer that there is none of.
+    pub path: Vec<Box<str>>,
 }
 
 /// A place in a document, both counted from 1.
@@ -26,7 +28,7 @@ pub struct Location {
 impl ClientError {
     /// An error without a place.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), locations: Vec::new() }
+        Self { code, message: message.into(), locations: Vec::new(), path: Vec::new() }
     }
 }
 
@@ -40,6 +42,9 @@ impl Serialize for ClientError {
         map.serialize_entry("message", &self.message)?;
         if !self.locations.is_empty() {
             map.serialize_entry("locations", &self.locations)?;
+        }
+        if !self.path.is_empty() {
+            map.serialize_entry("path", &self.path)?;
         }
         map.serialize_entry("extensions", &Extensions { code: self.code })?;
         map.end()

@@ -1,12 +1,14 @@
 //! From a prepared operation to the bytes of its answer.
 //!
 //! **Sharing**, where the configuration asks for it: queries that are the same in everything, that is in
-//! the text of the request and in every header but those of the trace, and that are under way together,
-//! are executed once. Whoever leaves does not end it for the others.
+//! the text of the request, in every header but those of the trace, and in who asks, and that are under way
+//! together, are executed once. Whoever leaves does not end it for the others.
 
+use super::clearance::Clearance;
 use super::gateway::Served;
 use super::query_plan::{self, Asked};
 use super::rejection::Rejection;
+use crate::access::Claims;
 use crate::execute::{self, ExecutionRequest, ResponsePart};
 use crate::operation::OperationKind;
 use crate::prepare::{Inputs, Prepared, Refusal};
@@ -15,6 +17,7 @@ use crate::upstream::{FlightKey, Flights};
 use bytes::Bytes;
 use futures::StreamExt;
 use http::HeaderMap;
+use smallvec::SmallVec;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
@@ -35,6 +38,8 @@ pub(super) struct Execution {
     pub served: Served,
     pub prepared: Arc<Prepared>,
     pub headers: HeaderMap,
+    pub claims: Arc<Claims>,
+    pub clearance: Clearance,
     pub deadline: Instant,
 }
 
@@ -62,7 +67,8 @@ impl Execution {
     async fn share(self, inputs: Inputs, body: Bytes) -> Result<Option<Executed>, Rejection> {
         let flights = Arc::clone(&self.served.sharing);
         let deadline = self.deadline;
-        let key = FlightKey { target: 0, body, headers: self.headers.clone() };
+        // Claims are kept by the flight as long as it is under way, so no others are where they are.
+        let key = FlightKey { target: Arc::as_ptr(&self.claims) as usize, body, headers: self.headers.clone() };
         let flight = flights.join(key, |_| self.execute(inputs, Asked::Nothing));
         timeout_at(deadline, flight).await.map_err(|_| Rejection::timed_out())
     }
@@ -75,13 +81,13 @@ impl Execution {
             let body = query_plan::dry_run(plan.as_deref().unwrap_or_default());
             return Some(Executed { body, codes: Arc::default() });
         }
-        let part = self.run(inputs).await?;
+        let mut part = self.run(inputs).await?;
+        let withheld = self.clearance.tell(&self.served, &mut part);
         let codes = part.errors.iter().map(|error| counted_code(error.code())).collect();
-        let body = match &plan {
-            Some(plan) => part.finish(&[("queryPlan", plan)]),
-            None => part.finish(&[]),
-        };
-        Some(Executed { body, codes })
+        let extensions = [("queryPlan", &plan), ("authorizationErrors", &withheld)];
+        let extensions: SmallVec<[(&str, &[u8]); 2]> =
+            extensions.into_iter().filter_map(|(name, json)| Some((name, json.as_deref()?))).collect();
+        Some(Executed { body: part.finish(&extensions), codes })
     }
 
     /// Runs the plan. What subgraphs get of this request's headers is decided here.
@@ -91,7 +97,7 @@ impl Execution {
         let headers = snapshot.upstream.outbound_headers(&self.headers, trace);
         let request = ExecutionRequest {
             plan: Arc::clone(&self.prepared.plan),
-            liveness: self.prepared.plan.liveness(&inputs.variables.conditions()),
+            liveness: self.prepared.plan.liveness_behind(&self.clearance.closed, &inputs.variables.conditions()),
             variables: inputs.variables,
             introspection: inputs.introspection,
             headers: |subgraph| headers.of(subgraph),
@@ -115,6 +121,7 @@ fn counted_code(code: Option<&str>) -> &'static str {
         "SUBREQUEST_HTTP_ERROR",
         "SUBREQUEST_MALFORMED_RESPONSE",
         "TOO_MANY_ERRORS",
+        "UNAUTHORIZED_FIELD_OR_TYPE",
     ];
     OWN.iter().find(|own| code == Some(**own)).copied().unwrap_or("DOWNSTREAM_SERVICE_ERROR")
 }

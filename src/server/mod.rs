@@ -6,12 +6,14 @@
 //! - `site`: what is where on the clients' listener, and compression;
 //! - `request`: **the request path** as one readable function;
 //! - `negotiation`, `csrf`, `cors`, `body`, `parameters`: its steps on the way in;
+//! - `clearance`: what the client gets of what it asked for;
 //! - `execution`: its heart, alone or shared between identical queries;
 //! - `response`, `rejection`, `query_plan`: on the way out;
 //! - `health`: the other listener;
 //! - [`playground`]: the page for people.
 
 mod body;
+mod clearance;
 mod connections;
 mod cors;
 mod csrf;

@@ -56,6 +56,25 @@ impl Rejection {
         rejection.with("accept-encoding", "identity")
     }
 
+    /// 401, the same for every reason.
+    pub fn unauthenticated() -> Self {
+        let message = "the credential is missing, wrong or expired";
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message).with("www-authenticate", "Bearer")
+    }
+
+    /// 403 for an operation that asks for what the client may not see.
+    pub fn unauthorized(errors: Vec<ClientError>) -> Self {
+        let refusal = Arc::new(Refusal::of_document(errors));
+        Self { status: Status::Always(StatusCode::FORBIDDEN), errors: Errors::Of(refusal), header: None }
+    }
+
+    /// 503 when nobody can say what the client may see.
+    pub fn undecided() -> Self {
+        let message = "what you may see cannot be decided now";
+        let rejection = Self::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message);
+        rejection.with("retry-after", "1")
+    }
+
     /// 413.
     pub fn too_large(limit: usize) -> Self {
         let message = format!("the request body is larger than {limit} bytes");

@@ -1,5 +1,6 @@
 //! The request path: [`respond`] in HTTP's terms, [`execute`] in GraphQL's.
 
+use super::clearance::Clearance;
 use super::execution::Execution;
 use super::gateway::{Gateway, Served};
 use super::negotiation::{self, MediaType};
@@ -7,6 +8,7 @@ use super::parameters::Parameters;
 use super::query_plan::Asked;
 use super::rejection::Rejection;
 use super::{body, cors, csrf, response};
+use crate::access::Claims;
 use crate::operation::OperationKind;
 use crate::prepare::Prepared;
 use crate::telemetry::OperationType;
@@ -85,12 +87,17 @@ async fn execute(
     let deadline = Instant::now() + config.router.timeout;
     let _admission = gateway.admit(config.router.concurrency_limit)?;
     let body = read_body(&served, acceptable, &head, body, deadline).await?;
+    let claims = Claims::anonymous();
+    if config.authorization.require_authentication && !claims.is_authenticated() {
+        return Err(Rejection::unauthenticated());
+    }
     let parameters = read_parameters(&head, &body)?;
     let prepared = prepare(&served, &head, &parameters, deadline).await?;
     *operation = operation_type(prepared.operation.kind);
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
     let asked = Asked::of(&head.headers, gateway.exposes_query_plans);
-    let execution = Execution { served, prepared, headers: head.headers, deadline };
+    let clearance = Clearance::decide(&served, &prepared, &claims, &inputs.variables.conditions(), deadline).await?;
+    let execution = Execution { served, prepared, headers: head.headers, claims, clearance, deadline };
     let whole = (head.method == Method::POST).then(|| body.clone());
     execution.answer(inputs, asked, whole, gateway.metrics()).await
 }

@@ -1,6 +1,7 @@
 //! Configuration and supergraph -> a [`Snapshot`], or what of them cannot be served.
 
 use super::Snapshot;
+use crate::access::Policies;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::prepare::{Pool, Preparer};
@@ -65,7 +66,8 @@ impl Builder {
             Arc::clone(&self.metrics),
         );
         let redis = self.redis(&config, previous)?;
-        Ok(Snapshot { preparer, upstream, config, supergraph, redis, schema_id })
+        let policies = policies(&config, previous)?;
+        Ok(Snapshot { preparer, upstream, policies, config, supergraph, redis, schema_id })
     }
 
     /// The connections of `previous`, when both the configuration and the addresses are what they were.
@@ -105,6 +107,17 @@ impl Builder {
             errors.iter().map(diagnostic).collect()
         })
     }
+}
+
+/// Those of `previous`, when the configuration is what it was.
+fn policies(config: &Arc<Config>, previous: Option<&Snapshot>) -> Result<Arc<Policies>, Vec<Diagnostic>> {
+    if let Some(previous) = previous.filter(|previous| Arc::ptr_eq(&previous.config, config)) {
+        return Ok(Arc::clone(&previous.policies));
+    }
+    Policies::new(&config.authorization.policies).map(Arc::new).map_err(|error| {
+        let error = Diagnostic::error("POLICIES_UNUSABLE", error.to_string());
+        vec![error.help("correct it under `authorization.policies`")]
+    })
 }
 
 fn schema_id(supergraph: &Supergraph) -> Box<str> {

@@ -376,6 +376,13 @@ impl Supergraph {
     }
 }
 
+impl Field {
+    /// How many lists are around the named type.
+    pub fn lists(&self) -> usize {
+        std::iter::successors(Some(&self.ty), |ty| ty.is_list().then(|| ty.item_type())).count() - 1
+    }
+}
+
 impl Type {
     /// A type with nothing but a name: of no subgraph, or still to be filled.
     pub fn bare(name: Name, kind: TypeKind) -> Self {

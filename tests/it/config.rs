@@ -12,7 +12,10 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
-use weft::config::{ComposeFile, Config, HeaderRule, Http2, LogFormat, PlanObjective, SchemaLocation, schema};
+use weft::config::{
+    ComposeFile, Config, Expected, HeaderRule, Http2, LogFormat, OnPolicyError, PlanObjective, SchemaLocation,
+    WithheldErrors, schema,
+};
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
 
 #[test]
@@ -122,6 +125,16 @@ fn a_full_file_resolves() {
     assert_eq!(beta.header, Some(("x-beta".parse().unwrap(), Some(HeaderValue::from_static("1")))));
     assert_eq!((some.share, beta.share), (0.125, 0.0));
 
+    let authorization = &config.authorization;
+    assert!(authorization.require_authentication && authorization.directives.dry_run && !authorization.directives.log);
+    assert_eq!(authorization.directives.response, WithheldErrors::Extensions);
+    let policies = &authorization.policies;
+    assert_eq!(policies.by_claim["staff"].expected, Expected::Contains("staff".into()));
+    assert_eq!(policies.by_claim["verified"].expected, Expected::True);
+    let service = policies.service.as_ref().unwrap();
+    assert_eq!((service.ttl, service.timeout), (Duration::from_secs(60), Duration::from_secs(1)));
+    assert_eq!(service.on_error, OnPolicyError::Reject);
+
     let origin = |text: &'static str| config.cors.policy_for(&HeaderValue::from_static(text));
     assert!(origin("https://admin.example").unwrap().allow_credentials);
     assert!(!origin("https://eu.shop.example").unwrap().allow_credentials);
@@ -157,6 +170,12 @@ headers:
       request:
         - remove: { named: x-internal }
 include_subgraph_errors: { all: false, subgraphs: { products: true } }
+authorization:
+  require_authentication: true
+  directives: { dry_run: true, errors: { log: false, response: extensions } }
+  policies:
+    by_claim: { staff: { claim: /realm/roles, contains: staff }, verified: { claim: email_verified } }
+    service: { url: "http://127.0.0.1:8181/v1/data/shop", ttl: 1m, on_error: reject }
 limits: { http_max_request_bytes: 5MB, max_depth: 20 }
 traffic_shaping:
   router: { timeout: 1m30s, concurrency_limit: 500 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod authorization;
 mod cli;
 mod composition;
 mod config;

@@ -1,5 +1,6 @@
-//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, labels of `@override`, contexts, masks.
+//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, access, labels of `@override`, contexts, masks.
 
+mod access;
 mod connections;
 mod contexts;
 mod gateway;

@@ -1,6 +1,7 @@
 //! Raw configuration -> [`Config`]: what is written takes the place of the defaults, section by
 //! section, and what does not go together is reported.
 
+mod authorization;
 mod cors;
 mod headers;
 mod labels;
@@ -54,6 +55,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     config.cors = cors::resolve(section(raw.cors), reports);
     csrf(section(raw.csrf), &mut config.csrf);
     config.headers = headers::resolve(section(raw.headers), reports, &mut config.mentions);
+    config.authorization = authorization::resolve(section(raw.authorization), reports);
     limits(section(raw.limits), &mut config.limits, reports);
     let router = section(traffic.router);
     router.timeout.store(&mut config.router.timeout);

@@ -339,7 +339,7 @@ impl<'p> Supplies<'p> {
         };
         let before = Some(&self.waits[fetch]);
         let runs = found.representations.iter().find(fits).is_some_and(|representation| {
-            let inputs = representation.fields.iter();
+            let inputs = representation.fields.iter().filter(|input| self.implies(unit, input.live));
             let mut contexts = found.contexts.iter().filter(|context| self.implies(unit, context.live));
             self.is_brought(found, fetch, unit)
                 && contexts.all(|context| self.is_given(context, found, fetch, unit))

@@ -432,7 +432,7 @@ impl Builder {
             typename: inner.starts_with("__typename"),
             fields: inner.split(',').filter(|name| *name != "__typename").map(|word| self.input(&here, word)).collect(),
         });
-        InputField { name: name.into(), slot: self.slot(path, name), on: None, nullable, object }
+        InputField { name: name.into(), slot: self.slot(path, name), on: None, live: LiveId::ALWAYS, nullable, object }
     }
 
     fn document(&self, nodes: &[Node], pieces: &mut Vec<(String, LiveId)>) {
@@ -482,12 +482,16 @@ impl Builder {
             .map(|index| Unit {
                 parent: None,
                 guard: Guard::all(vec![Literal { variable: VariableId(index), value: true }]),
+                gate: None,
                 coordinate: "Query.x".into(),
                 first: None,
             })
             .collect();
-        let types =
-            self.types.iter().map(|name| TypeName { name: name.as_str().into(), hidden: self.hidden.contains(name) });
+        let types = self.types.iter().map(|name| TypeName {
+            name: name.as_str().into(),
+            hidden: self.hidden.contains(name),
+            gate: None,
+        });
         let sets = std::iter::once(BitSet::new()).chain((0..units.len()).map(|unit| [unit].into_iter().collect()));
         let waits_for = (0..self.fetches.len() as u32).map(FetchId).collect();
         let plan = Plan {
