@@ -13,7 +13,8 @@ use weft::execute::GraphqlError;
 /// What is wrong with an answer that all subgraphs took part in.
 pub fn of_answer(outcome: &Outcome, expected: &Json, notes: &Notes) -> Vec<String> {
     let mut wrong = outcome.faults.clone();
-    if outcome.answer != expected.to_string() {
+    let text = expected.to_string();
+    if outcome.answer != text {
         wrong.push(format!("--- answer\n{}\n--- expected\n{expected}", outcome.answer));
     }
     let paths: Vec<Vec<Json>> = outcome.errors.iter().map(path).collect();
