@@ -9,7 +9,7 @@ use super::endpoints::Endpoints;
 use super::report::{self, Failure};
 use super::{gateway, signals};
 use crate::config::{Config, Listen};
-use crate::demo::{self, Data, Demo, Ports, Service};
+use crate::demo::{self, Data, Demo, Ports, Service, credentials};
 use crate::diagnostic::{Diagnostic, Source, Style};
 use crate::server::GatewayOptions;
 use crate::snapshot::Snapshots;
@@ -96,6 +96,7 @@ fn config(arguments: &Arguments) -> Result<Config, Failure> {
         None => Listen::local(DEFAULT_PORT),
     };
     config.telemetry.logging.level.clone_from(&arguments.log);
+    config.authentication = credentials::authentication();
     Ok(config)
 }
 
@@ -165,6 +166,13 @@ fn screen(endpoints: &Endpoints, shop: &Demo, style: Style) -> String {
     }
     for running in shop.services() {
         let _ = writeln!(text, "  {dim}{:<12}{}{end}", running.service().name(), running.url());
+    }
+    let _ = writeln!(text, "\nWho asks: {bold}x-api-key: KEY{end}, or {bold}authorization: Bearer TOKEN{end}\n");
+    let scopes = credentials::PAYMENTS_SCOPES.join(" ");
+    let _ = writeln!(text, "  {:<9}{}  {dim}{scopes}{end}", "key", credentials::PAYMENTS_KEY);
+    let _ = writeln!(text, "  {:<9}{}  {dim}no scopes{end}", "key", credentials::PLAIN_KEY);
+    if let Some(token) = credentials::token() {
+        let _ = writeln!(text, "  {:<9}{token}  {dim}{scopes}; good for a day{end}", "token");
     }
     // One line, and within the shell's single quotes.
     let query = QUERY.split_whitespace().collect::<Vec<_>>().join(" ").replace('"', "\\\"");

@@ -13,6 +13,7 @@ mod endpoints;
 mod explain;
 mod gateway;
 mod init;
+mod keys;
 mod plan;
 mod report;
 mod serve;
@@ -41,6 +42,7 @@ pub fn run() -> ExitCode {
         Verb::Subgraph(arguments) => subgraph::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Config(arguments) => config::run(&arguments),
+        Verb::Keys(arguments) => keys::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
     };
     match outcome {
@@ -81,6 +83,8 @@ enum Verb {
     Explain(explain::Arguments),
     /// Describe or check the configuration file
     Config(config::Arguments),
+    /// Make, list and revoke API keys
+    Keys(keys::Arguments),
     /// Print a script that completes this command in a shell
     Completions(completions::Arguments),
 }

@@ -42,10 +42,42 @@ pub enum HeaderRule {
         /// Its value.
         value: HeaderValue,
     },
+    /// Sends a claim of whoever asks; nothing when there is none.
+    Claim {
+        /// The header's name.
+        name: HeaderName,
+        /// The claim's name, or a JSON pointer.
+        claim: Box<str>,
+        /// What stands between the elements of a list.
+        join: Box<str>,
+    },
+    /// Sends claims of whoever asks, signed by the gateway; nothing when nobody has proved who they are.
+    Signed {
+        /// The header's name.
+        name: HeaderName,
+        /// The claims' names.
+        claims: Box<[Box<str>]>,
+    },
     /// Takes back a header that an earlier rule passed on.
     Remove(HeaderName),
     /// Takes back every header whose whole name matches.
     RemoveMatching(Regex),
+}
+
+impl HeaderRules {
+    /// The headers with claims, of all subgraphs: what a client sends under these names goes to none of them.
+    pub fn vouched(&self) -> impl Iterator<Item = &HeaderName> {
+        self.all.iter().chain(self.by_name.values().flatten()).filter_map(|rule| match rule {
+            HeaderRule::Claim { name, .. } | HeaderRule::Signed { name, .. } => Some(name),
+            _ => None,
+        })
+    }
+
+    /// Whether any header is signed.
+    pub fn signs(&self) -> bool {
+        let mut rules = self.all.iter().chain(self.by_name.values().flatten());
+        rules.any(|rule| matches!(rule, HeaderRule::Signed { .. }))
+    }
 }
 
 /// Headers that no rule may pass on or set: they belong to one connection, to the body, or are the

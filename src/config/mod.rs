@@ -12,6 +12,7 @@
 //!
 //! Environment variables beside `${env.NAME}` are the command line's matter.
 
+mod authentication;
 mod authorization;
 mod compose_file;
 mod cors;
@@ -26,6 +27,10 @@ mod subgraph;
 mod values;
 mod yaml;
 
+pub use authentication::{
+    ApiKeys, Authentication, ClaimNames, FixedKey, Introspection, KeyLocation, Signing, SigningAlgorithm,
+    StoreLocation, TokenAlgorithm, TokenIssuer, TokenPlace,
+};
 pub use authorization::{
     AccessDirectives, Authorization, ClaimTest, Expected, OnPolicyError, Policies, PolicyService, WithheldErrors,
 };
@@ -40,3 +45,4 @@ pub use model::{
 pub use redis::RedisSettings;
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};
+pub use values::{duration, sha256};

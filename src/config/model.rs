@@ -3,7 +3,7 @@
 //! [`Config::default`] is what `weft serve` does without a file.
 
 use super::yaml::{code, nearest};
-use super::{Authorization, Cors, HeaderRules, OverrideLabels, RedisSettings, SubgraphSettings};
+use super::{Authentication, Authorization, Cors, HeaderRules, OverrideLabels, RedisSettings, SubgraphSettings};
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub struct Config {
     pub csrf: Csrf,
     /// Which headers subgraphs get.
     pub headers: HeaderRules,
+    /// How clients prove who they are.
+    pub authentication: Authentication,
     /// Who may see what.
     pub authorization: Authorization,
     /// What one client request may be.

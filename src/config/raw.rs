@@ -1,5 +1,6 @@
 //! `weft.yaml` as it is written: every key, its description for the JSON schema, and nothing resolved.
 //!
+//! - `authentication`: its section on who asks.
 //! - `authorization`: its section on who may see what.
 
 use super::values::{
@@ -25,6 +26,7 @@ macro_rules! sections {
     )*};
 }
 
+pub(super) mod authentication;
 pub(super) mod authorization;
 
 /// A list whose elements are read one by one.
@@ -57,6 +59,8 @@ sections! {
         headers: RawHeaders,
         /// Whose error messages clients see. Others are replaced by a general message; the log has them all.
         include_subgraph_errors: RawIncludeErrors,
+        /// How clients prove who they are: tokens, introspection, API keys. All are anonymous unless this says so.
+        authentication: authentication::RawAuthentication,
         /// Who may see what.
         authorization: authorization::RawAuthorization,
         /// What one client request may be.
@@ -194,12 +198,19 @@ sections! {
         default: HeaderValueText,
     }
 
-    /// Sends a header.
+    /// Sends a header: with a fixed value, with a claim of whoever asks, or with several claims, signed. No client's
+    /// header passes under the name of one with claims.
     RawInsert {
         /// Its name.
         name: HeaderNameText,
         /// Its value.
         value: HeaderValueText,
+        /// The claim that is its value; one that begins with a slash is a JSON pointer. Without it nothing is sent.
+        claim: String,
+        /// What stands between the elements of a claim that is a list. Default: a comma.
+        join: HeaderValueText,
+        /// The claims that are signed, as a JWT, with "authentication.signing".
+        signed: List<String>,
     }
 
     /// Takes headers back.
@@ -454,7 +465,9 @@ pub(super) fn hint(path: &str) -> Option<&'static str> {
         ("limits.http1_max_request_buf_size", "it is called \"http1_max_request_header_bytes\" here"),
         ("health_check.readiness", "readiness has no settings here"),
         ("subscription", "subscriptions are not served yet"),
-        ("authentication", "authentication is not there yet"),
+        ("authentication.router.jwt.on_error", "a bad token is always refused; a request without one is anonymous"),
+        ("authentication.subgraph", "requests to subgraphs are not signed for AWS here; see \"headers\""),
+        ("authentication.connector", "there are no connectors here"),
         ("authorization.preview_directives", "it is called \"directives\" here"),
         ("rhai", "there are no scripts here"),
         ("coprocessor", "there are no coprocessors here"),

@@ -3,6 +3,7 @@
 //! Each is read once, at its place in the file, and is from then on what it means. An error never
 //! repeats the value, which an expansion may have put in.
 
+use super::StoreLocation;
 use http::{HeaderName, HeaderValue, Method};
 use regex::Regex;
 use rustls_pki_types::CertificateDer;
@@ -72,6 +73,19 @@ text_values! {
     HttpUrl(url::Url): "an http or https URL without credentials",
     { "type": "string", "description": "An http or https URL." }, http_url;
 
+    /// Where a set of keys is.
+    KeySetUrl(url::Url): "an https, http or file URL without credentials",
+    { "type": "string", "description": "An https, http or file URL." }, key_set_url;
+
+    /// Where the gateway keeps what has to outlive it.
+    StoreUrl(StoreLocation): "sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE",
+    { "type": "string", "description": "sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE.",
+      "pattern": r"^(sqlite:|postgres(ql)?://)|\$\{" }, StoreLocation::parse;
+
+    /// A hash.
+    Sha256([u8; 32]): "a SHA-256: 64 hexadecimal digits",
+    { "type": "string", "description": "64 hexadecimal digits.", "pattern": r"^[0-9a-fA-F]{64}$|\$\{" }, sha256;
+
     /// Where Redis is.
     RedisUrl(String): "a URL such as redis://localhost:6379 or rediss://user:password@host:6379/0",
     { "type": "string", "description": "A redis:// or rediss:// URL." }, redis_url;
@@ -121,7 +135,8 @@ text_values! {
 /// Longer than this is a mistake, and would not fit the clock everywhere.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);
 
-fn duration(text: &str) -> Option<Duration> {
+/// Reads a duration such as `500ms`, `30s` or `1m30s`.
+pub fn duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text.trim();
     if rest.is_empty() {
@@ -191,6 +206,24 @@ fn http_url(text: &str) -> Option<url::Url> {
     let url = url::Url::parse(text.trim()).ok()?;
     let bare = url.username().is_empty() && url.password().is_none();
     (matches!(url.scheme(), "http" | "https") && url.has_host() && bare).then_some(url)
+}
+
+fn key_set_url(text: &str) -> Option<url::Url> {
+    let file = url::Url::parse(text.trim()).ok().filter(|url| url.scheme() == "file" && url.to_file_path().is_ok());
+    file.or_else(|| http_url(text))
+}
+
+/// Reads a hash of 64 hexadecimal digits.
+pub fn sha256(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    let mut hash = [0; 32];
+    if digits.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(hash)
 }
 
 fn redis_url(text: &str) -> Option<String> {

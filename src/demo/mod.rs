@@ -6,6 +6,7 @@
 //!
 //! - [`service`]: one service on one listener; starts, answers, stops.
 //! - `subgraph`: an async-graphql schema that answers `_service` with `schemas/NAME.graphql`.
+//! - [`credentials`]: the keys and the token that its gateway knows.
 //! - `database`: SQLite opened, checked and seeded; counts its statements.
 //! - `lookup`, `quiet`: many look-ups of one request made into one SQL query.
 //! - `page`, `scalar`, `place`: what several schemas have in common.
@@ -16,6 +17,7 @@
 //! **Invariant.** `schemas/NAME.graphql` is the source of truth; a test compares it with what the
 //! resolvers export.
 
+pub mod credentials;
 mod database;
 mod error;
 mod lookup;

@@ -12,11 +12,12 @@ use crate::access::Claims;
 use crate::execute::{self, ExecutionRequest, ResponsePart};
 use crate::operation::OperationKind;
 use crate::prepare::{Inputs, Prepared, Refusal};
+use crate::snapshot::Snapshot;
 use crate::telemetry::{Metrics, TraceContext};
-use crate::upstream::{FlightKey, Flights};
+use crate::upstream::{FlightKey, Flights, Identity};
 use bytes::Bytes;
 use futures::StreamExt;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
 use std::pin::pin;
 use std::sync::Arc;
@@ -94,7 +95,8 @@ impl Execution {
     async fn run(&self, inputs: Inputs) -> Option<ResponsePart> {
         let snapshot = &self.served.snapshot;
         let trace = snapshot.config.telemetry.trace_context.then(|| TraceContext::from_headers(&self.headers));
-        let headers = snapshot.upstream.outbound_headers(&self.headers, trace);
+        let identity = Vouched { claims: &self.claims, snapshot };
+        let headers = snapshot.upstream.outbound_headers(&self.headers, identity, trace);
         let request = ExecutionRequest {
             plan: Arc::clone(&self.prepared.plan),
             liveness: self.prepared.plan.liveness_behind(&self.clearance.closed, &inputs.variables.conditions()),
@@ -107,6 +109,23 @@ impl Execution {
         let mut parts = pin!(execute::run(request, &*snapshot.upstream));
         // Queries and mutations have one part.
         parts.next().await
+    }
+}
+
+/// What the gateway vouches for of whoever asks.
+struct Vouched<'a> {
+    claims: &'a Claims,
+    snapshot: &'a Snapshot,
+}
+
+impl Identity for Vouched<'_> {
+    fn claim(&self, name: &str, join: &str) -> Option<HeaderValue> {
+        self.claims.header(name, join)
+    }
+
+    fn signed(&self, subgraph: usize, claims: &[Box<str>]) -> Option<HeaderValue> {
+        let subgraph = self.snapshot.supergraph.subgraphs.get(subgraph)?;
+        self.snapshot.authenticator.signer()?.sign(self.claims, claims, &subgraph.name)
     }
 }
 

@@ -8,7 +8,7 @@ use super::parameters::Parameters;
 use super::query_plan::Asked;
 use super::rejection::Rejection;
 use super::{body, cors, csrf, response};
-use crate::access::Claims;
+use crate::access::{Claims, Unauthenticated};
 use crate::operation::OperationKind;
 use crate::prepare::Prepared;
 use crate::telemetry::OperationType;
@@ -86,11 +86,13 @@ async fn execute(
     let config = &served.snapshot.config;
     let deadline = Instant::now() + config.router.timeout;
     let _admission = gateway.admit(config.router.concurrency_limit)?;
-    let body = read_body(&served, acceptable, &head, body, deadline).await?;
-    let claims = Claims::anonymous();
-    if config.authorization.require_authentication && !claims.is_authenticated() {
-        return Err(Rejection::unauthenticated());
-    }
+    let (claims, body) = match admit(&served, acceptable, &head, deadline).await {
+        Ok(claims) => (claims, read_body(&served, &head, body, deadline).await?),
+        Err(rejection) => {
+            body::discard_refused(&head.headers, body).await;
+            return Err(rejection);
+        }
+    };
     let parameters = read_parameters(&head, &body)?;
     let prepared = prepare(&served, &head, &parameters, deadline).await?;
     *operation = operation_type(prepared.operation.kind);
@@ -102,28 +104,33 @@ async fn execute(
     execution.answer(inputs, asked, whole, gateway.metrics()).await
 }
 
-/// Checks the head, and reads the body if there is to be one.
-async fn read_body(
+/// Checks the head: what can be known from it is known before the body is read.
+async fn admit(
     served: &Served,
     acceptable: Result<(), Rejection>,
     head: &Parts,
-    body: Incoming,
     deadline: Instant,
-) -> Result<Bytes, Rejection> {
-    let config = &served.snapshot.config;
-    let checked = acceptable.and_then(|()| match head.method {
+) -> Result<Arc<Claims>, Rejection> {
+    acceptable.and_then(|()| match head.method {
         Method::POST => negotiation::check_request_body(&head.headers),
-        Method::GET => csrf::check(&head.headers, &config.csrf),
+        Method::GET => csrf::check(&head.headers, &served.snapshot.config.csrf),
         _ => Err(Rejection::method("the endpoint takes GET and POST", ALLOWED)),
-    });
-    if let Err(rejection) = checked {
-        body::discard_refused(&head.headers, body).await;
-        return Err(rejection);
+    })?;
+    let authenticating = served.snapshot.authenticator.authenticate(&head.headers);
+    let known = timeout_at(deadline, authenticating).await.map_err(|_| Rejection::timed_out())?;
+    let claims = known.map_err(|Unauthenticated| Rejection::unauthenticated())?;
+    if served.snapshot.config.authorization.require_authentication && !claims.is_authenticated() {
+        return Err(Rejection::unauthenticated());
     }
+    Ok(claims)
+}
+
+/// Reads the body, if there is to be one.
+async fn read_body(served: &Served, head: &Parts, body: Incoming, deadline: Instant) -> Result<Bytes, Rejection> {
     if head.method == Method::GET {
         return Ok(Bytes::new());
     }
-    let read = body::read(body, config.limits.http_max_request_bytes);
+    let read = body::read(body, served.snapshot.config.limits.http_max_request_bytes);
     timeout_at(deadline, read).await.unwrap_or_else(|_| Err(Rejection::timed_out()))
 }
 

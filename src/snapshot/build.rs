@@ -1,7 +1,7 @@
 //! Configuration and supergraph -> a [`Snapshot`], or what of them cannot be served.
 
 use super::Snapshot;
-use crate::access::Policies;
+use crate::access::{Authenticator, Clock, Policies};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::prepare::{Pool, Preparer};
@@ -54,9 +54,13 @@ impl Builder {
             let named = scope.spawn(|| schema_id(&supergraph));
             (supergraph::api_schema(&supergraph), named.join().expect("rendering does not panic"))
         });
-        let (upstream, api) = match (upstream, api) {
-            (Ok(upstream), Ok(api)) => (upstream, api),
-            (upstream, api) => return Err([upstream.err(), api.err()].into_iter().flatten().flatten().collect()),
+        let authenticator = authenticator(&config, previous);
+        let (upstream, api, authenticator) = match (upstream, api, authenticator) {
+            (Ok(upstream), Ok(api), Ok(authenticator)) => (upstream, api, authenticator),
+            (upstream, api, authenticator) => {
+                let errors = [upstream.err(), api.err(), authenticator.err().map(|error| vec![error])];
+                return Err(errors.into_iter().flatten().flatten().collect());
+            }
         };
         let preparer = Preparer::new(
             Arc::clone(&supergraph),
@@ -67,7 +71,7 @@ impl Builder {
         );
         let redis = self.redis(&config, previous)?;
         let policies = policies(&config, previous)?;
-        Ok(Snapshot { preparer, upstream, policies, config, supergraph, redis, schema_id })
+        Ok(Snapshot { preparer, upstream, authenticator, policies, config, supergraph, redis, schema_id })
     }
 
     /// The connections of `previous`, when both the configuration and the addresses are what they were.
@@ -107,6 +111,18 @@ impl Builder {
             errors.iter().map(diagnostic).collect()
         })
     }
+}
+
+/// The authenticator of `previous`, or one with whatever of it is still of use.
+fn authenticator(config: &Config, previous: Option<&Snapshot>) -> Result<Arc<Authenticator>, Diagnostic> {
+    let previous = previous.map(|previous| &previous.authenticator);
+    if let Some(kept) = previous.filter(|previous| previous.is_for(&config.authentication)) {
+        return Ok(Arc::clone(kept));
+    }
+    let built = Authenticator::new(&config.authentication, Clock::System, previous.map(|previous| &**previous));
+    built.map(Arc::new).map_err(|error| {
+        Diagnostic::error("AUTHENTICATION_UNUSABLE", error.to_string()).help("correct it under `authentication`")
+    })
 }
 
 /// Those of `previous`, when the configuration is what it was.

@@ -25,7 +25,7 @@ pub use observer::{Observer, ToLog};
 pub use reload::Reload;
 pub use settings::{HealthListen, Settings};
 
-use crate::access::Policies;
+use crate::access::{Authenticator, Policies};
 use crate::config::Config;
 use crate::prepare::Preparer;
 use crate::store::redis::Redis;
@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub preparer: Preparer,
     /// The way to the subgraphs; a reload that changes neither them nor the configuration keeps its pools.
     pub upstream: Arc<Upstream>,
+    /// Knows who asks; a reload that changes nothing about that keeps it, with all that it remembers.
+    pub authenticator: Arc<Authenticator>,
     /// Decides policies; a reload of nothing but the schema keeps it, with all that it remembers.
     pub policies: Arc<Policies>,
     /// The configuration.

@@ -2,50 +2,79 @@
 //!
 //! [`OutboundHeaders`] is made once per client request. The rules of a subgraph run when it is first
 //! asked; each of its requests then gets a copy with a span id of its own. Headers that belong to one
-//! connection, to the body or to the gateway itself never pass, whatever the rules say.
+//! connection, to the body or to the gateway itself never pass, whatever the rules say; nor do a client's under
+//! a name that the gateway vouches for.
 
 use crate::config::{HeaderRule, is_reserved_header};
 use crate::telemetry::TraceContext;
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use regex::Regex;
 use std::sync::{Arc, OnceLock};
 
 /// Room for what every request has: `host`, `content-type`, `content-length`, `accept` and the trace.
 const USUAL_HEADERS: usize = 8;
 
+/// What the gateway vouches for of whoever asks, as values of headers.
+pub trait Identity {
+    /// One claim; a list with `join` between its elements. Nothing when there is no such claim.
+    fn claim(&self, name: &str, join: &str) -> Option<HeaderValue>;
+    /// Some claims, signed for one subgraph. Nothing when nobody has proved who they are.
+    fn signed(&self, subgraph: usize, claims: &[Box<str>]) -> Option<HeaderValue>;
+}
+
+/// Of nobody is anything known.
+#[derive(Debug, Clone, Copy)]
+pub struct Nobody;
+
+impl Identity for Nobody {
+    fn claim(&self, _: &str, _: &str) -> Option<HeaderValue> {
+        None
+    }
+
+    fn signed(&self, _: usize, _: &[Box<str>]) -> Option<HeaderValue> {
+        None
+    }
+}
+
 /// The rules of every subgraph, by its index.
 #[derive(Debug, Default)]
 pub(super) struct SubgraphRules {
     pub(super) of: Box<[Vec<HeaderRule>]>,
+    /// Headers that no client's are passed on under: those that the gateway vouches for, and that of its own keys.
+    pub(super) own: Box<[HeaderName]>,
 }
 
 /// What subgraphs get of one client request's headers.
 #[derive(Debug)]
-pub struct OutboundHeaders {
+pub struct OutboundHeaders<I> {
     rules: Option<Arc<SubgraphRules>>,
     /// Kept only when there are rules that may want it.
     client: HeaderMap,
+    identity: I,
     trace: Option<TraceContext>,
     by_subgraph: Box<[OnceLock<HeaderMap>]>,
 }
 
-impl OutboundHeaders {
-    pub(super) fn new(rules: &Arc<SubgraphRules>, client: &HeaderMap, trace: Option<TraceContext>) -> Self {
+impl<I: Identity> OutboundHeaders<I> {
+    pub(super) fn new(
+        rules: &Arc<SubgraphRules>,
+        client: &HeaderMap,
+        identity: I,
+        trace: Option<TraceContext>,
+    ) -> Self {
         if rules.of.iter().all(Vec::is_empty) {
-            return Self { rules: None, client: HeaderMap::new(), trace, by_subgraph: Box::default() };
+            return Self { rules: None, client: HeaderMap::new(), identity, trace, by_subgraph: Box::default() };
         }
         let by_subgraph = rules.of.iter().map(|_| OnceLock::new()).collect();
-        Self { rules: Some(Arc::clone(rules)), client: client.clone(), trace, by_subgraph }
-    }
-
-    /// No headers and no trace, for callers that serve no client.
-    pub fn none() -> Self {
-        Self { rules: None, client: HeaderMap::new(), trace: None, by_subgraph: Box::default() }
+        let mut client = client.clone();
+        rules.own.iter().for_each(|name| drop(client.remove(name)));
+        Self { rules: Some(Arc::clone(rules)), client, identity, trace, by_subgraph }
     }
 
     /// The headers of one more request to `subgraph`.
     pub fn of(&self, subgraph: usize) -> HeaderMap {
         let mut headers = match (&self.rules, self.by_subgraph.get(subgraph)) {
-            (Some(rules), Some(ready)) => ready.get_or_init(|| apply(&rules.of[subgraph], &self.client)).clone(),
+            (Some(rules), Some(ready)) => ready.get_or_init(|| self.apply(rules, subgraph)).clone(),
             _ => HeaderMap::with_capacity(USUAL_HEADERS),
         };
         if let Some(trace) = &self.trace {
@@ -53,48 +82,72 @@ impl OutboundHeaders {
         }
         headers
     }
-}
 
-/// Runs the rules in order.
-fn apply(rules: &[HeaderRule], client: &HeaderMap) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(USUAL_HEADERS);
-    let hop = ConnectionHeaders::of(client);
-    for rule in rules {
-        match rule {
-            HeaderRule::Propagate { named, to, default } => {
-                if headers.contains_key(to) {
-                    continue;
+    /// Runs the rules in order.
+    fn apply(&self, rules: &SubgraphRules, subgraph: usize) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(USUAL_HEADERS);
+        let hop = ConnectionHeaders::of(&self.client);
+        for rule in &rules.of[subgraph] {
+            match rule {
+                HeaderRule::Propagate { to, .. } if rules.own.contains(to) => {}
+                HeaderRule::Propagate { named, to, default } => {
+                    propagate(&self.client, &hop, named, to, default.as_ref(), &mut headers);
                 }
-                if client.contains_key(named) && !hop.contains(named) {
-                    copy(client, named, &mut headers, to);
-                } else if let Some(default) = default {
-                    headers.insert(to, default.clone());
+                HeaderRule::PropagateMatching(pattern) => propagate_matching(&self.client, &hop, pattern, &mut headers),
+                HeaderRule::Insert { name, value } => {
+                    headers.insert(name, value.clone());
                 }
-            }
-            HeaderRule::PropagateMatching(pattern) => {
-                for name in client.keys() {
-                    let wanted = pattern.is_match(name.as_str()) && !headers.contains_key(name);
-                    if wanted && !is_reserved_header(name) && !hop.contains(name) {
-                        copy(client, name, &mut headers, name);
+                HeaderRule::Claim { name, claim, join } => {
+                    if let Some(value) = self.identity.claim(claim, join) {
+                        headers.insert(name, value);
+                    }
+                }
+                HeaderRule::Signed { name, claims } => {
+                    if let Some(value) = self.identity.signed(subgraph, claims) {
+                        headers.insert(name, value);
+                    }
+                }
+                HeaderRule::Remove(name) => {
+                    headers.remove(name);
+                }
+                HeaderRule::RemoveMatching(pattern) => {
+                    let matched: Vec<HeaderName> =
+                        headers.keys().filter(|name| pattern.is_match(name.as_str())).cloned().collect();
+                    for name in matched {
+                        headers.remove(name);
                     }
                 }
             }
-            HeaderRule::Insert { name, value } => {
-                headers.insert(name, value.clone());
-            }
-            HeaderRule::Remove(name) => {
-                headers.remove(name);
-            }
-            HeaderRule::RemoveMatching(pattern) => {
-                let matched: Vec<HeaderName> =
-                    headers.keys().filter(|name| pattern.is_match(name.as_str())).cloned().collect();
-                for name in matched {
-                    headers.remove(name);
-                }
-            }
+        }
+        headers
+    }
+}
+
+fn propagate(
+    client: &HeaderMap,
+    hop: &ConnectionHeaders<'_>,
+    named: &HeaderName,
+    to: &HeaderName,
+    default: Option<&HeaderValue>,
+    headers: &mut HeaderMap,
+) {
+    if headers.contains_key(to) {
+        return;
+    }
+    if client.contains_key(named) && !hop.contains(named) {
+        copy(client, named, headers, to);
+    } else if let Some(default) = default {
+        headers.insert(to, default.clone());
+    }
+}
+
+fn propagate_matching(client: &HeaderMap, hop: &ConnectionHeaders<'_>, pattern: &Regex, headers: &mut HeaderMap) {
+    for name in client.keys() {
+        let wanted = pattern.is_match(name.as_str()) && !headers.contains_key(name);
+        if wanted && !is_reserved_header(name) && !hop.contains(name) {
+            copy(client, name, headers, name);
         }
     }
-    headers
 }
 
 /// Copies every value of a header.

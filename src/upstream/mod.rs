@@ -21,7 +21,7 @@ mod tls;
 
 pub use error::{Fault, FetchError};
 pub use flights::{FlightKey, Flights};
-pub use headers::OutboundHeaders;
+pub use headers::{Identity, Nobody, OutboundHeaders};
 pub use lane::{enter_lane, lanes};
 pub use subgraphs::{Upstream, UpstreamError};
 

@@ -4,7 +4,7 @@ use super::connection::{self, Clients, Transport};
 use super::error::Failure;
 use super::flights::{FlightKey, Flights};
 use super::headers::SubgraphRules;
-use super::{Fetch, FetchError, FetchReply, FetchRequest, OutboundHeaders, body};
+use super::{Fetch, FetchError, FetchReply, FetchRequest, Identity, OutboundHeaders, body};
 use crate::config::{Config, SubgraphSettings};
 use crate::telemetry::{Metrics, Outcome, SubgraphMetrics, TraceContext};
 use bytes::Bytes;
@@ -81,13 +81,20 @@ impl Upstream {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let rules = Arc::new(SubgraphRules { of: rules.into() });
+        let keys = config.authentication.api_keys.as_ref().map(|keys| &keys.header);
+        let own = config.headers.vouched().chain(keys).cloned().collect();
+        let rules = Arc::new(SubgraphRules { of: rules.into(), own });
         Ok(Self { targets: targets.into(), rules, flights: Flights::new() })
     }
 
     /// What the subgraphs get of one client request's headers; without `trace` they get no trace context.
-    pub fn outbound_headers(&self, client: &HeaderMap, trace: Option<TraceContext>) -> OutboundHeaders {
-        OutboundHeaders::new(&self.rules, client, trace)
+    pub fn outbound_headers<I: Identity>(
+        &self,
+        client: &HeaderMap,
+        identity: I,
+        trace: Option<TraceContext>,
+    ) -> OutboundHeaders<I> {
+        OutboundHeaders::new(&self.rules, client, identity, trace)
     }
 
     /// Whether clients may see the messages and extensions of a subgraph's errors.

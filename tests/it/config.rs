@@ -13,8 +13,8 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use weft::config::{
-    ComposeFile, Config, Expected, HeaderRule, Http2, LogFormat, OnPolicyError, PlanObjective, SchemaLocation,
-    WithheldErrors, schema,
+    ComposeFile, Config, Expected, HeaderRule, Http2, KeyLocation, LogFormat, OnPolicyError, PlanObjective,
+    SchemaLocation, StoreLocation, TokenAlgorithm, TokenPlace, WithheldErrors, schema,
 };
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
 
@@ -120,6 +120,26 @@ fn a_full_file_resolves() {
     assert!(matches!(&rules[1], HeaderRule::Insert { value, .. } if value == "Bearer s3cret"));
     assert!(matches!(&rules[4], HeaderRule::Remove(name) if name == "x-internal"));
 
+    let authentication = &config.authentication;
+    let [named, file, login] = &authentication.issuers[..] else { panic!("{:?}", authentication.issuers) };
+    assert!(matches!(&named.keys, KeyLocation::Url { headers, .. } if headers[0].1 == "s3cret"));
+    assert_eq!((named.issuers.len(), &named.audiences[..]), (2, &["graph".to_owned()][..]));
+    assert_eq!(named.algorithms, [TokenAlgorithm::ES256, TokenAlgorithm::EdDSA]);
+    assert_eq!((named.poll_interval, named.claims.tier.as_deref()), (Duration::from_secs(300), Some("/plan/name")));
+    assert_eq!(file.keys, KeyLocation::File(folder.join("keys.json")));
+    assert_eq!(login.issuers, ["https://login.example"]);
+    assert_eq!(authentication.token_places.len(), 3);
+    assert!(matches!(&authentication.token_places[1], TokenPlace::Cookie { name } if &**name == "session"));
+    assert_eq!(authentication.leeway, Duration::from_secs(5));
+    let server = &authentication.introspection[0];
+    assert_eq!(server.client, Some(("weft".to_owned(), "s3cret".to_owned())));
+    assert_eq!((server.ttl, server.negative_ttl), (Duration::from_secs(60), Duration::from_secs(1)));
+    let keys = authentication.api_keys.as_ref().unwrap();
+    assert_eq!(keys.store, Some(StoreLocation::Sqlite(folder.join("keys.db"))));
+    assert_eq!((keys.fixed[0].hash[1], keys.fixed[0].hash[31], keys.ttl), (1, 0x31, Duration::from_secs(10)));
+    assert_eq!(authentication.signing.as_ref().unwrap().key_id.as_deref(), Some("k1"));
+    assert!(!format!("{config:?}").contains("s3cret"), "nothing secret shows");
+
     let [on, beta, some] = ["on", "beta", "some"].map(|label| config.override_labels.of(label));
     assert!(on.always && !beta.always);
     assert_eq!(beta.header, Some(("x-beta".parse().unwrap(), Some(HeaderValue::from_static("1")))));
@@ -170,6 +190,36 @@ headers:
       request:
         - remove: { named: x-internal }
 include_subgraph_errors: { all: false, subgraphs: { products: true } }
+authentication:
+  router:
+    jwt:
+      jwks:
+        - url: https://issuer.example/keys
+          issuers: [https://issuer.example, https://old.example]
+          audiences: [graph]
+          algorithms: [ES256, EdDSA]
+          poll_interval: 5m
+          headers: [{ name: x-tenant, value: "${env.TOKEN}" }]
+          tier_claim: /plan/name
+        - file: keys.json
+      header_name: x-token
+      header_value_prefix: ""
+      sources: [{ type: cookie, name: session }, { type: header, name: x-other }]
+      leeway: 5s
+  oidc:
+    - issuer: https://login.example
+      audiences: [graph]
+  introspection:
+    - url: https://login.example/introspect
+      client_id: weft
+      client_secret: ${env.TOKEN}
+      cache: { ttl: 1m, negative_ttl: 1s }
+  api_keys:
+    header: x-weft-key
+    store: sqlite:keys.db
+    keys: [{ id: a, sha256: "0001020304050607080910111213141516171819202122232425262728293031", owner: me }]
+    cache: { ttl: 10s, max_entries: 100 }
+  signing: { algorithm: HS256, key: 01234567890123456789012345678901, key_id: k1, lifetime: 30s }
 authorization:
   require_authentication: true
   directives: { dry_run: true, errors: { log: false, response: extensions } }

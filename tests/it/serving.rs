@@ -3,7 +3,7 @@
 mod access;
 mod connections;
 mod contexts;
-mod gateway;
+pub mod gateway;
 mod hot;
 mod http_rules;
 mod labels;

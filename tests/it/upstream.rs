@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use weft::config::Config;
 use weft::diagnostic::{Source, Style, render_all};
 use weft::telemetry::{Metrics, TraceContext};
-use weft::upstream::{Fetch, FetchError, FetchReply, FetchRequest, Upstream};
+use weft::upstream::{Fetch, FetchError, FetchReply, FetchRequest, Nobody, Upstream};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -513,13 +513,13 @@ fn headers_follow_the_rules_in_order() {
         ("content-length", "5"),
         ("te", "trailers"),
     ]);
-    let outbound = upstream.outbound_headers(&client, None);
+    let outbound = upstream.outbound_headers(&client, Nobody, None);
     assert_eq!(
         lines(&outbound.of(1)),
         ["authorization: Bearer gateway", "missing: here", "x-language: de", "x-one: 1", "x-one: 2"]
     );
     assert_eq!(lines(&outbound.of(0)), ["authorization: Bearer gateway", "missing: here", "x-language: de"]);
-    let bare = upstream.outbound_headers(&HeaderMap::new(), None);
+    let bare = upstream.outbound_headers(&HeaderMap::new(), Nobody, None);
     assert_eq!(lines(&bare.of(0)), ["authorization: Bearer gateway", "missing: here", "x-language: en"]);
 }
 
@@ -532,7 +532,7 @@ fn without_rules_only_the_trace_goes_on() {
         ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         ("tracestate", "vendor=1"),
     ]);
-    let outbound = upstream.outbound_headers(&client, Some(TraceContext::from_headers(&client)));
+    let outbound = upstream.outbound_headers(&client, Nobody, Some(TraceContext::from_headers(&client)));
     let (one, two) = (outbound.of(0), outbound.of(0));
     assert_eq!(one.len(), 2);
     assert_eq!(one["tracestate"], "vendor=1");

@@ -1,6 +1,6 @@
 //! `headers`: each rule is one thing, and none touches a reserved header.
 
-use super::section;
+use super::{list, section};
 use crate::config::raw::{RawHeaderRule, RawHeaderRules, RawHeaders, RawInsert, RawPropagate, RawRemove};
 use crate::config::values::HeaderNameText;
 use crate::config::yaml::{Reports, Setting, code};
@@ -59,17 +59,38 @@ fn propagate(setting: Setting<RawPropagate>, reports: &Reports) -> Option<Header
 fn insert(setting: Setting<RawInsert>, reports: &Reports) -> Option<HeaderRule> {
     let key = setting.key.clone();
     let raw = setting.take()?;
-    for (part, place) in [("name", &raw.name.key), ("value", &raw.value.key)] {
-        if *place == (0..0) {
-            let message = format!("\"insert\" lacks the key \"{part}\"");
-            reports.add(reports.error(code::MISSING_KEY, key.clone(), message));
+    if raw.name.key == (0..0) {
+        reports.add(reports.error(code::MISSING_KEY, key.clone(), "\"insert\" lacks the key \"name\""));
+    }
+    if raw.join.key != (0..0) && raw.claim.key == (0..0) {
+        reports.add(reports.error(code::CONFLICT, raw.join.key.clone(), "\"join\" goes with \"claim\" only"));
+    }
+    let name = free(raw.name, reports);
+    match (raw.value.key != (0..0), raw.claim.key != (0..0), raw.signed.key != (0..0)) {
+        (true, false, false) => {
+            let mut value = raw.value.take()?.0;
+            // Often a token: it shall not show where a configuration or a request is printed.
+            value.set_sensitive(true);
+            Some(HeaderRule::Insert { name: name?, value })
+        }
+        (false, true, false) => {
+            let join = raw.join.take().and_then(|join| join.0.to_str().map(Into::into).ok());
+            Some(HeaderRule::Claim { name: name?, claim: raw.claim.take()?.into(), join: join.unwrap_or(",".into()) })
+        }
+        (false, false, true) => {
+            let claims = list(raw.signed).map(|claims| claims.map(Into::into).collect()).unwrap_or_default();
+            Some(HeaderRule::Signed { name: name?, claims })
+        }
+        (false, false, false) => {
+            reports.add(reports.error(code::MISSING_KEY, key, "\"insert\" lacks the key \"value\""));
+            None
+        }
+        _ => {
+            let message = "\"insert\" takes one of \"value\", \"claim\" and \"signed\"";
+            reports.add(reports.error(code::CONFLICT, key, message));
+            None
         }
     }
-    let name = free(raw.name, reports)?;
-    let mut value = raw.value.take()?.0;
-    // Often a token: it shall not show where a configuration or a request is printed.
-    value.set_sensitive(true);
-    Some(HeaderRule::Insert { name, value })
 }
 
 fn remove(setting: Setting<RawRemove>, reports: &Reports) -> Option<HeaderRule> {

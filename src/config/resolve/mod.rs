@@ -1,6 +1,7 @@
 //! Raw configuration -> [`Config`]: what is written takes the place of the defaults, section by
 //! section, and what does not go together is reported.
 
+mod authentication;
 mod authorization;
 mod cors;
 mod headers;
@@ -55,6 +56,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     config.cors = cors::resolve(section(raw.cors), reports);
     csrf(section(raw.csrf), &mut config.csrf);
     config.headers = headers::resolve(section(raw.headers), reports, &mut config.mentions);
+    config.authentication = authentication::resolve(section(raw.authentication), reports, base_dir);
     config.authorization = authorization::resolve(section(raw.authorization), reports);
     limits(section(raw.limits), &mut config.limits, reports);
     let router = section(traffic.router);
@@ -76,6 +78,10 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     config.redis = raw.redis.take().map(redis);
     section(raw.shutdown).grace.store(&mut config.shutdown.grace);
     check_listeners(&config, &places, reports);
+    if config.authentication.signing.is_none() && config.headers.signs() {
+        let error = Diagnostic::error(code::CONFLICT, "a header rule has \"signed\", and there is no key to sign with");
+        reports.add(error.help("configure one under \"authentication.signing\""));
+    }
     config
 }
 

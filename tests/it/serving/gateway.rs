@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use weft::access::Policies;
+use weft::access::{Authenticator, Clock, Policies};
 use weft::compose::compose;
 use weft::config::{Config, Listen};
 use weft::diagnostic::{Source, Style, render_all};
@@ -186,9 +186,10 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
     let upstream = Arc::new(Upstream::new(config, subgraphs, metrics).unwrap_or_else(|errors| panic!("{errors:?}")));
     let pool = Arc::new(Pool::start(Some(1)).unwrap());
     let preparer = Preparer::new(Arc::clone(&supergraph), api, config, pool, Arc::clone(metrics));
+    let authenticator = Arc::new(Authenticator::new(&config.authentication, Clock::System, None).unwrap());
     let policies = Arc::new(Policies::new(&config.authorization.policies).unwrap());
     let (config, schema_id) = (Arc::clone(config), "test".into());
-    Snapshot { preparer, upstream, policies, config, supergraph, redis: None, schema_id }
+    Snapshot { preparer, upstream, authenticator, policies, config, supergraph, redis: None, schema_id }
 }
 
 async fn start_subgraph(resolver: Resolver, asked: Arc<Mutex<Vec<Value>>>) -> SocketAddr {
