@@ -135,7 +135,9 @@ pub struct Plan {
 pub struct Cost {
     /// Fetches on the longest dependent chain.
     pub depth: u32,
-    /// Requests to subgraphs.
+    /// Requests to subgraphs. One with arguments that come from objects around is made once for each list of values
+    /// these have, at most once per entity, and counts once: how often that is the data decides, and plans are
+    /// compared before there is any.
     pub requests: u32,
     /// Fields asked of subgraphs, those of keys and a `__typename` for each place at which entities are asked
     /// for included; one asked under several type conditions counts once.
