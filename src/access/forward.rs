@@ -38,7 +38,7 @@ impl Claims {
     }
 
     /// A claim by its name or JSON pointer. `scope` is all scopes, wherever they came from, and `tier` the tier.
-    fn claim(&self, name: &str) -> Option<Cow<'_, Value>> {
+    pub(super) fn claim(&self, name: &str) -> Option<Cow<'_, Value>> {
         match name {
             "scope" if self.scopes().len() > 0 => {
                 Some(Cow::Owned(Value::from(self.scopes().collect::<Vec<_>>().join(" "))))
@@ -49,7 +49,7 @@ impl Claims {
     }
 }
 
-fn scalar(value: &Value) -> Option<Cow<'_, str>> {
+pub(super) fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Number(number) => Some(Cow::Owned(number.to_string())),

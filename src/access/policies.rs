@@ -4,10 +4,10 @@
 //! that an operation needs in one request. What nobody decides is granted to nobody.
 
 use super::Claims;
+use super::forward::scalar;
 use super::policy_service::{PolicyService, PolicyServiceError};
 use crate::config::{self, ClaimTest, Expected, OnPolicyError};
-use serde_json::{Map, Value};
-use std::borrow::Cow;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Who decides policies.
@@ -74,36 +74,16 @@ impl Granted<'_> {
 impl ClaimTest {
     /// Whether somebody's claims are so.
     fn holds(&self, claims: &Claims) -> bool {
-        let Some(value) = claim(&claims.values, &self.claim) else { return false };
+        let Some(value) = claims.claim(&self.claim) else { return false };
         match &self.expected {
             Expected::True => *value == Value::Bool(true),
-            Expected::Equals(text) => scalar(value).is_some_and(|value| value == text.as_str()),
-            Expected::Contains(text) => match value {
+            Expected::Equals(text) => scalar(&value).is_some_and(|value| value == text.as_str()),
+            Expected::Contains(text) => match &*value {
                 Value::Array(items) => items.iter().any(|item| scalar(item).is_some_and(|item| item == text.as_str())),
                 Value::String(words) => words.split_ascii_whitespace().any(|word| word == text),
                 _ => false,
             },
         }
-    }
-}
-
-/// A claim by its name, or by JSON pointer (RFC 6901) where that begins with a slash.
-fn claim<'v>(values: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    let Some(pointer) = name.strip_prefix('/') else { return values.get(name) };
-    let mut steps = pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~"));
-    let first = values.get(&steps.next()?)?;
-    steps.try_fold(first, |value, step| match value {
-        Value::Object(members) => members.get(&step),
-        Value::Array(items) => step.parse::<usize>().ok().and_then(|at| items.get(at)),
-        _ => None,
-    })
-}
-
-fn scalar(value: &Value) -> Option<Cow<'_, str>> {
-    match value {
-        Value::String(text) => Some(Cow::Borrowed(text)),
-        Value::Number(_) | Value::Bool(_) => Some(Cow::Owned(value.to_string())),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

@@ -178,8 +178,9 @@ fn screen(endpoints: &Endpoints, shop: &Demo, style: Style) -> String {
     let query = QUERY.split_whitespace().collect::<Vec<_>>().join(" ").replace('"', "\\\"");
     let _ = write!(
         text,
-        "\nTry it:\n\n  curl {} -H 'content-type: application/json' \\\n    -d '{{\"query\": \"{query}\"}}'\n\nCtrl-C stops all of it.\n",
-        endpoints.graphql
+        "\nTry it:\n\n  curl {} -H 'content-type: application/json' \\\n    -H 'x-api-key: {}' \\\n    -d '{{\"query\": \"{query}\"}}'\n\nCtrl-C stops all of it.\n",
+        endpoints.graphql,
+        credentials::PAYMENTS_KEY
     );
     text
 }

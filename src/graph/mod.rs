@@ -17,6 +17,7 @@
 
 mod build;
 mod context;
+mod derivation;
 mod distance;
 mod field_set;
 mod labels;

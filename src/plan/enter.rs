@@ -88,6 +88,9 @@ impl<'a> Resolver<'a> {
             let hops = self.distances.key(ty, from, key.fields).unwrap_or(u32::MAX);
             keys.push((hops, self.fields_more(visit, key.fields), key));
         }
+        if keys.iter().all(|(hops, ..)| *hops == u32::MAX) {
+            self.measure_with_parts(visit, ty, &mut keys);
+        }
         keys.sort_by_key(|&(hops, more, _)| (hops, more));
         keys.dedup_by_key(|(_, _, key)| key.fields);
         let [(hops, more, _), ..] = keys.as_slice() else { return Vec::new() };
@@ -105,6 +108,16 @@ impl<'a> Resolver<'a> {
             keys.insert(0, chosen);
         }
         keys.into_iter().map(|(_, _, key)| key).collect()
+    }
+
+    /// How far keys are of which no single subgraph leads to all parts.
+    fn measure_with_parts(&mut self, visit: VisitId, ty: TypeId, keys: &mut [(u32, usize, &'a KeyEdge)]) {
+        let graph = self.graph;
+        let had = self.had_in(visit, ty);
+        for (hops, _, key) in keys {
+            let fields = &graph.field_set(key.fields).fields;
+            *hops = self.distances.fields_from(ty, had.iter().copied(), fields).unwrap_or(u32::MAX);
+        }
     }
 
     /// How many fields of a key are not wanted at the place anyway.
@@ -349,7 +362,25 @@ impl<'a> Resolver<'a> {
                 return supplier;
             }
         }
-        self.lift(visit, entry, ty, live)
+        self.lift(visit, entry, ty, live).or_else(|| self.enter_with_parts(visit, entry, ty, live))
+    }
+
+    /// Enters a subgraph that supplies an entry by a key whose parts no single subgraph leads to.
+    fn enter_with_parts(&mut self, visit: VisitId, entry: usize, ty: TypeId, live: &BitSet) -> Option<VisitId> {
+        let field = self.field_for(self.draft.visit(visit).place, entry, ty)?;
+        let mut ways = self.ways_with_parts(visit, field, ty);
+        ways.sort_by_key(|(edge, level)| (*level, edge.subgraph));
+        let alternatives = ways
+            .iter()
+            .map(|(edge, level)| Alternative { subgraph: edge.subgraph, level: *level, route: Route::Entity })
+            .collect();
+        let point = self.point(visit, Some(entry), ty, Question::Input);
+        let taken = self.choose(point, alternatives);
+        if taken < ways.len() {
+            let chosen = ways.remove(taken);
+            ways.insert(0, chosen);
+        }
+        ways.into_iter().find_map(|(edge, _)| self.enter(visit, ty, edge, live))
     }
 
     pub(super) fn known_supplier(&self, place: PlaceId, visit: VisitId, entry: usize, ty: TypeId) -> Option<VisitId> {

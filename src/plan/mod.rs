@@ -4,7 +4,8 @@
 //!
 //! 1. [`space`] relaxes the problem: what any plan needs at least;
 //! 2. [`search`] looks for the cheapest draft: it resolves the operation by preference, then again under
-//!    other [`choice`]s as long as the [`bound`]s leave hope and the budget lasts;
+//!    other [`choice`]s as long as the [`bound`]s leave hope and the budget lasts, never twice from the same
+//!    [`state`], which is told by what is in [`reach`] of the rest;
 //!    - [`resolve`] decides, position by position from the [`roots`] on, which subgraph gives which field
 //!      ([`resolvable`], [`pick`]) and how other subgraphs are reached, by key ([`enter`], with values
 //!      from a [`context`]) or along the [`path`], with alternatives ordered by [`estimate`]; the outcome is a [`draft`] of steps;
@@ -34,6 +35,7 @@ mod path;
 mod pick;
 mod printed;
 mod projection;
+mod reach;
 mod resolvable;
 mod resolve;
 mod roots;
@@ -42,6 +44,7 @@ mod search;
 pub mod sets;
 mod space;
 pub mod stages;
+mod state;
 mod writers;
 
 pub use labels::labels_of;

@@ -56,6 +56,38 @@ impl<'a> Resolver<'a> {
         paths.into_iter().find_map(|(edge, _)| self.visit_along(visit, edge.subgraph, live))
     }
 
+    /// The ways to a field along the path, however it leads there; for where the field cannot be had otherwise.
+    pub(super) fn any_path_ways(&mut self, visit: VisitId, entry: usize, ty: TypeId) -> Vec<(&'a FieldEdge, u32)> {
+        self.paths(visit, entry, ty, Along::Anything)
+    }
+
+    /// The round in which a subgraph can be entered by a key, or given a requirement, of which other subgraphs have
+    /// some that have the objects along the path only.
+    pub(super) fn entry_level_with_parts(&mut self, visit: VisitId, ty: TypeId, edge: &FieldEdge) -> Option<u32> {
+        let from = self.had_in(visit, ty);
+        if from.len() == 1 {
+            return None;
+        }
+        let rounds = self.distances.entry_from(ty, &from, edge.subgraph, edge.requires)?;
+        Some(self.draft.step_of(visit).level + rounds)
+    }
+
+    /// The subgraphs that have a visit's objects by way of the path, and how many rounds after the visit.
+    pub(super) fn had_in(&mut self, visit: VisitId, ty: TypeId) -> Vec<(SubgraphId, u32)> {
+        let (own, level) = (self.draft.subgraph_of(visit), self.draft.step_of(visit).level);
+        let mut had = vec![(own, 0)];
+        let supergraph = self.supergraph;
+        let mut others: Vec<SubgraphId> = supergraph.graphs_of(ty).filter(|other| *other != own).collect();
+        others.sort_unstable();
+        others.dedup();
+        for other in others {
+            if let Some(at) = self.path_level(visit, other, Along::Anything) {
+                had.push((other, at.saturating_sub(level)));
+            }
+        }
+        had
+    }
+
     fn paths(&mut self, visit: VisitId, entry: usize, ty: TypeId, along: Along) -> Vec<(&'a FieldEdge, u32)> {
         let place = self.draft.visit(visit).place;
         let Some(field) = self.field_for(place, entry, ty) else { return Vec::new() };

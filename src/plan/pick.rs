@@ -21,7 +21,7 @@ impl<'a> Resolver<'a> {
         debug_assert!(pick < self.draft.visit(visit).picks.len());
         for child in touched {
             if !std::mem::replace(&mut self.draft.visits[child.0].filled, true) {
-                self.queue.push_back(child);
+                self.found.push(child);
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Resolving: from an operation to a [`Draft`] in which every wanted field is picked by some visit.
 //!
-//! Positions are worked off breadth first. A position is looked at from each visit that brings its
-//! objects:
+//! What is to be done is a pile of [`Work`], and what a piece of work leads to is done next, before what lay
+//! below it: so one part of the operation is done with before the next one is begun, and what is left to do
+//! hangs on little of what was done ([`state`](super::state)). A position is looked at from each visit that
+//! brings its objects:
 //!
 //! 1. what the visit's subgraph resolves itself is picked there ([`Resolver::is_direct`]), unless what is
 //!    selected below might be had cheaper elsewhere;
@@ -24,11 +26,12 @@ use super::objective::Objective;
 use super::projection::wrapping;
 use super::sets::BitSet;
 use super::space::Space;
+use super::state::States;
 use crate::graph::{Distances, FieldEdge, FieldSetId, QueryGraph};
 use crate::operation::{Operation, OperationKind, SelectionKind, SetId};
 use crate::supergraph::{FieldId, SubgraphId, Supergraph, TypeId, TypeSet};
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 /// What the resolvings of one operation have in common.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +63,13 @@ pub struct Resolver<'a> {
     pub(super) draft: Draft<'a>,
     pub(super) distances: Distances<'a>,
     pub(super) estimator: Estimator<'a>,
-    /// Visits from which the client's selections are still to be resolved.
-    pub(super) queue: VecDeque<VisitId>,
+    pub(super) states: Option<States>,
+    /// How many choices there were when the state was last looked at.
+    pub(super) noted: usize,
+    /// What is still to be done, the next on top.
+    pub(super) pile: Vec<Work>,
+    /// Visits found from which the client's selections are to be resolved next.
+    pub(super) found: Vec<VisitId>,
     /// Entities being entered, against going round in circles.
     pub(super) entering: Vec<(PlaceId, TypeId, SubgraphId, Option<FieldSetId>)>,
     /// Steps found while a mutation's earlier fields were resolved have to come before later ones.
@@ -76,6 +84,27 @@ pub struct Resolver<'a> {
     pub(super) picked: BitSet,
 }
 
+/// What one resolving leaves for the next: what was worked out and holds for all of them.
+#[derive(Debug)]
+pub struct Memory<'a> {
+    distances: Distances<'a>,
+    estimator: Estimator<'a>,
+    /// The states met so far; none where they are not looked at.
+    pub states: Option<States>,
+}
+
+impl<'a> Memory<'a> {
+    /// Nothing is known yet.
+    pub fn new(terms: Terms<'a>) -> Self {
+        let Terms { supergraph, graph, operation, .. } = terms;
+        Self {
+            distances: Distances::new(supergraph, graph),
+            estimator: Estimator::new(supergraph, graph, operation),
+            states: None,
+        }
+    }
+}
+
 /// What came of resolving under a script.
 #[derive(Debug)]
 pub struct Resolved<'a> {
@@ -85,14 +114,27 @@ pub struct Resolved<'a> {
     pub choices: Choices,
     /// How many picks the draft has.
     pub picks: u32,
+    /// For the next one.
+    pub memory: Memory<'a>,
+}
+
+/// A part of resolving.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// To resolve the client's selections from a visit.
+    Fill(VisitId),
+    /// To settle goals, between which there are choices, at a visit.
+    Settle(VisitId, Vec<Goal>),
+    /// To ask some subgraph for a root field.
+    Root(PlaceId, usize),
 }
 
 /// A field that the visit at hand cannot give, or might better not.
 #[derive(Debug, Clone)]
-struct Goal {
-    entry: usize,
-    ty: TypeId,
-    ways: Vec<Way>,
+pub(super) struct Goal {
+    pub(super) entry: usize,
+    pub(super) ty: TypeId,
+    pub(super) ways: Vec<Way>,
 }
 
 /// How a goal can be reached.
@@ -120,17 +162,21 @@ struct Preference {
 
 impl<'a> Resolver<'a> {
     /// A resolver with nothing resolved yet.
-    pub fn new(terms: Terms<'a>, script: Vec<usize>, limit: Option<Cost>) -> Self {
+    pub fn new(terms: Terms<'a>, memory: Memory<'a>, script: Vec<usize>, limit: Option<Cost>) -> Self {
         let Terms { supergraph, graph, operation, .. } = terms;
+        let Memory { distances, estimator, states } = memory;
         Self {
             supergraph,
             graph,
             operation,
             terms,
             draft: Draft::default(),
-            distances: Distances::new(supergraph, graph),
-            estimator: Estimator::new(supergraph, graph, operation),
-            queue: VecDeque::new(),
+            distances,
+            estimator,
+            states,
+            noted: 0,
+            pile: Vec::new(),
+            found: Vec::new(),
             entering: Vec::new(),
             floor: 0,
             choices: Choices::following(script),
@@ -145,7 +191,8 @@ impl<'a> Resolver<'a> {
     pub fn run(mut self) -> Resolved<'a> {
         let outcome = self.resolve();
         let draft = if self.cut { Ok(None) } else { outcome.map(|()| Some(self.draft)) };
-        Resolved { draft, choices: self.choices, picks: self.picks }
+        let memory = Memory { distances: self.distances, estimator: self.estimator, states: self.states };
+        Resolved { draft, choices: self.choices, picks: self.picks, memory }
     }
 
     fn resolve(&mut self) -> Result<(), PlanError> {
@@ -153,7 +200,7 @@ impl<'a> Resolver<'a> {
         match self.operation.kind {
             OperationKind::Mutation => self.mutation(root)?,
             OperationKind::Query | OperationKind::Subscription => {
-                self.roots(root)?;
+                self.roots(root);
                 self.drain()?;
             }
         }
@@ -179,13 +226,22 @@ impl<'a> Resolver<'a> {
     }
 
     pub(super) fn drain(&mut self) -> Result<(), PlanError> {
-        while let Some(visit) = self.queue.pop_front() {
-            self.fill(visit)?;
+        loop {
+            self.pile.extend(self.found.drain(..).rev().map(Work::Fill));
+            if self.is_met() {
+                self.cut = true;
+                return Ok(());
+            }
+            let Some(work) = self.pile.pop() else { return Ok(()) };
+            match work {
+                Work::Fill(visit) => self.fill(visit)?,
+                Work::Settle(visit, goals) => self.settle(visit, goals)?,
+                Work::Root(root, entry) => self.root(root, entry)?,
+            }
             if self.cut {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// Resolves the client's selections at a visit's place, for the objects that the visit brings.
@@ -227,7 +283,7 @@ impl<'a> Resolver<'a> {
                 self.pick_types_for_client(visit, entry, &direct);
             }
         }
-        self.settle(visit, goals)
+        self.begin(visit, goals)
     }
 
     /// The goal that a field of objects of a type is; none when the visit itself gives it, and no other way
@@ -261,17 +317,23 @@ impl<'a> Resolver<'a> {
         Some(Way { subgraph, level, route: Route::Here, ahead })
     }
 
-    /// Resolves goals: first those with one way, then those that cost nothing more, then choices.
-    fn settle(&mut self, visit: VisitId, mut goals: Vec<Goal>) -> Result<(), PlanError> {
+    /// Begins with goals: those with one way first.
+    fn begin(&mut self, visit: VisitId, mut goals: Vec<Goal>) -> Result<(), PlanError> {
         goals.sort_by_key(|goal| goal.ways.len() > 1);
         let forced = goals.partition_point(|goal| goal.ways.len() <= 1);
-        let mut open = goals.split_off(forced);
+        let open = goals.split_off(forced);
         for goal in goals {
             match goal.ways.first() {
                 Some(way) => self.take(visit, &goal, *way)?,
                 None => self.lift_goal(visit, &goal)?,
             }
         }
+        self.settle(visit, open)
+    }
+
+    /// Settles the goals that cost nothing more, and one between whose ways there is a choice; what that leads to
+    /// comes before the other goals.
+    fn settle(&mut self, visit: VisitId, mut open: Vec<Goal>) -> Result<(), PlanError> {
         while !open.is_empty() && !self.cut {
             if let Some((at, supplier)) = self.supplied(visit, &open) {
                 let goal = open.remove(at);
@@ -290,6 +352,10 @@ impl<'a> Resolver<'a> {
             let point = self.point(visit, Some(goal.entry), goal.ty, Question::Field);
             let taken = self.choose(point, goal.ways.iter().map(|way| way.alternative()).collect());
             self.take(visit, &goal, goal.ways[taken])?;
+            if !open.is_empty() {
+                self.pile.push(Work::Settle(visit, open));
+            }
+            return Ok(());
         }
         Ok(())
     }
@@ -417,13 +483,27 @@ impl<'a> Resolver<'a> {
                 ways.push(Way { subgraph: edge.subgraph, level, route: Route::Entity, ahead });
             }
         }
-        if !ways.is_empty() || self.is_direct(visit, entry, ty) {
-            for (edge, level) in self.path_ways(visit, entry, ty) {
+        let paths = if !ways.is_empty() || self.is_direct(visit, entry, ty) {
+            self.path_ways(visit, entry, ty)
+        } else {
+            for (edge, level) in self.ways_with_parts(visit, field, ty) {
                 let ahead = self.ahead(children, edge);
-                ways.push(Way { subgraph: edge.subgraph, level, route: Route::Path, ahead });
+                ways.push(Way { subgraph: edge.subgraph, level, route: Route::Entity, ahead });
             }
+            if ways.is_empty() { Vec::new() } else { self.any_path_ways(visit, entry, ty) }
+        };
+        for (edge, level) in paths {
+            let ahead = self.ahead(children, edge);
+            ways.push(Way { subgraph: edge.subgraph, level, route: Route::Path, ahead });
         }
         ways
+    }
+
+    /// The ways to a field by a key, or a requirement, whose parts no single subgraph leads to.
+    pub(super) fn ways_with_parts(&mut self, visit: VisitId, field: FieldId, ty: TypeId) -> Vec<(&'a FieldEdge, u32)> {
+        let graph = self.graph;
+        let edges = graph.edges(field).iter().filter(|edge| !edge.external);
+        edges.filter_map(|edge| Some((edge, self.entry_level_with_parts(visit, ty, edge)?))).collect()
     }
 
     /// The level that a step for this edge would have.

@@ -4,20 +4,23 @@ use super::PlanError;
 use super::choice::{Point, Question, Route};
 use super::draft::{PlaceId, Step, StepId, Visit, VisitId};
 use super::objective::Objective;
-use super::resolve::{Resolver, Terms, Way};
+use super::resolve::{Resolver, Terms, Way, Work};
 use super::sets::BitSet;
 use crate::supergraph::{SubgraphId, TypeSet};
 
 impl Resolver<'_> {
     /// Root fields: those with one subgraph first, so that the others can join it.
-    pub(super) fn roots(&mut self, root: PlaceId) -> Result<(), PlanError> {
+    pub(super) fn roots(&mut self, root: PlaceId) {
         let mut open: Vec<usize> = (0..self.draft.place(root).entries.len()).collect();
         open.sort_by_key(|&entry| self.root_ways(root, entry).len().min(2));
-        for entry in open {
-            let subgraph = self.root_subgraph(root, entry)?;
-            let visit = self.root_visit(root, subgraph);
-            self.pick_for_client(visit, entry);
-        }
+        self.pile.extend(open.into_iter().rev().map(|entry| Work::Root(root, entry)));
+    }
+
+    /// Asks some subgraph for a root field.
+    pub(super) fn root(&mut self, root: PlaceId, entry: usize) -> Result<(), PlanError> {
+        let subgraph = self.root_subgraph(root, entry)?;
+        let visit = self.root_visit(root, subgraph);
+        self.pick_for_client(visit, entry);
         Ok(())
     }
 

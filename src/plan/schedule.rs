@@ -8,7 +8,7 @@
 //! [`bound`](super::bound::requests_of). Where the objective is few requests, the depth may grow for it.
 
 use super::bound;
-use super::draft::{Draft, StepId};
+use super::draft::{Draft, PlaceId, StepId};
 use super::objective::Objective;
 use crate::operation::OperationKind;
 use crate::supergraph::SubgraphId;
@@ -173,7 +173,8 @@ impl<'d, 'a> Assignment<'d, 'a> {
 fn group(draft: &Draft<'_>) -> Vec<Request> {
     let mut requests: Vec<Request> = Vec::new();
     let mut order: Vec<StepId> = (0..draft.steps.len()).map(StepId).collect();
-    order.sort_by_key(|&step| (draft.step(step).level, step));
+    // Of one round, what is nearer to the root comes first.
+    order.sort_by_key(|&step| (draft.step(step).level, depth_of(draft, step), step));
     let mut request_of = vec![0; draft.steps.len()];
     for id in order {
         let step = draft.step(id);
@@ -197,4 +198,11 @@ fn group(draft: &Draft<'_>) -> Vec<Request> {
         request.needs.dedup();
     }
     requests
+}
+
+/// How many places are around a step's.
+fn depth_of(draft: &Draft<'_>, step: StepId) -> usize {
+    let place = draft.visit(draft.step(step).visit).place;
+    let above = |place: PlaceId| draft.place(place).parent.map(|(above, _)| above);
+    std::iter::successors(above(place), |&place| above(place)).count()
 }

@@ -10,6 +10,8 @@
 //! 3. the branch with the least bound is resolved along its script and by preference from there. A draft
 //!    is given up as soon as its bound reaches the incumbent's cost; a complete one may be the next
 //!    incumbent; the alternatives met on the way are branches again;
+//!    A draft is given up, too, when another one came to the same [`state`](super::state) for no more: so
+//!    independent choices add up, and do not multiply;
 //! 4. when no branch has a bound below the incumbent's cost, the incumbent is optimal; when the budget
 //!    ends before, the least bound of the branches left says how far it may be from it.
 //!
@@ -22,8 +24,11 @@ use super::choice::Choice;
 use super::draft::Draft;
 use super::model::{Cost, Optimality};
 use super::objective::Objective;
-use super::resolve::{Resolved, Resolver, Terms};
+use super::reach::Reach;
+use super::resolve::{Memory, Resolved, Resolver, Terms};
 use super::schedule::{Request, Schedule, schedule};
+use super::state::States;
+use crate::operation::OperationKind;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -69,7 +74,9 @@ pub struct Trail {
     pub bound: Cost,
     /// Drafts begun, the first one included.
     pub drafts: u32,
-    /// Drafts given up because of their bound.
+    /// Picks made in all of them together.
+    pub picks: u64,
+    /// Drafts given up because of their bound, or because another one came to the same for no more.
     pub cut: u32,
     /// Branches that were never begun because of their bound.
     pub pruned: u32,
@@ -96,7 +103,7 @@ pub fn search<'a>(terms: Terms<'a>, budget: Budget) -> Result<(Candidate<'a>, Op
         error: None,
         branches: BinaryHeap::new(),
         dropped: None,
-        picks: 0,
+        memory: None,
         trail: Trail { bound: terms.space.bound(terms.objective), ..Trail::default() },
     };
     search.attempt(Vec::new(), 0, 0);
@@ -132,20 +139,21 @@ struct Search<'a> {
     branches: BinaryHeap<Reverse<Branch>>,
     /// The least bound of the branches that found no room.
     dropped: Option<[u32; 3]>,
-    picks: u64,
+    memory: Option<Memory<'a>>,
     trail: Trail,
 }
 
 impl<'a> Search<'a> {
     /// Tries branches until none can be better, or the budget ends.
     fn improve(&mut self, budget: Budget) -> Optimality {
+        self.note_states();
         while let Some(Reverse(branch)) = self.branches.pop() {
             if self.is_settled(branch.bound) {
                 self.trail.pruned += u32::try_from(self.branches.len() + 1).unwrap_or(u32::MAX);
                 self.branches.clear();
                 break;
             }
-            if self.trail.drafts > budget.drafts || self.picks >= budget.picks {
+            if self.trail.drafts > budget.drafts || self.trail.picks >= budget.picks {
                 return self.bounded(branch.bound);
             }
             let Branch { against, leaves, at, other, .. } = branch;
@@ -155,6 +163,18 @@ impl<'a> Search<'a> {
         match self.dropped {
             Some(dropped) if !self.is_settled(dropped) => self.bounded(dropped),
             _ => Optimality::Optimal,
+        }
+    }
+
+    /// Has drafts given up that come to a state which another one came to for no more. Mutations go without: what
+    /// is still to be done of them is more than the resolver has piled up.
+    fn note_states(&mut self) {
+        let Terms { supergraph, graph, operation, exhaustive, .. } = self.terms;
+        if self.branches.is_empty() || exhaustive || operation.kind == OperationKind::Mutation {
+            return;
+        }
+        if let Some(memory) = &mut self.memory {
+            memory.states = Reach::new(supergraph, graph, operation).map(States::new);
         }
     }
 
@@ -180,9 +200,11 @@ impl<'a> Search<'a> {
     fn attempt(&mut self, script: Vec<usize>, against: u32, room: usize) {
         let prescribed = script.len();
         let limit = self.best.as_ref().filter(|_| !self.terms.exhaustive).map(|best| best.cost);
-        let Resolved { draft, choices, picks } = Resolver::new(self.terms, script, limit).run();
+        let memory = self.memory.take().unwrap_or_else(|| Memory::new(self.terms));
+        let Resolved { draft, choices, picks, memory } = Resolver::new(self.terms, memory, script, limit).run();
+        self.memory = Some(memory);
         self.trail.drafts += 1;
-        self.picks += u64::from(picks);
+        self.trail.picks += u64::from(picks);
         let taken: Vec<usize> = choices.made.iter().map(|choice| choice.taken).collect();
         let cost = match draft {
             Ok(Some(draft)) => Some(self.complete(draft, picks, &choices.made)),

@@ -366,17 +366,20 @@ impl<'a> Walk<'a> {
     /// The earliest round in which a subgraph can be entered with objects of a type.
     fn entry(&mut self, arrivals: &[Arrival], ty: TypeId, to: SubgraphId) -> Option<u32> {
         let graph = self.graph;
-        let mut keys = graph.keys_in(ty, to).iter().filter(|key| key.resolvable).peekable();
-        keys.peek()?;
+        if !graph.keys_in(ty, to).iter().any(|key| key.resolvable) {
+            return None;
+        }
         // Where a key's fields may come from several subgraphs, or from below, the count of hops is not certain
         // to be the least; one there must be.
-        let nested = keys.any(|key| graph.field_set(key.fields).fields.iter().any(|field| !field.children.is_empty()));
-        let several =
-            arrivals.len() > 1 && graph.keys(ty).iter().any(|key| graph.field_set(key.fields).fields.len() > 1);
+        let mut keys = graph.keys(ty).iter().map(|key| &graph.field_set(key.fields).fields);
+        let uncertain = keys.any(|fields| {
+            let several = fields.len() > 1 || fields.iter().any(|field| self.is_given_something(ty, field));
+            fields.iter().any(|field| !field.children.is_empty()) || (arrivals.len() > 1 && several)
+        });
         arrivals
             .iter()
             .map(|arrival| {
-                let hops = if nested || several || arrival.provides {
+                let hops = if uncertain || arrival.provides {
                     1
                 } else {
                     self.distances.hop(ty, arrival.subgraph, to).unwrap_or(1).max(1)
@@ -384,6 +387,12 @@ impl<'a> Walk<'a> {
                 arrival.level + hops
             })
             .min()
+    }
+
+    /// Whether a subgraph resolves a field once it is given what it requires.
+    fn is_given_something(&self, ty: TypeId, field: &SetField) -> bool {
+        let own = self.graph.field_of(ty, &self.supergraph.field(field.field).name);
+        own.is_some_and(|own| self.graph.edges(own).iter().any(|edge| edge.requires.is_some()))
     }
 
     /// The earliest round after which fields are known.

@@ -2,11 +2,12 @@
 
 use super::process::{Endpoint, Folder, told};
 use super::reload::supergraph;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
+use weft::demo::credentials;
 
 /// Asserts that a command fails with exit code 1, within a second where nobody else keeps the machine
 /// busy, and gives what it says.
@@ -162,8 +163,17 @@ fn the_demo_answers_as_the_readme_says_and_ctrl_c_stops_it() {
     let body: Value = serde_json::from_str(curl.trim().trim_start_matches("-d '").trim_end_matches('\'')).unwrap();
     demo.wait_for("Ctrl-C");
     let answer: Value = serde_json::from_str(&of_the_readme("json")).unwrap();
-    assert_eq!(endpoint.ask(&of_the_readme("graphql")), answer);
-    assert_eq!(endpoint.ask(body["query"].as_str().unwrap()), answer, "the curl that it prints");
+    let query = of_the_readme("graphql");
+    assert_eq!(endpoint.ask_with_key(credentials::PAYMENTS_KEY, &query), answer);
+    let printed = body["query"].as_str().unwrap();
+    assert_eq!(endpoint.ask_with_key(credentials::PAYMENTS_KEY, printed), answer, "the curl that it prints");
+    let mut withheld = answer;
+    withheld["data"]["user"]["orders"]["nodes"][0]["payment"] = Value::Null;
+    let path = ["user", "orders", "nodes", "@", "payment"];
+    let extensions = json!({ "code": "UNAUTHORIZED_FIELD_OR_TYPE" });
+    withheld["errors"] = json!([{ "message": "Unauthorized field or type", "path": path, "extensions": extensions }]);
+    assert_eq!(endpoint.ask(&query), withheld);
+    assert_eq!(endpoint.ask_with_key(credentials::PLAIN_KEY, &query), withheld);
     demo.signal("INT");
     assert_eq!(demo.wait(), Some(0));
 }
@@ -188,6 +198,20 @@ fn a_plan_is_shown_under_labels() {
     assert!(!told(&folder.run(&plan)).contains("Fetch(service: \"b\")"));
     let text = refused(&folder, &[&plan[..], &["--override-label", "beta"]].concat());
     assert!(text.contains("no @override label \"beta\"") && text.contains("it has percent(25)"), "{text}");
+}
+
+#[test]
+fn a_plan_of_a_subscription_says_that_it_is_not_served() {
+    let config = "subgraphs:\n  a:\n    routing_url: http://a\n    schema:\n      file: a.graphql\n";
+    let sdl = "type Query { x: Int }\ntype Subscription { y: Int }\n";
+    let folder = Folder::new().with("supergraph.yaml", config).with("a.graphql", sdl);
+    folder.write("s.graphql", "subscription { y }");
+    folder.write("q.graphql", "{ x }");
+    let plan = |query| folder.run(&["plan", "--supergraph", "supergraph.yaml", query]);
+    let output = plan("s.graphql");
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("refuses subscriptions"), "{}", told(&output));
+    assert!(!told(&plan("q.graphql")).contains("subscriptions"));
 }
 
 #[test]

@@ -167,11 +167,21 @@ impl Endpoint {
         self.try_ask(query).unwrap()
     }
 
+    /// Asks a query with an API key; the answer.
+    pub fn ask_with_key(&self, key: &str, query: &str) -> Value {
+        self.send(query, Some(key)).unwrap()
+    }
+
     /// Asks a query; the answer, if there is one.
     pub fn try_ask(&self, query: &str) -> reqwest::Result<Value> {
+        self.send(query, None)
+    }
+
+    fn send(&self, query: &str, key: Option<&str>) -> reqwest::Result<Value> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            reqwest::Client::new().post(&self.graphql).json(&json!({ "query": query })).send().await?.json().await
+            let request = reqwest::Client::new().post(&self.graphql).json(&json!({ "query": query }));
+            key.into_iter().fold(request, |request, key| request.header("x-api-key", key)).send().await?.json().await
         })
     }
 

@@ -1,10 +1,13 @@
-//! The gallery in `query-plans/`: every query's plan is the one beside it. `WEFT_BLESS=1` writes them anew.
+//! The gallery in `query-plans/`: every query's plan is the one beside it, with the rules of its fields, and a query
+//! that has some has the headers that meet them. `WEFT_BLESS=1` writes the plans anew.
 
 use apollo_compiler::ExecutableDocument;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
+use weft::access::{self, Rules};
 use weft::compose::compose;
+use weft::demo::credentials;
 use weft::diagnostic::Source;
 use weft::graph::QueryGraph;
 use weft::operation::Operation;
@@ -21,7 +24,9 @@ fn every_query_has_the_plan_beside_it() {
     let mut changed = Vec::new();
     for query in queries {
         let golden = query.with_extension("plan.txt");
-        let text = explain::text(&plan_of(&supergraph, &query), &supergraph);
+        let listed = rules_in(&supergraph, &query);
+        let text = format!("{}{listed}", explain::text(&plan_of(&supergraph, &query), &supergraph));
+        assert_eq!(key_of(&query).as_deref(), (!listed.is_empty()).then_some(credentials::PAYMENTS_KEY), "{query:?}");
         if bless {
             fs::write(&golden, &text).unwrap();
         } else if fs::read_to_string(&golden).ok().as_deref() != Some(&text) {
@@ -90,15 +95,39 @@ fn plan_of(supergraph: &Supergraph, query: &Path) -> Plan {
 }
 
 fn plan_of_text(supergraph: &Supergraph, text: &str) -> Plan {
+    let operation = operation_of(supergraph, &rules_of(supergraph), text);
+    let plan = plan(supergraph, &QueryGraph::build(supergraph), &operation).unwrap();
+    let possible = PossibleTypes::new(supergraph);
+    assert_eq!(checker::check(supergraph, &possible, &operation, &plan), [""; 0], "{text}");
+    plan
+}
+
+fn rules_of(supergraph: &Supergraph) -> Rules {
+    let graph = QueryGraph::build(supergraph);
+    Rules::new(supergraph, graph.possible(), |field| graph.reads(field))
+}
+
+/// The rules of a query's fields, as `weft plan` lists them.
+fn rules_in(supergraph: &Supergraph, query: &Path) -> String {
+    let rules = rules_of(supergraph);
+    let operation = operation_of(supergraph, &rules, &fs::read_to_string(query).unwrap());
+    access::explain::text(&access::explain::guarded(supergraph, &rules, &operation))
+}
+
+/// The API key in the headers beside a query.
+fn key_of(query: &Path) -> Option<String> {
+    let headers = fs::read_to_string(query.with_extension("headers.json")).ok()?;
+    let headers: serde_json::Value = serde_json::from_str(&headers).unwrap();
+    headers["x-api-key"].as_str().map(ToOwned::to_owned)
+}
+
+fn operation_of(supergraph: &Supergraph, rules: &Rules, text: &str) -> Operation {
     let api = api_schema(supergraph).unwrap();
     let document = ExecutableDocument::parse_and_validate(&api, text, "query")
         .unwrap_or_else(|error| panic!("{text}: {}", error.errors));
     let operation = document.operations.iter().next().unwrap();
     let possible = PossibleTypes::new(supergraph);
-    let operation = Operation::normalize(supergraph, &possible, &document, operation).unwrap();
-    let plan = plan(supergraph, &QueryGraph::build(supergraph), &operation).unwrap();
-    assert_eq!(checker::check(supergraph, &possible, &operation, &plan), [""; 0], "{text}");
-    plan
+    Operation::normalize_behind(rules.gates(), supergraph, &possible, &document, operation).unwrap()
 }
 
 fn shop() -> Supergraph {

@@ -196,7 +196,8 @@ impl<'g> Walk<'g, '_> {
                 let mut keys = graph.keys_in(state.ty, edge.subgraph).iter();
                 // A root field is given nothing but its arguments.
                 let enterable = keys.any(|key| key.resolvable && !graph.is_root_key(key));
-                if !enterable || !self.can_gather(state.ty, closure, fields) {
+                let from = state.subgraphs.iter().map(|&subgraph| (subgraph, 0));
+                if !enterable || self.distances.fields_from(state.ty, from, fields).is_none() {
                     continue;
                 }
             }
@@ -210,13 +211,6 @@ impl<'g> Walk<'g, '_> {
 
     fn lacks_context(&self, field: FieldId, edge: &FieldEdge) -> bool {
         self.missing.as_ref().is_some_and(|context| self.contexts.is_needed(field, edge, context))
-    }
-
-    fn can_gather(&mut self, ty: TypeId, closure: &[SubgraphId], fields: &'g [SetField]) -> bool {
-        fields.iter().all(|field| {
-            let one = std::slice::from_ref(field);
-            closure.iter().any(|&subgraph| self.distances.fields(ty, subgraph, one).is_some())
-        })
     }
 
     fn provided(&self, state: &State<'g>, subgraph: SubgraphId, field: FieldId) -> Vec<&'g SetField> {

@@ -4,6 +4,7 @@
 //! some, then `=== as nobody` or `=== as somebody [SCOPE...] [policy:NAME...]` with what subgraphs were asked, the
 //! answer, and the places that were withheld. `WEFT_BLESS=1` writes what comes of the requests anew.
 
+mod listed;
 mod matrix;
 mod setting;
 mod world;

@@ -1,6 +1,7 @@
 //! Plans of minimal graphs, one behaviour each: `cases/*.txt` hold subgraphs, a query and its plan.
 //! `WEFT_BLESS=1` writes the plans anew.
 
+mod independent;
 mod proof;
 
 use apollo_compiler::ExecutableDocument;

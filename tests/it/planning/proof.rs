@@ -17,9 +17,10 @@ use weft::supergraph::{PossibleTypes, Supergraph, TypeId, api_schema};
 /// Operations with more plans than this are left out.
 const MOST_PLANS: u32 = 400;
 
-/// Seeds of graphs for which there is no plan yet, though they compose: one subgraph has a part of a key, and
-/// another that is only reached along the path has the rest. They are left out unless `WEFT_SEED` asks for one.
-const OPEN: &[u64] = &[1460];
+/// Seeds beyond those of every run that showed faults, mended since.
+///
+/// - 1460: one subgraph has a part of a key, and another that is only reached along the path has the rest.
+const MENDED: &[u64] = &[1460];
 
 #[derive(Debug, Default)]
 struct Tally {
@@ -32,8 +33,9 @@ struct Tally {
     improved: u32,
     /// Operations with too many plans to try all.
     skipped: u32,
-    /// Drafts of the search, and of trying everything.
+    /// Drafts of the search, the picks in them, and the drafts of trying everything.
     drafts: u64,
+    picks: u64,
     plans: u64,
 }
 
@@ -47,7 +49,7 @@ fn the_search_finds_what_trying_everything_finds() {
     let single = seeds.end - seeds.start == 1;
     let mut tally = Tally::default();
     let mut composed = 0;
-    for seed in seeds.filter(|seed| single || !OPEN.contains(seed)) {
+    for seed in seeds.chain(MENDED.iter().copied().filter(|_| !single)) {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let sdls = Graph::generate(&mut random).sdls();
         let Ok(supergraph) = compose_all(&sdls) else { continue };
@@ -76,11 +78,12 @@ fn compare(supergraph: &Supergraph, query: &str, objective: Objective, tally: &m
     let operation = Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation).unwrap();
     let graph = QueryGraph::build(supergraph);
     let planning = Planning::new(supergraph, &graph, &operation);
-    let options = Options { objective, budget: Budget::UNLIMITED };
-    let found = planning.plan(options).map_err(|error: PlanError| error.to_string())?;
     // Among too many to try all there may be none among the first that leads anywhere.
     let all = planning.enumerate(objective, MOST_PLANS).ok();
-    let Some(all) = all.filter(|all| all.plan.optimality == Optimality::Optimal) else {
+    let all = all.filter(|all| all.plan.optimality == Optimality::Optimal);
+    let budget = if all.is_some() { Budget::UNLIMITED } else { Budget::default() };
+    let found = planning.plan(Options { objective, budget }).map_err(|error: PlanError| error.to_string())?;
+    let Some(all) = all else {
         tally.skipped += 1;
         return Ok(());
     };
@@ -90,6 +93,7 @@ fn compare(supergraph: &Supergraph, query: &str, objective: Objective, tally: &m
     let first = found.trail.tried.first().and_then(|tried| tried.cost);
     tally.improved += u32::from(first.is_none_or(|first| rank(objective, found.plan.cost) < rank(objective, first)));
     tally.drafts += u64::from(found.trail.drafts);
+    tally.picks += found.trail.picks;
     tally.plans += u64::from(all.trail.drafts);
     let (best, cost, bound) = (all.plan.cost, found.plan.cost, found.trail.bound);
     if rank(objective, best) < rank(objective, bound) {

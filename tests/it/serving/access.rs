@@ -1,6 +1,6 @@
 //! What a client may not see, over HTTP: errors and extensions, refusal, dry runs, and the default to deny.
 
-use super::gateway::{Resolver, Running};
+use super::gateway::{Answer, Resolver, Running};
 use axum::Router;
 use axum::routing::post;
 use serde_json::{Value, json};
@@ -8,15 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use weft::config::{ClaimTest, Config, Expected, OnPolicyError, PolicyService, WithheldErrors};
+use weft::demo::credentials;
 
 const SDL: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", \
                    import: [\"@authenticated\", \"@requiresScopes\", \"@policy\"])\n\
-                   type Query { open: Int closed: Int @requiresScopes(scopes: [[\"s\"]]) asked: Int @policy(policies: [[\"p\"]]) }";
+                   type Query { open: Int paid: Int @requiresScopes(scopes: [[\"payments:read\"]])\n\
+                   closed: Int @requiresScopes(scopes: [[\"s\"]]) asked: Int @policy(policies: [[\"p\"]]) }";
 
 async fn gateway(configure: impl FnOnce(&mut Config)) -> Running {
     let resolver: Resolver = Arc::new(|body| {
         let query = body["query"].as_str().unwrap().to_owned();
-        let fields = ["open", "closed", "asked"].into_iter().filter(|field| query.contains(field));
+        let fields = ["open", "paid", "closed", "asked"].into_iter().filter(|field| query.contains(field));
         let data: serde_json::Map<String, Value> = fields.map(|field| (field.to_owned(), 1.into())).collect();
         Box::pin(std::future::ready(json!({ "data": data })))
     });
@@ -37,6 +39,31 @@ async fn what_is_withheld_is_null_with_an_error() {
     let asked = gateway.asked.lock().unwrap();
     assert_eq!(asked.len(), 1);
     assert!(!asked[0].to_string().contains("closed"), "{}", asked[0]);
+}
+
+/// Asks with an API key.
+async fn with_key(gateway: &Running, key: &str, query: &str) -> Answer {
+    let request = gateway.client.post(&gateway.url).header("content-type", "application/json");
+    Answer::of(request.header("x-api-key", key).body(json!({ "query": query }).to_string())).await
+}
+
+#[tokio::test]
+async fn a_key_with_the_scope_opens_what_others_do_not_see() {
+    let gateway = gateway(|config| {
+        config.authentication = credentials::authentication();
+        config.authorization.require_authentication = true;
+        config.router.deduplicate = true;
+    })
+    .await;
+    let query = "{ open paid }";
+    let answer = with_key(&gateway, credentials::PLAIN_KEY, query).await;
+    assert_eq!(answer.json(), json!({ "data": { "open": 1, "paid": null }, "errors": [denied("paid")] }));
+    assert!(gateway.asked.lock().unwrap().iter().all(|body| !body.to_string().contains("paid")));
+    let answer = with_key(&gateway, credentials::PAYMENTS_KEY, query).await;
+    assert_eq!(answer.json(), json!({ "data": { "open": 1, "paid": 1 } }));
+    let introspection = with_key(&gateway, credentials::PLAIN_KEY, "{ __schema { queryType { name } } }").await;
+    assert_eq!(introspection.status, 200);
+    assert_eq!(gateway.query(query).await.status, 401);
 }
 
 #[tokio::test]
