@@ -4,7 +4,7 @@ use super::report::{self, Failure, READING};
 use crate::access::{self, Rules};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::graph::{LabelSet, QueryGraph};
-use crate::operation::Operation;
+use crate::operation::{Operation, OperationKind};
 use crate::plan::{Objective, Options, Plan, Planning, explain, stages};
 use crate::source::{self, Composed};
 use crate::supergraph::{self, PossibleTypes, Supergraph};
@@ -85,6 +85,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let graph = QueryGraph::build(&supergraph);
     let rules = Rules::new(&supergraph, graph.possible(), |field| graph.reads(field));
     let operation = read_operation(&supergraph, &rules, &source, arguments)?;
+    if operation.kind == OperationKind::Subscription {
+        report::note("`weft serve` refuses subscriptions; this is how one event would be answered");
+    }
     if arguments.stage == Some(Stage::Operation) {
         return report::print(&operation.print(&supergraph));
     }

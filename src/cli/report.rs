@@ -93,6 +93,11 @@ pub(super) fn print_diagnostics(diagnostics: &[Diagnostic]) {
     }
 }
 
+/// Says what is good to know beside the output, where it does not get into it.
+pub(super) fn note(what: &str) {
+    eprintln!("note: {what}");
+}
+
 /// Prints a result on standard output. A reader who has seen enough (`weft plan | head`) is no failure.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

@@ -6,7 +6,7 @@
 //! 2. [`body`], [`batch`], [`represent`]: its request is written from pieces, variables and the objects
 //!    that it asks about, each different entity once; where arguments come from [`contexts`], one request for
 //!    each of their values;
-//! 3. [`ingest`] over [`scan`]: its reply is checked and stored, driven by the shape, and objects that
+//! 3. [`ingest`] over [`scan`] and [`plain`]: its reply is checked and stored, driven by the shape, and objects that
 //!    later fetches ask about are put on their lists while they are read;
 //! 4. [`store`]: objects are runs of small values, leaves are spans of the replies;
 //! 5. [`replicate`]: what came for an entity goes to every object that it was asked for;
@@ -30,6 +30,7 @@ mod finding;
 mod ingest;
 mod locate;
 mod places;
+mod plain;
 mod project;
 mod replicate;
 mod report;

@@ -210,6 +210,13 @@ impl Store {
         }
     }
 
+    /// Stores a value that is present, which replaces whatever is there.
+    #[inline]
+    pub(super) fn put_present(&mut self, at: usize, new: Value) {
+        debug_assert!(new.is_present());
+        self.write(at, new);
+    }
+
     #[inline]
     fn write(&mut self, at: usize, new: Value) {
         let place = &mut self.values[at];

@@ -3,7 +3,9 @@
 //! In an [`Operation`] fragments are gone. What is left at each position is a list of selections, each
 //! with the set of runtime types it is for, and a guard that says under which variables it is wanted.
 //! Selections with one response key are for disjoint sets of types, so that for any runtime type there
-//! is at most one of each key, in the order in which the specification wants them in the answer.
+//! is at most one of each key. Where they stand in the answer is by the first mention that is included, so a
+//! selection whose mentions have conditions has several places, of which the first wanted counts ([`Mention`]).
+//! A mutation's root fields are run in that order: there each mention is a selection of its own.
 
 mod condition;
 mod gates;
@@ -53,7 +55,7 @@ pub struct Operation {
     pub variables: Vec<Node<ast::VariableDefinition>>,
     /// By [`SetId`]; row 0 is the root's.
     pub sets: Vec<SelectionSet>,
-    /// How many units there are: one per selection.
+    /// How many units there are: one per selection, and one per place where a selection has several.
     pub units: u32,
     /// The response keys of the root fields `__schema` and `__type`, which the gateway answers, by the
     /// position in [`SelectionKind::Introspection`].
@@ -81,8 +83,30 @@ impl SetId {
 pub struct SelectionSet {
     /// The static type of the position.
     pub parent: TypeId,
-    /// In the order of the answer.
+    /// In the order of their first mention.
     pub selections: Vec<Selection>,
+    /// The order of the answer: each selection at least once.
+    pub order: Vec<Mention>,
+}
+
+/// A place in the answer where a selection may stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// The position of the selection.
+    pub selection: usize,
+    /// Where the selection has several places: this one's number among the units, after its selection's.
+    pub place: Option<Place>,
+}
+
+/// One of several places for a selection: the first of those that are wanted counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its number among the units.
+    pub unit: u32,
+    /// The number of the selection's first place.
+    pub first: u32,
+    /// When the field is mentioned here.
+    pub guard: Guard,
 }
 
 /// A response field.
@@ -98,6 +122,9 @@ pub struct Selection {
     pub kind: SelectionKind,
     /// When it is wanted.
     pub guard: Guard,
+    /// For the root fields of mutations that are mentioned under several conditions: the unit of the first mention.
+    /// Of those with the same number the first that is wanted is run, and no other.
+    pub first: Option<u32>,
     /// The gate before it, for all its runtime types the same.
     pub gate: Option<GateId>,
 }

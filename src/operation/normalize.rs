@@ -5,6 +5,10 @@
 //! types at once: a field is collected with the set of types it is for, and where two of one response
 //! key overlap they are split until every two are for the same types (and merge) or for disjoint ones.
 //!
+//! A field stands where it is first mentioned among the mentions that are included, so mentions that widen the
+//! condition under which it is wanted are kept, as further places. For the root fields of mutations they are
+//! further selections, as the place says when the field is run.
+//!
 //! Where runtime types have different [`Gates`], a field is split once more, so that each part has one.
 //!
 //! Work is bounded: a fragment or selection set that is met again at one position under the same
@@ -12,20 +16,20 @@
 //! [`MOST_COLLECTED`] fields.
 
 use super::{
-    GateId, Gates, Guard, Literal, Operation, OperationError, OperationKind, Selection, SelectionKind, SelectionSet,
-    SetId,
+    GateId, Gates, Guard, Literal, Mention, Operation, OperationError, OperationKind, Place, Selection, SelectionKind,
+    SelectionSet, SetId,
 };
 use crate::supergraph::{FieldId, PossibleTypes, Supergraph, TypeId, TypeSet};
 use apollo_compiler::executable::{self, Selection as Written};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name, Node, ast};
 use indexmap::IndexMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The most fields that one operation may collect, fragments opened: far more than any person writes.
 const MOST_COLLECTED: usize = 100_000;
 
-/// The most alternatives that one field's guard may have.
+/// The most alternatives that one field's guard may have, and the most places in the answer.
 const MOST_CONJUNCTIONS: usize = 256;
 
 impl Operation {
@@ -88,6 +92,10 @@ struct Collected<'a> {
     order: usize,
     types: TypeSet,
     guard: Guard,
+    /// Its places, in their order, with when it is mentioned there.
+    places: Vec<(usize, Guard)>,
+    /// The order of the first mention, when this is one of several that were taken apart.
+    apart: Option<usize>,
     first: &'a Node<executable::Field>,
     /// The type under which it was first selected.
     under: TypeId,
@@ -106,22 +114,48 @@ impl<'a> Walk<'a> {
     /// Makes the selection set of a position from all the sets that were written for it.
     fn position(&mut self, parent: TypeId, occurrences: &[Occurrence<'a>]) -> Result<SetId, OperationError> {
         let id = SetId(u32::try_from(self.operation.sets.len()).map_err(|_| OperationError::TooLarge)?);
-        self.operation.sets.push(SelectionSet { parent, selections: Vec::new() });
+        self.operation.sets.push(SelectionSet { parent, selections: Vec::new(), order: Vec::new() });
         let all = self.possible.of(parent).clone();
         let mut collection = Collection { by_key: IndexMap::new(), opened: HashSet::new(), next: 0 };
         for (set, guard) in occurrences {
             self.open(&mut collection, set, parent, &all, guard)?;
         }
         let mut fields: Vec<Collected<'a>> = collection.by_key.into_values().flat_map(join_alike).collect();
+        if id == SetId::ROOT && self.operation.kind == OperationKind::Mutation {
+            fields = fields.into_iter().flat_map(take_apart).collect();
+        }
         fields.sort_by_key(|field| field.order);
+        let mut order: Vec<(usize, Mention)> = Vec::with_capacity(fields.len());
+        let mut firsts: HashMap<usize, u32> = HashMap::new();
         for field in fields {
-            for (gate, part) in self.by_gate(id, field)? {
-                let selection = self.selection(parent, &all, part, gate)?;
-                self.operation.sets[id.index()].selections.push(selection);
+            for (gate, mut part) in self.by_gate(id, field)? {
+                let (places, apart) = (std::mem::take(&mut part.places), part.apart);
+                let mut selection = self.selection(parent, &all, part, gate)?;
+                selection.first = apart.map(|first| *firsts.entry(first).or_insert(selection.unit));
+                let selections = &mut self.operation.sets[id.index()].selections;
+                selections.push(selection);
+                let at = selections.len() - 1;
+                order.extend(self.mentions(at, places));
             }
         }
+        order.sort_by_key(|(order, _)| *order);
+        self.operation.sets[id.index()].order = order.into_iter().map(|(_, mention)| mention).collect();
         self.note_gated_types(parent, &all);
         Ok(id)
+    }
+
+    /// The places of a selection, with units of their own where there are several.
+    fn mentions(&mut self, selection: usize, places: Vec<(usize, Guard)>) -> Vec<(usize, Mention)> {
+        let several = places.len() > 1;
+        let first = self.operation.units;
+        let mut mentions = Vec::with_capacity(places.len());
+        for (order, guard) in places {
+            let unit = self.operation.units;
+            self.operation.units += u32::from(several);
+            let place = several.then_some(Place { unit, first, guard });
+            mentions.push((order, Mention { selection, place }));
+        }
+        mentions
     }
 
     /// Splits a field by the gates that it has on its runtime types.
@@ -261,8 +295,12 @@ impl<'a> Walk<'a> {
             }
             rest = rest.difference(&both);
             entry.types = both;
-            entry.guard = entry.guard.or(&guard);
-            if entry.guard.size() > MOST_CONJUNCTIONS {
+            let widened = entry.guard.or(&guard);
+            if widened != entry.guard {
+                entry.places.push((order, guard.clone()));
+                entry.guard = widened;
+            }
+            if entry.guard.size().max(entry.places.len()) > MOST_CONJUNCTIONS {
                 return Err(OperationError::TooLarge);
             }
             entry.children.extend(children());
@@ -270,7 +308,8 @@ impl<'a> Walk<'a> {
         known.extend(split);
         if !rest.is_empty() {
             let children = children();
-            known.push(Collected { order, types: rest, guard, first: field, under, children });
+            let places = vec![(order, guard.clone())];
+            known.push(Collected { order, types: rest, guard, places, apart: None, first: field, under, children });
         }
         Ok(())
     }
@@ -306,7 +345,7 @@ impl<'a> Walk<'a> {
             }
         };
         let on = (types != *all).then_some(types);
-        Ok(Selection { unit, response_key, on, kind, guard, gate })
+        Ok(Selection { unit, response_key, on, kind, guard, first: None, gate })
     }
 
     /// The field that a selection means: of its one runtime type, else of the position's type, else of the
@@ -329,6 +368,24 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// A field with several places as that many fields, each for when it is mentioned there and nowhere before: what
+/// only earlier mentions select is not wanted then.
+fn take_apart(field: Collected<'_>) -> Vec<Collected<'_>> {
+    if field.places.len() == 1 {
+        return vec![field];
+    }
+    let (first, places) = (field.order, field.places.clone());
+    let part = |at: usize| {
+        let (order, guard) = places[at].clone();
+        let earlier = |own: &Guard| places[..at].iter().any(|(_, earlier)| earlier == own);
+        let children = field.children.iter().filter(|(_, own)| !earlier(own));
+        let children = children.map(|(set, own)| (*set, own.and(&guard))).filter(|(_, own)| !own.is_never()).collect();
+        let places = vec![(order, guard.clone())];
+        Collected { order, guard, places, children, apart: Some(first), ..field.clone() }
+    };
+    (0..places.len()).map(part).collect()
+}
+
 /// Joins collected fields of one key that differ only in their types.
 fn join_alike(fields: Vec<Collected<'_>>) -> Vec<Collected<'_>> {
     let mut joined: Vec<Collected<'_>> = Vec::with_capacity(fields.len());
@@ -337,6 +394,7 @@ fn join_alike(fields: Vec<Collected<'_>>) -> Vec<Collected<'_>> {
             other.guard == field.guard
                 && other.under == field.under
                 && other.order == field.order
+                && other.places == field.places
                 && same_occurrences(&other.children, &field.children)
         });
         match alike {

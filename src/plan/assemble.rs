@@ -15,7 +15,7 @@ use super::projection::{layout_of, project};
 use super::schedule::Request;
 use super::sets::BitSet;
 use crate::graph::QueryGraph;
-use crate::operation::{Operation, OperationKind, Selection, SelectionKind, SetId};
+use crate::operation::{Mention, Operation, OperationKind, Place, Selection, SelectionKind, SelectionSet, SetId};
 use crate::supergraph::{Supergraph, TypeId, TypeKind, TypeSet};
 use apollo_compiler::{Name, ast};
 use std::collections::{BTreeSet, HashMap};
@@ -88,10 +88,18 @@ fn units(supergraph: &Supergraph, operation: &Operation) -> Vec<Unit> {
     let mut units: Vec<(u32, Unit)> = Vec::new();
     let mut pending: Vec<(SetId, Option<u32>)> = vec![(SetId::ROOT, None)];
     while let Some((set, parent)) = pending.pop() {
-        for selection in &operation.set(set).selections {
-            let (guard, gate) = (selection.guard.clone(), selection.gate);
-            let unit = Unit { parent, guard, gate, coordinate: coordinate(supergraph, selection) };
-            units.push((selection.unit, unit));
+        let SelectionSet { selections, order, .. } = operation.set(set);
+        for Mention { selection, place } in order {
+            let Some(Place { unit, first, guard }) = place else { continue };
+            let selection = &selections[*selection];
+            let coordinate = coordinate(supergraph, selection);
+            let (parent, guard, first) = (Some(selection.unit), guard.clone(), Some(*first));
+            units.push((*unit, Unit { parent, guard, gate: None, coordinate, first }));
+        }
+        for selection in selections {
+            let Selection { ref guard, gate, first, .. } = *selection;
+            let (guard, coordinate) = (guard.clone(), coordinate(supergraph, selection));
+            units.push((selection.unit, Unit { parent, guard, gate, coordinate, first }));
             if let SelectionKind::Field { children: Some(children), .. } = selection.kind {
                 pending.push((children, Some(selection.unit)));
             }
@@ -125,7 +133,7 @@ impl LiveSets {
     fn new(units: &[Unit]) -> Self {
         let mut always = BitSet::new();
         for (at, unit) in units.iter().enumerate() {
-            let own = unit.guard.is_always() && unit.gate.is_none();
+            let own = unit.guard.is_always() && unit.gate.is_none() && unit.first.is_none();
             if own && unit.parent.is_none_or(|parent| always.contains(parent as usize)) {
                 always.insert(at);
             }

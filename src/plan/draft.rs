@@ -220,7 +220,10 @@ impl<'a> Draft<'a> {
             if let SelectionKind::Field { field, arguments, .. } = &selection.kind {
                 let key = selection.response_key.clone();
                 entries.push(Entry {
-                    key: if key == "__typename" {
+                    // A field that is run at one of several places may be asked for at more than one in a document.
+                    key: if key == "__typename"
+                        || entries.iter().any(|other| selection.first.is_some() && other.key == key)
+                    {
                         free_key(&entries, selections.iter().map(|other| &other.response_key), &key)
                     } else {
                         key

@@ -168,6 +168,9 @@ pub struct Unit {
     pub gate: Option<GateId>,
     /// `Type.field` of the supergraph, for explaining.
     pub coordinate: Box<str>,
+    /// Where there are several units for one field, by where it is mentioned: the first of them. Of those that are
+    /// wanted only the first is on.
+    pub first: Option<u32>,
 }
 
 /// An object type's name.
@@ -470,7 +473,7 @@ pub struct ProjectedField {
     pub prefix: Padded,
     /// For objects of these types only; `None` is for all.
     pub on: Option<BitSet>,
-    /// The unit that it is.
+    /// The unit that it is; where it may stand in several places, the one for this place.
     pub live: LiveId,
     /// Where its value is.
     pub source: ProjectedSource,
@@ -582,11 +585,14 @@ impl Plan {
             return Liveness::ALL;
         }
         let is_closed = |gate: Option<GateId>| gate.is_some_and(|gate| closed.contains(gate));
-        let (mut on, mut off) = (BitSet::new(), BitSet::new());
+        let (mut on, mut off, mut taken) = (BitSet::new(), BitSet::new(), BitSet::new());
         for (index, unit) in self.units.iter().enumerate() {
-            let parent_on = unit.parent.is_none_or(|parent| on.contains(parent as usize));
-            if parent_on && unit.guard.holds(conditions) {
-                if is_closed(unit.gate) {
+            let is_in = |set: &BitSet| unit.parent.is_none_or(|parent| set.contains(parent as usize));
+            // A place of a field that is kept from the client is where the null stands.
+            let kept = unit.first.is_some() && unit.parent.is_some() && is_in(&off);
+            let wanted = (is_in(&on) || kept) && unit.guard.holds(conditions);
+            if wanted && unit.first.is_none_or(|first| taken.insert(first as usize)) {
+                if kept || is_closed(unit.gate) {
                     off.insert(index)
                 } else {
                     on.insert(index)
@@ -615,9 +621,16 @@ impl Plan {
         if live == LiveId::ALWAYS {
             return None;
         }
-        let units = self.live_sets[live.index()].iter();
-        let guard = units.fold(Guard::never(), |guard, unit| guard.or(&self.units[unit].guard));
-        (!guard.is_always()).then(|| guard.print(|variable| format!("${}", self.variables[variable.index()])))
+        let units = || self.live_sets[live.index()].iter();
+        let guard = units().fold(Guard::never(), |guard, unit| guard.or(&self.units[unit].guard));
+        let is_again = |unit: usize| self.units[unit].first.is_some_and(|first| first as usize != unit);
+        let again = if units().any(is_again) { "unless before" } else { "" };
+        let guard = match guard.is_always() {
+            true => String::new(),
+            false => guard.print(|variable| format!("${}", self.variables[variable.index()])),
+        };
+        let parts: Vec<&str> = [&*guard, again].into_iter().filter(|part| !part.is_empty()).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
     }
 
     /// The name of a type that occurs.

@@ -1,4 +1,7 @@
 //! Projections: what the client asked, position by position, as a straight program.
+//!
+//! A field whose place hangs on conditions is there once for each place, all reading the same slot: one of them at
+//! most is live.
 
 use super::assemble::{LiveSets, RuntimeTypes};
 use super::document::escape;
@@ -6,7 +9,7 @@ use super::draft::{Draft, PlaceId};
 use super::model::{LayoutId, ObjectProjection, Padded, ProjectedField, ProjectedSource, ProjectionId, Slot, Wrapping};
 use super::sets::BitSet;
 use crate::graph::QueryGraph;
-use crate::operation::{Operation, Selection, SelectionKind, SetId};
+use crate::operation::{Operation, Selection, SelectionKind, SelectionSet, SetId};
 use crate::supergraph::{Supergraph, TypeId, TypeSet};
 use apollo_compiler::ast;
 use std::collections::HashMap;
@@ -47,8 +50,11 @@ struct Projector<'p, 'a> {
 impl Projector<'_, '_> {
     fn fields(&self, set: SetId, live_sets: &mut LiveSets) -> Vec<ProjectedField> {
         let mut fields = Vec::new();
-        for selection in &self.operation.set(set).selections {
-            let live = live_sets.intern(&BitSet::from_iter([selection.unit as usize]));
+        let SelectionSet { selections, order, .. } = self.operation.set(set);
+        for mention in order {
+            let selection = &selections[mention.selection];
+            let unit = mention.place.as_ref().map_or(selection.unit, |place| place.unit);
+            let live = live_sets.intern(&BitSet::from_iter([unit as usize]));
             let prefix = Padded::from(format!("\"{}\":", escape(&selection.response_key)));
             for (on, source, wrapping, coordinate) in self.variants(set, selection) {
                 fields.push(ProjectedField {

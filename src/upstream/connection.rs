@@ -9,8 +9,8 @@ use super::lane::PerLane;
 use super::{FetchError, tls};
 use crate::config::{Http2, SubgraphSettings};
 use bytes::Bytes;
-use http::Uri;
 use http::uri::Scheme;
+use http::{HeaderName, HeaderValue, Uri};
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::{self, connect::HttpConnector};
@@ -46,14 +46,19 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// The way to the subgraph at `uri`.
-    pub(super) fn of(&mut self, settings: &SubgraphSettings, uri: &Uri) -> Result<Transport, rustls::Error> {
+    /// The way to the subgraph at `uri`, all of whose requests have the headers `own`.
+    pub(super) fn of(
+        &mut self,
+        settings: &SubgraphSettings,
+        uri: &Uri,
+        own: &[(HeaderName, HeaderValue)],
+    ) -> Result<Transport, rustls::Error> {
         let secure = uri.scheme() == Some(&Scheme::HTTPS);
         let version_1 = if secure { settings.http2 == Http2::Disable } else { settings.http2 != Http2::Http2Only };
         if version_1 {
             let connector = connector(settings, secure)?;
             let (most, longest) = (settings.pool_max_idle, settings.pool_idle_timeout);
-            return Ok(Transport::Direct(Direct::new(uri.clone(), connector, most, longest)));
+            return Ok(Transport::Direct(Direct::new(uri.clone(), own, connector, most, longest)));
         }
         let alike = |(made, tls, _): &&(SubgraphSettings, bool, Arc<PerLane<Client>>)| {
             *tls == secure

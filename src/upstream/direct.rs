@@ -1,28 +1,26 @@
 //! HTTP/1.1 without tasks: a connection is driven by the fetch that uses it.
 //!
-//! hyper's pooled client gives each connection a task, so that every exchange passes two channels and
-//! wakes two tasks, and a lock guards the pool. Here a fetch takes a connection out of its lane's pool, polls
-//! it beside its own request, and puts it back: nobody else is woken. Idle connections are not polled;
+//! A pooled client gives each connection a task, so that every exchange passes two channels and
+//! wakes two tasks, and a lock guards the pool. Here a fetch takes a connection out of its lane's pool, has
+//! its [`exchange`] on it, and puts it back: nobody else is woken. Idle connections are not watched;
 //! what the subgraph did to one meanwhile is seen when it is taken, before anything is sent on it.
 //!
-//! A request is sent again only when the connection had not taken it.
+//! A request is sent again only when the connection took nothing of it.
 
-use super::connection::{Connector, Stream, meaning_of_connect};
+use super::FetchError;
+use super::connection::{self, Connector, meaning_of_connect};
 use super::error::Failure;
+use super::exchange::{Broken, Reply, exchange};
 use super::lane::PerLane;
-use super::{FetchError, body};
-use bytes::Bytes;
-use futures::FutureExt;
-use http::{Request, Uri, response};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::{TrySendError, http1};
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
+use super::wire::RequestHead;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use hyper_util::rt::TokioIo;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, ReadBuf};
 use tower::Service;
 
 /// One subgraph's connections.
@@ -30,143 +28,103 @@ pub(super) struct Direct {
     /// Whom to connect to.
     uri: Uri,
     connector: Connector,
+    head: RequestHead,
     pools: PerLane<Arc<Pool>>,
 }
+
+/// A connection.
+type Stream = TokioIo<connection::Stream>;
 
 /// The idle connections of one lane, the one used last at the end.
 struct Pool {
     idle: Mutex<Vec<Idle>>,
     most: usize,
     longest: Duration,
+    /// Bytes of the last reply: the next one is likely to be alike.
+    expected: AtomicUsize,
     /// Whether a task waits to close what was idle for too long.
     swept: AtomicBool,
 }
 
 struct Idle {
-    connection: Connection,
+    stream: Stream,
     since: Instant,
 }
 
-/// A connection with both of its ends.
-struct Connection {
-    sender: http1::SendRequest<Full<Bytes>>,
-    driver: Pin<Box<http1::Connection<Stream, Full<Bytes>>>>,
-    /// Why it ended, once it has.
-    ended: Option<Option<hyper::Error>>,
-}
-
 impl Direct {
-    /// For the subgraph at `uri`; a lane keeps at most its share of `most` idle connections, each for `longest`.
-    pub(super) fn new(uri: Uri, connector: Connector, most: usize, longest: Duration) -> Self {
-        let share = most.div_ceil(super::lane::lanes());
-        let pool = || Arc::new(Pool { idle: Mutex::default(), most: share, longest, swept: AtomicBool::new(false) });
-        Self { uri, connector, pools: PerLane::new(pool) }
+    /// For the subgraph at `uri`; all its requests have the headers `own`. A lane keeps at most its share of `most`
+    /// idle connections, each for `longest`.
+    pub(super) fn new(
+        uri: Uri,
+        own: &[(HeaderName, HeaderValue)],
+        connector: Connector,
+        most: usize,
+        longest: Duration,
+    ) -> Self {
+        let most = most.div_ceil(super::lane::lanes());
+        let (expected, swept) = (AtomicUsize::new, AtomicBool::new);
+        let pool =
+            || Arc::new(Pool { idle: Mutex::default(), most, longest, expected: expected(0), swept: swept(false) });
+        Self { head: RequestHead::new(&uri, own), uri, connector, pools: PerLane::new(pool) }
     }
 
-    /// One request in origin form, one reply with its whole body.
+    /// One request, one reply with its whole body.
     pub(super) async fn exchange(
         &self,
-        mut request: Request<Full<Bytes>>,
+        headers: &HeaderMap,
+        body: &[u8],
         limit: usize,
-        accept: impl FnOnce(&http::HeaderMap) -> Result<(), FetchError>,
-    ) -> Result<(response::Parts, Bytes), Failure> {
+        accept: impl Fn(&HeaderMap) -> Result<(), FetchError>,
+    ) -> Result<Reply, Failure> {
         let pool = self.pools.mine();
-        let (mut connection, response) = loop {
-            let (mut connection, kept) = match pool.take() {
-                Some(connection) => (connection, true),
+        let head = self.head.write(headers, body.len());
+        loop {
+            let (mut stream, kept) = match pool.take() {
+                Some(stream) => (stream, true),
                 None => (self.connect().await?, false),
             };
-            match connection.send(request).await {
-                Ok(response) => break (connection, response),
-                Err(mut error) => match error.take_message().filter(|_| kept) {
-                    Some(unsent) => request = unsent,
-                    None => return Err(Failure::caused(FetchError::Interrupted, error.into_error())),
-                },
+            let expected = pool.expected.load(Ordering::Relaxed);
+            match exchange(&mut stream, (head.as_slice(), body), expected, limit, &accept).await {
+                Ok(reply) => {
+                    pool.expected.store(reply.length, Ordering::Relaxed);
+                    if reply.reusable {
+                        Pool::put(pool, stream);
+                    }
+                    return Ok(reply);
+                }
+                Err(Broken::Untaken(_)) if kept => {}
+                Err(broken) => return Err(broken.into_failure()),
             }
-        };
-        let (head, incoming) = response.into_parts();
-        accept(&head.headers)?;
-        let body = connection.drive(body::read(incoming, limit)).await?;
-        if connection.is_reusable().await {
-            Pool::put(pool, connection);
         }
-        Ok((head, body))
     }
 
-    async fn connect(&self) -> Result<Connection, Failure> {
+    async fn connect(&self) -> Result<Stream, Failure> {
         let connecting = self.connector.clone().call(self.uri.clone());
         let stream = connecting.await.map_err(|error| Failure::caused_by(meaning_of_connect(&*error), error))?;
-        let handshake = http1::Builder::new().handshake(stream).await;
-        let (sender, driver) = handshake.map_err(|error| Failure::caused(FetchError::Interrupted, error))?;
-        Ok(Connection { sender, driver: Box::pin(driver), ended: None })
-    }
-}
-
-impl Connection {
-    async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<http::Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
-        let sending = self.sender.try_send_request(request);
-        self.drive(sending).await
-    }
-
-    /// Drives the connection while something is done with it. What waits for a connection that ended is
-    /// told so by hyper, so it comes to an end too.
-    async fn drive<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        poll_fn(|context| {
-            // The connection goes first: a request was handed to it already, and a body is asked for by polling.
-            self.poll(context);
-            if let Poll::Ready(output) = work.as_mut().poll(context) {
-                return Poll::Ready(output);
-            }
-            // What the work has just asked for may be at hand.
-            self.poll(context);
-            work.as_mut().poll(context)
-        })
-        .await
-    }
-
-    fn poll(&mut self, context: &mut Context<'_>) {
-        if self.ended.is_none()
-            && let Poll::Ready(end) = self.driver.as_mut().poll(context)
-        {
-            self.ended = Some(end.err());
-        }
-    }
-
-    /// Whether another request can be sent.
-    async fn is_reusable(&mut self) -> bool {
-        poll_fn(|context| {
-            self.poll(context);
-            Poll::Ready(())
-        })
-        .await;
-        self.ended.is_none() && self.sender.is_ready()
+        Ok(TokioIo::new(stream))
     }
 }
 
 impl Pool {
     /// The connection that was used last, if it is still of use.
-    fn take(&self) -> Option<Connection> {
+    fn take(&self) -> Option<Stream> {
         loop {
-            let Idle { mut connection, since } = self.idle().pop()?;
+            let Idle { mut stream, since } = self.idle().pop()?;
             // Older ones are even older.
             if since.elapsed() > self.longest {
                 self.idle().clear();
                 return None;
             }
-            if connection.is_reusable().now_or_never() == Some(true) {
-                return Some(connection);
+            if is_quiet(&mut stream) {
+                return Some(stream);
             }
         }
     }
 
-    fn put(pool: &Arc<Self>, connection: Connection) {
+    fn put(pool: &Arc<Self>, stream: Stream) {
         let mut idle = pool.idle();
         if idle.len() < pool.most {
-            idle.push(Idle { connection, since: Instant::now() });
+            idle.push(Idle { stream, since: Instant::now() });
         }
         drop(idle);
         if !pool.swept.swap(true, Ordering::Relaxed) {
@@ -179,15 +137,20 @@ impl Pool {
     }
 }
 
+/// Whether nothing has come on an idle connection, neither its end nor bytes that nobody asked for.
+fn is_quiet(stream: &mut Stream) -> bool {
+    let mut byte = [0];
+    let mut context = Context::from_waker(Waker::noop());
+    Pin::new(stream).poll_read(&mut context, &mut ReadBuf::new(&mut byte)).is_pending()
+}
+
 /// Closes what was idle for too long, or was closed by the subgraph, for as long as anything is idle.
 async fn sweep(pool: Weak<Pool>, longest: Duration) {
     loop {
         tokio::time::sleep(longest / 2).await;
         let Some(pool) = pool.upgrade() else { return };
         let mut idle = pool.idle();
-        idle.retain_mut(|idle| {
-            idle.since.elapsed() <= longest && idle.connection.is_reusable().now_or_never() == Some(true)
-        });
+        idle.retain_mut(|idle| idle.since.elapsed() <= longest && is_quiet(&mut idle.stream));
         if idle.is_empty() {
             pool.swept.store(false, Ordering::Relaxed);
             return;

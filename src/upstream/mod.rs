@@ -6,18 +6,21 @@
 //! nothing is sent twice but a request that a stale pooled connection never took.
 //!
 //! In reading order: [`subgraphs`] is the path of one fetch; [`flights`] sends what many ask at once only
-//! once; [`connection`] opens connections, [`direct`] drives and keeps those of HTTP/1.1, per [`lane`];
-//! [`body`] reads a reply; [`headers`] are what subgraphs get of a client's.
+//! once; [`connection`] opens connections, [`direct`] keeps those of HTTP/1.1, per [`lane`]; an [`exchange`] is one
+//! request and its reply there, in the form that [`wire`] knows; [`body`] reads a reply of the pooled client;
+//! [`headers`] are what subgraphs get of a client's.
 
 mod body;
 mod connection;
 mod direct;
 mod error;
+mod exchange;
 mod flights;
 mod headers;
 mod lane;
 mod subgraphs;
 mod tls;
+mod wire;
 
 pub use error::{Fault, FetchError};
 pub use flights::{FlightKey, Flights};

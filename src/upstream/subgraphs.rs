@@ -8,8 +8,7 @@ use super::{Fetch, FetchError, FetchReply, FetchRequest, Identity, OutboundHeade
 use crate::config::{Config, SubgraphSettings};
 use crate::telemetry::{Metrics, Outcome, SubgraphMetrics, TraceContext};
 use bytes::Bytes;
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -28,10 +27,7 @@ pub struct Upstream {
 /// One subgraph.
 struct Target {
     name: Box<str>,
-    /// Whole for HTTP/2, where it becomes several headers; else path and query only.
     uri: Uri,
-    /// The `host` header, where it is not made of the URI.
-    host: Option<HeaderValue>,
     /// The URL for the log: without its query, where some keep a key.
     address: Box<str>,
     transport: Transport,
@@ -132,22 +128,14 @@ impl Target {
     ) -> Result<Self, UpstreamError> {
         let url = settings.url.as_ref().map_or(url, url::Url::as_str);
         let uri = uri(url).ok_or_else(|| UpstreamError::Url { subgraph: name.into() })?;
-        let transport =
-            clients.of(settings, &uri).map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
+        let transport = clients
+            .of(settings, &uri, &own_headers())
+            .map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
         let address = uri.to_string().split('?').next().unwrap_or_default().into();
-        let (uri, host) = match &transport {
-            Transport::Pooled(_) => (uri, None),
-            Transport::Direct(_) => {
-                let host = uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
-                let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-                (Uri::from(path), host)
-            }
-        };
         Ok(Self {
             name: name.into(),
             address,
             uri,
-            host,
             transport,
             settings: settings.clone(),
             permits: settings.concurrency_limit.map(|limit| Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
@@ -188,32 +176,35 @@ impl Target {
     }
 
     async fn exchange(&self, headers: HeaderMap, body: Bytes) -> Result<FetchReply, Failure> {
-        let (request, limit) = (self.request(headers, body), self.settings.max_response_bytes);
-        let (head, body) = match &self.transport {
-            Transport::Direct(direct) => direct.exchange(request, limit, refuse_encodings).await?,
+        let limit = self.settings.max_response_bytes;
+        match &self.transport {
+            Transport::Direct(direct) => {
+                let reply = direct.exchange(&headers, &body, limit, refuse_encodings).await?;
+                Ok(FetchReply { status: reply.head.status, headers: reply.head.headers, body: reply.body })
+            }
             Transport::Pooled(clients) => {
-                let sent = clients.mine().request(request).await;
+                let sent = clients.mine().request(self.request(headers, body)).await;
                 let response = sent.map_err(|error| Failure::caused(connection::meaning(&error), error))?;
                 refuse_encodings(response.headers())?;
                 let (head, body) = response.into_parts();
-                (head, body::read(body, limit).await?)
+                Ok(FetchReply { status: head.status, headers: head.headers, body: body::read(body, limit).await? })
             }
-        };
-        Ok(FetchReply { status: head.status, headers: head.headers, body })
+        }
     }
 
     fn request(&self, mut headers: HeaderMap, body: Bytes) -> Request<Full<Bytes>> {
-        if let Some(host) = &self.host {
-            headers.insert(header::HOST, host.clone());
-        }
-        headers.insert(header::CONTENT_TYPE, JSON.clone());
-        headers.insert(header::ACCEPT, ACCEPT.clone());
+        headers.extend(own_headers());
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = headers;
         request
     }
+}
+
+/// What every request to a subgraph has, whatever a [`FetchRequest`] says.
+fn own_headers() -> [(HeaderName, HeaderValue); 2] {
+    [(header::CONTENT_TYPE, JSON.clone()), (header::ACCEPT, ACCEPT.clone())]
 }
 
 /// The URL as the client takes it; credentials belong into a header rule, where they are not logged.

@@ -255,6 +255,106 @@ async fn an_answer_as_large_as_the_limit_arrives_whole() {
     assert_eq!(fetch(&upstream).await.unwrap().body, body);
 }
 
+/// What a fetch gives when the server writes these pieces one after the other, and then closes or keeps silent.
+async fn spoken(pieces: &'static [&'static str], closes: bool) -> Result<FetchReply, FetchError> {
+    let url = script(move |mut stream| async move {
+        for piece in pieces {
+            stream.write_all(piece.as_bytes()).await.unwrap();
+            stream.flush().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if !closes {
+            silence(stream).await;
+        }
+    })
+    .await;
+    fetch(&upstream(&url, "traffic_shaping: { all: { timeout: 5s } }")).await
+}
+
+#[tokio::test]
+async fn a_reply_ends_as_its_head_says() {
+    let chunked: &[&str] = &[
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"dat",
+        "\r",
+        "\n6;last\r\na\":1}\n\r\n0\r\nx-trailer: 1\r\n",
+        "\r\n",
+    ];
+    assert_eq!(spoken(chunked, false).await.unwrap().body, "{\"data\":1}\n");
+    let counted: &[&str] = &["HTTP/1.1 200 O", "K\r\ncontent-length: 10\r", "\n\r\n{\"dat", "a\":1}"];
+    assert_eq!(spoken(counted, false).await.unwrap().body, "{\"data\":1}");
+    let endless: &[&str] = &["HTTP/1.1 200 OK\r\n\r\n{\"dat", "a\":1}"];
+    assert_eq!(spoken(endless, true).await.unwrap().body, "{\"data\":1}");
+    let empty: &[&str] = &["HTTP/1.1 204 No Content\r\n\r\n"];
+    assert_eq!(spoken(empty, false).await.unwrap().body, "");
+    let announced: &[&str] =
+        &["HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"];
+    let reply = spoken(announced, false).await.unwrap();
+    assert_eq!((reply.status, &*reply.body), (StatusCode::OK, &b"{}"[..]));
+}
+
+#[tokio::test]
+async fn a_reply_that_is_not_http_is_an_interruption() {
+    let cases: [&[&str]; 8] = [
+        &["HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{} "],
+        &["HTTP/1.1 200 OK\r\ncontent-length: +2\r\n\r\n{}"],
+        &["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\n{}\n0\n\n"],
+        &["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"],
+        &["HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n"],
+        &["HTTP/1.1 200 OK\r\na b: c\r\n\r\n"],
+        &["220 mail.example ESMTP\r\n"],
+        &["HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n\
+           HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n\
+           HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"],
+    ];
+    for case in cases {
+        assert_eq!(spoken(case, false).await.unwrap_err(), FetchError::Interrupted, "{case:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_left_when_it_may_hold_more_than_the_reply() {
+    for reply in [
+        // Bytes that nobody asked for would answer the next request.
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwrong",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}",
+        "HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n{}",
+    ] {
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&connections);
+        let url = script(move |mut stream| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            async move {
+                stream.write_all(reply.as_bytes()).await.unwrap();
+                silence(stream).await;
+            }
+        })
+        .await;
+        let upstream = upstream(&url, "");
+        for fetched in 1..=3 {
+            assert_eq!(fetch(&upstream).await.unwrap().body, "{}", "{reply}");
+            assert_eq!(connections.load(Ordering::SeqCst), fetched, "{reply}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reply_counts_though_the_request_was_not_read_to_its_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut some = [0; 100];
+        stream.read_exact(&mut some).await.unwrap();
+        stream.write_all(b"HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
+        silence(stream).await;
+    });
+    let large = FetchRequest { body: Bytes::from(vec![b' '; 64 << 20]), ..request("") };
+    let upstream = upstream(&url, "");
+    let reply = timeout(PATIENCE, upstream.fetch(large)).await.expect("the fetch ends").unwrap();
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
 #[tokio::test]
 async fn a_closed_port_is_a_connect_error() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();

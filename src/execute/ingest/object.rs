@@ -68,6 +68,9 @@ impl<'a> Reader<'a> {
         trail: &Trail<'_>,
     ) -> Result<bool, Malformed> {
         let mut next = 0;
+        if more && !self.plain_fields(shape, (object, ty), &mut next, trail)? {
+            more = false;
+        }
         let mut in_order = true;
         while more {
             self.scan.token();
@@ -97,6 +100,52 @@ impl<'a> Reader<'a> {
         }
         let rest = shape.fields.get(next..).unwrap_or_default();
         Ok(in_order && !rest.iter().any(|field| self.applies(field, ty)))
+    }
+
+    /// Reads fields as long as they come in the order of the shape and in their plainest form, which is
+    /// nearly always to the end. Whether more follow.
+    #[inline]
+    fn plain_fields(
+        &mut self,
+        shape: &'a ObjectShape,
+        (object, ty): (Object, RuntimeType),
+        next: &mut usize,
+        trail: &Trail<'_>,
+    ) -> Result<bool, Malformed> {
+        for field in &shape.fields {
+            if !self.applies(field, ty) {
+                *next += 1;
+                continue;
+            }
+            if !self.scan.take_key(&field.key) {
+                return Ok(true);
+            }
+            *next += 1;
+            let at = object.slot(field.slot);
+            match self.plain_value(field) {
+                Some(value) => self.store.put_present(at, value),
+                None => {
+                    let value = self.field(field, self.store.value(at), trail)?;
+                    self.store.put(at, value);
+                }
+            }
+            let more = match self.scan.separator() {
+                Some(more) => more,
+                None => self.scan.more(b'}')?,
+            };
+            if !more {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    #[inline]
+    fn plain_value(&mut self, field: &ShapeField) -> Option<Value> {
+        match (field.lists, field.value) {
+            (0, ShapeValue::Leaf(kind)) => self.scan.plain_leaf(kind).map(|start| self.span(start)),
+            _ => None,
+        }
     }
 
     /// Takes the key at hand and its colon when it is that of the next field, which it passes then.

@@ -1,7 +1,7 @@
 //! Whether projections are what an operation selects.
 
-use super::super::model::{Plan, ProjectedField, ProjectedSource};
-use crate::operation::{Operation, Selection, SelectionKind, SelectionSet};
+use super::super::model::{LiveId, Plan, ProjectedField, ProjectedSource};
+use crate::operation::{Mention, Operation, Selection, SelectionKind, SelectionSet};
 use crate::supergraph::{PossibleTypes, Supergraph};
 
 /// What is wrong with the projections; row `n` is that of the operation's set `n`.
@@ -41,7 +41,7 @@ fn distinct<'k>(keys: impl Iterator<Item = &'k str>) -> Vec<&'k str> {
     seen
 }
 
-/// For each runtime type each key is written once, and is what is selected for the type.
+/// For each runtime type each place of a key is written once, in order, and is what is selected for the type.
 fn check_types(
     supergraph: &Supergraph,
     possible: &PossibleTypes,
@@ -53,14 +53,28 @@ fn check_types(
     for ty in possible.of(set.parent).iter() {
         let name = &supergraph.ty(ty).name;
         let Some(number) = plan.types.iter().position(|known| *known.name == **name) else { continue };
-        let wanted = set.selections.iter().filter(|selection| selection.on.as_ref().is_none_or(|on| on.contains(ty)));
-        let wanted: Vec<&Selection> = wanted.collect();
+        let wanted = set.order.iter().map(|mention| (mention, &set.selections[mention.selection]));
+        let wanted = wanted.filter(|(_, selection)| selection.on.as_ref().is_none_or(|on| on.contains(ty)));
+        let wanted: Vec<(&Mention, &Selection)> = wanted.collect();
         let found = fields.iter().filter(|field| field.on.as_ref().is_none_or(|on| on.contains(number)));
         let found: Vec<&ProjectedField> = found.collect();
-        let alike = wanted.len() == found.len() && wanted.iter().all(|want| found.iter().any(|field| is(want, field)));
+        let alike = wanted.len() == found.len()
+            && wanted
+                .iter()
+                .zip(&found)
+                .all(|((mention, want), field)| is(want, field) && stands(plan, mention, want, field));
         if !alike {
             problems.push(format!("for {name}, {:?} are projected", found.iter().map(|it| &it.response_key)));
         }
+    }
+}
+
+/// Whether a projected field is written just when the selection has this place.
+fn stands(plan: &Plan, mention: &Mention, selection: &Selection, field: &ProjectedField) -> bool {
+    let unit = mention.place.as_ref().map_or(selection.unit, |place| place.unit) as usize;
+    match field.live {
+        LiveId::ALWAYS => mention.place.is_none(),
+        live => plan.live_sets[live.index()].iter().eq([unit]),
     }
 }
 

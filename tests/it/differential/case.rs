@@ -132,12 +132,11 @@ impl<'m> Case<'m> {
         }
         let (expected, notes, ledger) = self.expected(document, generated);
         let outcome = self.run(&operation, &plan, generated, None);
-        let conditional = generated.conditional();
-        let mut wrong = verdict::of_answer(&outcome, &expected, &notes, conditional);
+        let mut wrong = verdict::of_answer(&outcome, &expected, &notes);
         if outcome.requests > plan.cost.requests {
             wrong.push(format!("{} requests, the plan has {}", outcome.requests, plan.cost.requests));
         }
-        if operation.kind == OperationKind::Mutation && !conditional && outcome.ledger != ledger {
+        if operation.kind == OperationKind::Mutation && outcome.ledger != ledger {
             wrong.push(format!("run were {:?} and not {ledger:?}", outcome.ledger));
         }
         if wrong.is_empty()

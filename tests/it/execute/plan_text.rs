@@ -484,6 +484,7 @@ impl Builder {
                 guard: Guard::all(vec![Literal { variable: VariableId(index), value: true }]),
                 gate: None,
                 coordinate: "Query.x".into(),
+                first: None,
             })
             .collect();
         let types = self.types.iter().map(|name| TypeName {

@@ -7,34 +7,31 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 impl<'a> Interpreter<'a> {
-    /// What is selected of objects of a type, by response key, in the order of first mention.
+    /// What is selected of objects of a type, by response key, in the order of the first mention that is included.
     pub(super) fn collected(&self, name: &str, sets: &[&'a SelectionSet]) -> Vec<(&'a str, Vec<&'a Field>)> {
         let mut fields = IndexMap::new();
         for set in sets {
-            self.collect(name, set, true, &mut fields);
+            self.collect(name, set, &mut fields);
         }
-        fields.into_iter().filter(|(_, fields)| !fields.is_empty()).collect()
+        fields.into_iter().collect()
     }
 
-    /// Keys that have skipped fields only are left empty: they keep a place.
-    fn collect(&self, name: &str, set: &'a SelectionSet, live: bool, fields: &mut IndexMap<&'a str, Vec<&'a Field>>) {
+    fn collect(&self, name: &str, set: &'a SelectionSet, fields: &mut IndexMap<&'a str, Vec<&'a Field>>) {
         let applies = |condition: &str| condition == name || self.schema.is_subtype(condition, name);
-        for selection in &set.selections {
-            let live = live && self.included(selection.directives());
+        for selection in set.selections.iter().filter(|selection| self.included(selection.directives())) {
             match selection {
                 Selection::Field(field) => {
-                    let known = fields.entry(field.response_key().as_str()).or_default();
-                    known.extend(live.then_some(&**field));
+                    fields.entry(field.response_key().as_str()).or_default().push(&**field);
                 }
                 Selection::InlineFragment(fragment) => {
                     if fragment.type_condition.as_ref().is_none_or(|condition| applies(condition)) {
-                        self.collect(name, &fragment.selection_set, live, fields);
+                        self.collect(name, &fragment.selection_set, fields);
                     }
                 }
                 Selection::FragmentSpread(spread) => {
                     let fragment = &self.document.fragments[&spread.fragment_name];
                     if applies(fragment.type_condition()) {
-                        self.collect(name, &fragment.selection_set, live, fields);
+                        self.collect(name, &fragment.selection_set, fields);
                     }
                 }
             }

@@ -168,10 +168,13 @@ impl<'a> Operations<'a> {
         if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) }
     }
 
-    /// None on the fields of mutations: which of two mentions of a field runs it, were the first skipped, is not
-    /// settled here, and the value tells.
+    /// On the fields of mutations it is drawn aside, so that operations without are those that seeds have long made.
     fn condition(&mut self, on: &str) -> String {
-        if !self.conditional || on == "Mutation" || !self.random.percent(12) {
+        let drawn = |random: &mut Random| match on {
+            "Mutation" => random.clone().percent(12),
+            _ => random.percent(12),
+        };
+        if !self.conditional || !drawn(self.random) {
             return String::new();
         }
         let directive = *self.random.one(&["skip", "include"]);
