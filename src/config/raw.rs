@@ -558,6 +558,7 @@ pub(super) fn hint(path: &str) -> Option<&'static str> {
         ("telemetry.instrumentation", "what is measured is fixed; there is nothing to configure"),
         ("limits.http1_max_request_buf_size", "it is called \"http1_max_request_header_bytes\" here"),
         ("health_check.readiness", "readiness has no settings here"),
+        ("preview_demand_control", "it is called \"demand_control\" here"),
         ("subscription", "subscriptions are not served yet"),
         ("authentication.router.jwt.on_error", "a bad token is always refused; a request without one is anonymous"),
         ("authentication.subgraph", "requests to subgraphs are not signed for AWS here; see \"headers\""),

@@ -36,19 +36,22 @@ end
 return {0, 0, levels[1]}
 ";
 
-/// Moves the moments at which buckets are full. For each key: by how much.
+/// Moves the moments at which buckets are full. For each key: by how much. What is taken is taken from what is there
+/// now; what is given to a full bucket is lost.
 const CORRECT: &str = r"
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 for i, key in ipairs(KEYS) do
-  local full_at = redis.call('GET', key)
-  if full_at then
-    local level = tonumber(full_at) + tonumber(ARGV[i]) - now
-    if level > 0 then
-      redis.call('SET', key, string.format('%.0f', now + level), 'PX', string.format('%.0f', math.ceil(level / 1000)))
-    else
-      redis.call('DEL', key)
-    end
+  local more = tonumber(ARGV[i])
+  local level = tonumber(redis.call('GET', key) or 0) - now
+  if more > 0 then
+    level = math.max(level, 0)
+  end
+  level = level + more
+  if level > 0 then
+    redis.call('SET', key, string.format('%.0f', now + level), 'PX', string.format('%.0f', math.ceil(level / 1000)))
+  else
+    redis.call('DEL', key)
   end
 end
 ";

@@ -55,13 +55,19 @@ impl Table {
     /// Gives back, or takes more without asking whether it is there: `more` is how much longer the bucket takes to fill.
     pub fn correct(&self, client: &Client, more: i64, now: u64) -> u64 {
         let mut shard = self.shard(client);
-        let Some(full_at) = shard.get_mut(client) else { return 0 };
-        *full_at = full_at.saturating_add_signed(more);
-        let until_full = full_at.saturating_sub(now);
-        if until_full == 0 {
+        let known = shard.get(client).copied();
+        // What is taken is taken from what is there now; what is given to a full bucket is lost.
+        let from = if more > 0 { known.unwrap_or_default().max(now) } else { known.unwrap_or_default() };
+        let full_at = from.saturating_add_signed(more);
+        if full_at <= now {
             shard.remove(client);
+            return 0;
         }
-        until_full
+        if known.is_none() {
+            make_room(&mut shard, self.capacity, now);
+        }
+        shard.insert(client.clone(), full_at);
+        full_at - now
     }
 
     /// How long a client's bucket takes until it is full.
@@ -160,5 +166,9 @@ mod tests {
         table.take(&client(2), quota, 0, quota.micros(100)).unwrap();
         table.correct(&client(2), back, 0);
         assert_eq!(table.take(&client(2), quota, 0, 0), Err(quota.micros(60)));
+        // Also where all had come back in the meantime.
+        let later = 1_000_000_000;
+        assert_eq!(table.correct(&client(2), back, later), quota.micros(60));
+        assert_eq!(table.correct(&client(3), back, later), quota.micros(60));
     }
 }
