@@ -12,13 +12,14 @@
 //! - [`supergraph`]: the interned model; reads and writes join SDL; derives the API schema.
 //! - [`graph`]: the query graph, type-in-subgraph nodes and the moves between them.
 //!
-//! **Request time**: HTTP -> [`access`] -> [`prepare`] -> [`execute`] -> bytes out.
+//! **Request time**: HTTP -> [`access`] -> [`prepare`] -> [`demand`] -> [`execute`] -> bytes out.
 //!
 //! - [`access`]: who asks and what they may see: credentials -> `Claims` -> the units of a plan that are off.
 //! - [`operation`]: a valid document normalized into an `Operation`; variables and conditions.
 //! - [`introspect`]: `__schema` and `__type` answered by the gateway itself.
 //! - [`plan`]: `Operation` x `QueryGraph` -> `Plan`; explained as text, JSON, DOT, Mermaid.
 //! - [`prepare`]: query text -> `Prepared`, cached; planning happens off the serving threads.
+//! - [`demand`]: how much may be asked: what operations cost, and budgets over time.
 //! - [`upstream`]: one request to one subgraph: pools, TLS, timeouts, limits.
 //! - [`execute`]: runs a `Plan`: schedule, fetch, ingest, represent, project.
 //! - [`server`]: HTTP in and out; `server/request.rs` is the request path in one function.
@@ -47,6 +48,7 @@ pub mod access;
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod demand;
 pub mod demo;
 pub mod diagnostic;
 pub mod execute;

@@ -52,6 +52,8 @@ mod tests {
         }
         remembered.entries.run_pending_tasks();
         assert!((1..=10).contains(&remembered.entries.entry_count()), "{}", remembered.entries.entry_count());
+        // Into an empty table: a full one takes in only what is asked for more often than what it has.
+        let remembered = Remembered::new(10, 10_000, 1);
         for n in 0..100 {
             remembered.keep(&format!("{n:4000}"), n);
         }

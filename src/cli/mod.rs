@@ -7,6 +7,7 @@
 mod completions;
 mod compose;
 mod config;
+mod cost;
 mod demo;
 mod dev;
 mod endpoints;

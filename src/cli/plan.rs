@@ -1,5 +1,6 @@
 //! `weft plan`: how an operation would be answered, without asking anybody.
 
+use super::cost;
 use super::report::{self, Failure, READING};
 use crate::access::{self, Rules};
 use crate::diagnostic::{Diagnostic, Source, Span};
@@ -40,6 +41,9 @@ pub(super) struct Arguments {
     /// A label of @override that is on; the others are off
     #[arg(long = "override-label", value_name = "LABEL")]
     override_labels: Vec<String>,
+    /// Values for the operation's variables, as JSON or as @FILE; the cost may depend on them
+    #[arg(long, value_name = "JSON|@FILE")]
+    variables: Option<String>,
     /// How to print the plan: for people, for scripts, for Graphviz, for Markdown
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     format: PlanFormat,
@@ -82,9 +86,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let query =
         fs::read_to_string(&arguments.query).map_err(|error| Failure::file("read", &arguments.query, &error))?;
     let source = Source::new(arguments.query.display().to_string(), query);
+    let api = supergraph::api_schema(&supergraph)?;
     let graph = QueryGraph::build(&supergraph);
     let rules = Rules::new(&supergraph, graph.possible(), |field| graph.reads(field));
-    let operation = read_operation(&supergraph, &rules, &source, arguments)?;
+    let operation = read_operation(&supergraph, &api, &rules, &source, arguments)?;
+    let variables = cost::variables(&api, &operation, arguments.variables.as_deref())?;
     if operation.kind == OperationKind::Subscription {
         report::note("`weft serve` refuses subscriptions; this is how one event would be answered");
     }
@@ -98,16 +104,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let options = Options { objective: arguments.objective.into(), ..Options::default() };
     let planned = planning.plan(options).map_err(|error| Failure::because(format!("{}: {error}", source.name)))?;
+    let cost = |by_field| cost::text(&supergraph, graph.possible(), &operation, variables.as_ref(), by_field);
     match arguments.stage {
         Some(Stage::Dag) => report::print(&stages::dag(&planning, &planned)),
         Some(_) => report::print(&stages::steps(&planning, &planned)),
         None if arguments.explain && arguments.format == PlanFormat::Json => {
             report::print_json(&stages::choices_json(&planning, &planned))
         }
-        None if arguments.explain => report::print(&stages::choices(&planning, &planned)),
+        None if arguments.explain => report::print(&[stages::choices(&planning, &planned), cost(true)].join("\n")),
         None => {
             let guarded = access::explain::guarded(&supergraph, &rules, &operation);
-            print(&planned.plan, &guarded, &supergraph, arguments.format)
+            print(&planned.plan, &guarded, &supergraph, arguments.format)?;
+            if arguments.format == PlanFormat::Text { report::print(&cost(false)) } else { Ok(()) }
         }
     }
 }
@@ -136,12 +144,12 @@ fn print(
 
 fn read_operation(
     supergraph: &Supergraph,
+    api: &Valid<Schema>,
     rules: &Rules,
     source: &Arc<Source>,
     arguments: &Arguments,
 ) -> Result<Operation, Failure> {
-    let api = supergraph::api_schema(supergraph)?;
-    let document = parse(&api, source, &arguments.query)?;
+    let document = parse(api, source, &arguments.query)?;
     let operation = choose(&document, arguments.operation.as_deref(), &source.name)?;
     Operation::normalize_behind(rules.gates(), supergraph, &PossibleTypes::new(supergraph), &document, operation)
         .map_err(|error| Failure::because(format!("{}: {error}", source.name)))

@@ -16,6 +16,7 @@ mod authentication;
 mod authorization;
 mod compose_file;
 mod cors;
+mod demand;
 mod headers;
 mod labels;
 mod model;
@@ -36,6 +37,10 @@ pub use authorization::{
 };
 pub use compose_file::{ComposeFile, ComposeSubgraph, SchemaLocation};
 pub use cors::{Cors, CorsPolicy, Origins};
+pub use demand::{
+    ActualCostMode, Allowance, Budget, BudgetStore, ClientName, CostExposure, DemandControl, DemandMode, FieldLimit,
+    Network, SubgraphDemand, SubgraphLimit, WithoutRedis,
+};
 pub use headers::{HeaderRule, HeaderRules, is_reserved_header};
 pub use labels::{LabelRule, OverrideLabels};
 pub use model::{

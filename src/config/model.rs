@@ -3,7 +3,10 @@
 //! [`Config::default`] is what `weft serve` does without a file.
 
 use super::yaml::{code, nearest};
-use super::{Authentication, Authorization, Cors, HeaderRules, OverrideLabels, RedisSettings, SubgraphSettings};
+use super::{
+    Authentication, Authorization, Cors, DemandControl, HeaderRules, Network, OverrideLabels, RedisSettings,
+    SubgraphSettings,
+};
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
 use std::collections::BTreeMap;
@@ -43,6 +46,10 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// Planning and its cache.
     pub query_planning: QueryPlanning,
+    /// How much may be asked, if that is limited or measured at all.
+    pub demand_control: Option<DemandControl>,
+    /// The proxies that are believed when they name a client's address.
+    pub trusted_proxies: Vec<Network>,
     /// What gateways share, if they share anything.
     pub redis: Option<RedisSettings>,
     /// How the process ends.

@@ -3,7 +3,7 @@
 //! Each is read once, at its place in the file, and is from then on what it means. An error never
 //! repeats the value, which an expansion may have put in.
 
-use super::StoreLocation;
+use super::{ClientName, Network, StoreLocation};
 use http::{HeaderName, HeaderValue, Method};
 use regex::Regex;
 use rustls_pki_types::CertificateDer;
@@ -125,6 +125,28 @@ text_values! {
     Percent(f64): "a number from 0 to 100",
     { "type": "number", "minimum": 0, "maximum": 100 },
     |text| text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+
+    /// Points of a budget, or a cost.
+    Points(u64): "a whole number from 1 to 1000000000000",
+    { "type": "integer", "minimum": 1, "maximum": 1_000_000_000_000_u64 },
+    |text| text.replace('_', "").parse().ok().filter(|points| (1..=1_000_000_000_000).contains(points));
+
+    /// Points that come back each second.
+    Refill(u64): "a whole number from 1 to 1000000",
+    { "type": "integer", "minimum": 1, "maximum": 1_000_000 },
+    |text| text.replace('_', "").parse().ok().filter(|points| (1..=1_000_000).contains(points));
+
+    /// Elements of a list.
+    ListLength(u32): "a whole number, zero or more",
+    { "type": "integer", "minimum": 0 }, |text| text.replace('_', "").parse().ok();
+
+    /// What names a client.
+    ClientNameText(ClientName): "api_key, subject, claim:NAME or header:NAME",
+    { "type": "string", "pattern": r"^(api_key|subject|claim:.+|header:.+)$|\$\{" }, |text| text.parse().ok();
+
+    /// Addresses that begin alike.
+    NetworkText(Network): "an address or a network such as 10.0.0.0/8",
+    { "type": "string", "description": "An IP address, or a network in CIDR notation." }, |text| text.parse().ok();
 
     /// How many.
     Count(usize): "a whole number, one or more",

@@ -17,6 +17,9 @@ use std::time::Duration;
 pub const PAYMENTS_KEY: &str = "weft_demopayments_thisdemokeyisnosecretandmayseepayments";
 /// The key of somebody who may not.
 pub const PLAIN_KEY: &str = "weft_demoplain_thisdemokeyisnosecretandhasnoscopesatall";
+
+/// What demo keys pay for; the demo's configuration gives it a budget of its own.
+const TIER: &str = "demo";
 /// What the first one is for.
 pub const PAYMENTS_SCOPES: [&str; 2] = ["payments:read", "payments:write"];
 
@@ -61,7 +64,7 @@ fn fixed(owner: &str, key: &str, scopes: &[&str]) -> FixedKey {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, key.as_bytes()).as_ref());
     let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-    FixedKey { id, hash, owner: owner.to_owned(), scopes, tier: None }
+    FixedKey { id, hash, owner: owner.to_owned(), scopes, tier: Some(TIER.to_owned()) }
 }
 
 fn key_set() -> String {

@@ -75,6 +75,8 @@ pub struct ExecutionRequest<H> {
     pub headers: H,
     /// When the answer is given with what is there.
     pub deadline: Instant,
+    /// Whether the objects of the answer are counted.
+    pub counts_objects: bool,
     /// Subgraphs and limits.
     pub settings: Arc<ExecutionSettings>,
 }

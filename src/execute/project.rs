@@ -19,6 +19,7 @@ use super::withheld::Withheld;
 use crate::plan::Plan;
 use crate::plan::model::{Liveness, Part, ProjectedField, ProjectedSource, ProjectionId, RuntimeType};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// What the answer is made of.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,8 @@ pub(super) struct Sources<'a> {
     pub(super) introspection: &'a [Bytes],
     /// Bounds.
     pub(super) limits: ExecutionLimits,
+    /// Whether the objects of the answer are counted.
+    pub(super) counts_objects: bool,
 }
 
 /// Writes a part of the answer, behind [`OPENING`].
@@ -41,13 +44,16 @@ pub(super) fn project(sources: Sources<'_>, part: &Part, report: &mut Report) ->
     let mut out = Vec::with_capacity(OPENING.len() + size + size / 8 + 256);
     out.extend_from_slice(OPENING);
     let withheld = Withheld::new(sources.limits.errors);
-    let mut projector = Projector { sources, report, withheld, out, depth: 0 };
+    let objects = if sources.counts_objects { vec![0; sources.plan.projections.len()] } else { Vec::new() };
+    let mut projector = Projector { sources, report, withheld, out, depth: 0, objects };
     if projector.object(Object::ROOT, part.projection, &Trail::START).is_err() {
         projector.out.truncate(OPENING.len());
         projector.out.extend_from_slice(b"null");
     }
-    let Projector { out: buffer, withheld, .. } = projector;
-    ResponsePart { buffer, errors: report.finish(), withheld: withheld.finish() }
+    let Projector { out: buffer, withheld, objects, .. } = projector;
+    // Nothing is shared without allocating.
+    let objects = if objects.is_empty() { Arc::default() } else { objects.into() };
+    ResponsePart { buffer, errors: report.finish(), withheld: withheld.finish(), objects }
 }
 
 /// Why a value was not written.
@@ -65,6 +71,8 @@ struct Projector<'a, 'r> {
     withheld: Withheld,
     out: Vec<u8>,
     depth: u32,
+    /// How many were written, by projection, as far as there is room.
+    objects: Vec<u32>,
 }
 
 impl<'a> Projector<'a, '_> {
@@ -89,6 +97,9 @@ impl<'a> Projector<'a, '_> {
                 GraphqlError::new("RESPONSE_VALIDATION_FAILED", message, trail.path())
             });
             return Err(Stop::Null);
+        }
+        if let Some(count) = self.objects.get_mut(id.index()) {
+            *count = count.saturating_add(1);
         }
         self.depth += 1;
         self.out.push(b'{');

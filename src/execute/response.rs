@@ -2,6 +2,7 @@
 
 use super::error::{GraphqlError, PathSegment};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// How every body begins; `data` follows.
 pub(super) const OPENING: &[u8] = b"{\"data\":";
@@ -16,6 +17,8 @@ pub struct ResponsePart {
     pub(super) buffer: Vec<u8>,
     /// The errors, at most `ExecutionLimits::errors` and one.
     pub errors: Vec<GraphqlError>,
+    /// The objects that were answered, by projection; empty unless they were to be counted.
+    pub objects: Arc<[u32]>,
     /// Where the client does not get what is behind a closed gate, at most `ExecutionLimits::errors` places;
     /// `@` stands for every position in a list. What is said of them is the caller's to decide.
     pub withheld: Vec<Vec<PathSegment>>,

@@ -110,6 +110,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             store: &self.store,
             introspection: &self.request.introspection,
             limits: self.request.settings.limits,
+            counts_objects: self.request.counts_objects,
         };
         Some(project(sources, part, &mut self.report))
     }

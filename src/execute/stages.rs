@@ -72,8 +72,14 @@ impl Stages {
     pub fn project(&self) -> Option<ResponsePart> {
         let limits = self.settings.limits;
         let mut report = Report::new(limits.errors);
-        let sources =
-            Sources { plan: &self.plan, liveness: &Liveness::ALL, store: &self.store, introspection: &[], limits };
+        let sources = Sources {
+            plan: &self.plan,
+            liveness: &Liveness::ALL,
+            store: &self.store,
+            introspection: &[],
+            limits,
+            counts_objects: false,
+        };
         Some(project(sources, self.plan.parts.first()?, &mut report))
     }
 }

@@ -7,8 +7,10 @@
 //! 2. [`document::choose`]: the operation that `operationName` means;
 //! 3. [`document::check_limits`]: depth, fields, aliases, root fields, list elements, before anything is expanded;
 //! 4. [`document::validate`]: against the API schema;
-//! 5. normalize, split where access rules differ by type, then plan, under the labels of `@override` that are on: the rooms `operation` and `plan`;
-//! 6. answer introspection, where no variable takes part.
+//! 5. normalize, split where access rules differ by type, then plan, under the labels of `@override` that are on: the
+//!    rooms `operation` and `plan`;
+//! 6. work out what it costs, where that matters: the room `demand`;
+//! 7. answer introspection, where no variable takes part.
 //!
 //! An operation that depends on [`labels`] has a plan for each assignment of them, made when a request needs it
 //! ([`alternatives`]).
@@ -16,6 +18,7 @@
 //! Every refusal is a [`Refusal`] with GraphQL errors; those that would be the same again are cached too.
 
 mod alternatives;
+mod asked;
 mod cache;
 mod document;
 mod excerpt;
@@ -33,9 +36,12 @@ pub use excerpt::{Whole, excerpt};
 pub use pool::{Full, Pool};
 pub use prepared::{Inputs, Prepared};
 pub use refusal::{ClientError, Location, Refusal, RefusalKind};
+pub use variables::coerce;
 
 use crate::access::{Guards, Rules};
 use crate::config::{Config, Limits, PlanObjective, QueryPlanning};
+use crate::demand::Tariff;
+use crate::demand::cost::FetchCosts;
 use crate::graph::{LabelSet, QueryGraph};
 use crate::introspect::{INTROSPECTION_DISABLED, Introspector};
 use crate::operation::{Operation, OperationKind};
@@ -74,6 +80,8 @@ struct Work {
     limits: Limits,
     planning: QueryPlanning,
     introspection: bool,
+    /// What operations cost, where that matters.
+    tariff: Option<Tariff>,
     metrics: Arc<Metrics>,
     kept: Kept,
 }
@@ -90,11 +98,14 @@ impl Preparer {
     ) -> Self {
         let planning = config.query_planning;
         let graph = QueryGraph::build(&supergraph);
+        let possible = PossibleTypes::new(&supergraph);
+        let demand = config.demand_control.as_ref();
         let work = Work {
+            tariff: demand.map(|settings| Tariff::new(&supergraph, &possible, settings)),
             labels: Labels::new(graph.labels(), &config.override_labels),
             rules: Arc::new(rules(&supergraph, &graph, config)),
             graph,
-            possible: PossibleTypes::new(&supergraph),
+            possible,
             introspector: Arc::new(Introspector::new(Arc::clone(&api))),
             supergraph,
             api,
@@ -208,7 +219,15 @@ impl Work {
     fn plan_again(&self, first: &Prepared, labels: &LabelSet) -> Result<Arc<Prepared>, Refusal> {
         let on = first.labels_of_interest(labels);
         let plan = self.plan_under(&first.operation, &on)?;
-        Ok(first.add_alternative(on, plan))
+        let demand = first.demand.as_ref().map(|demand| demand.with_fetches(self.fetch_costs(&first.operation, &plan)));
+        Ok(first.add_alternative(on, plan, demand))
+    }
+
+    /// What the requests of a plan cost, where that is limited.
+    fn fetch_costs(&self, operation: &Operation, plan: &Plan) -> Option<FetchCosts> {
+        let tariff = self.tariff.as_ref().filter(|tariff| tariff.limits_subgraphs())?;
+        let asked = asked::fetches(plan, &self.supergraph, &self.possible);
+        Some(tariff.fetches(&self.supergraph, &self.possible, operation, &asked))
     }
 
     /// Other labels than those that matter are off, so that the plan is the same whoever asks for it.
@@ -266,7 +285,12 @@ impl Work {
         let plan = self.plan_under(&operation, &on)?;
         let planned = Planned { plan, matter, on, guards: Guards::of(&self.rules, &operation).map(Arc::new) };
         let api = Arc::clone(&self.api);
-        Prepared::new(operation, planned, document, &self.introspector, api, self.limits.max_list_items)
+        let tariff = self.tariff.as_ref();
+        let demand = tariff.map(|tariff| {
+            let known = tariff.operation(&self.supergraph, &self.possible, &operation);
+            known.with_fetches(self.fetch_costs(&operation, &planned.plan))
+        });
+        Prepared::new(operation, planned, demand, document, &self.introspector, api, self.limits.max_list_items)
     }
 }
 

@@ -5,6 +5,7 @@ use super::introspection::Introspection;
 use super::refusal::Refusal;
 use super::variables;
 use crate::access::Guards;
+use crate::demand::OperationDemand;
 use crate::graph::LabelSet;
 use crate::introspect::Introspector;
 use crate::operation::{Operation, Variables};
@@ -29,6 +30,8 @@ pub struct Prepared {
     on: LabelSet,
     /// The same operation under other labels; none where no label matters.
     alternatives: Option<Alternatives>,
+    /// What it costs, where that matters.
+    pub demand: Option<Arc<OperationDemand>>,
     introspection: Arc<Introspection>,
     api: Arc<Valid<Schema>>,
     max_list_items: usize,
@@ -60,6 +63,7 @@ impl Prepared {
     pub(super) fn new(
         operation: Operation,
         Planned { plan, matter, on, guards }: Planned,
+        demand: Option<OperationDemand>,
         document: Valid<ExecutableDocument>,
         introspector: &Arc<Introspector>,
         api: Arc<Valid<Schema>>,
@@ -67,7 +71,8 @@ impl Prepared {
     ) -> Result<Self, Refusal> {
         let text = document.sources.values().map(|source| source.source_text().len()).sum();
         let introspection = Introspection::prepare(introspector, document, &operation)?;
-        let weight = weight(text, &operation, &plan) + introspection.weight();
+        let costs = demand.as_ref().map_or(0, OperationDemand::weight);
+        let weight = weight(text, &operation, &plan) + introspection.weight() + costs;
         let uses = AtomicU64::new(0);
         Ok(Self {
             operation: Arc::new(operation),
@@ -75,6 +80,7 @@ impl Prepared {
             guards,
             on,
             alternatives: (!matter.is_empty()).then(|| Alternatives::new(matter)),
+            demand: demand.map(Arc::new),
             introspection: Arc::new(introspection),
             api,
             max_list_items,
@@ -96,7 +102,7 @@ impl Prepared {
     }
 
     /// Keeps the plan under other labels, and gives the operation with it.
-    pub(super) fn add_alternative(&self, on: LabelSet, plan: Plan) -> Arc<Self> {
+    pub(super) fn add_alternative(&self, on: LabelSet, plan: Plan, demand: Option<OperationDemand>) -> Arc<Self> {
         let other = Arc::new(Self {
             operation: Arc::clone(&self.operation),
             weight: weight(0, &self.operation, &plan),
@@ -104,6 +110,7 @@ impl Prepared {
             guards: self.guards.clone(),
             on: on.clone(),
             alternatives: None,
+            demand: demand.map(Arc::new),
             introspection: Arc::clone(&self.introspection),
             api: Arc::clone(&self.api),
             max_list_items: self.max_list_items,

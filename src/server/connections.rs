@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,7 +66,8 @@ const READ_AHEAD: usize = 16 * 1024;
 /// Answers requests.
 pub(super) trait Respond: Send + Sync + 'static {
     /// One request, one response. Dropped when the client goes away.
-    fn respond(&self, request: Request<Incoming>) -> impl Future<Output = Response<Body>> + Send;
+    /// `peer` is the other end of the connection.
+    fn respond(&self, request: Request<Incoming>, peer: IpAddr) -> impl Future<Output = Response<Body>> + Send;
 }
 
 /// Serves until `drain` is cancelled, and then at most `grace` more. Gives whether all requests finished.
@@ -142,11 +144,12 @@ async fn serve_connection<R: Respond>(
     // Answers are written whole, so there is nothing to gain from waiting for more.
     let _ = stream.set_nodelay(true);
     let Ok(Some(http2)) = timeout(limits.first_request, begins_as_http2(&stream)).await else { return };
+    let Ok(peer) = stream.peer_addr().map(|address| address.ip()) else { return };
     let first = AtomicBool::new(false);
     let service = service_fn(|request| {
         first.store(true, Ordering::Relaxed);
         let respond = Arc::clone(&respond);
-        async move { Ok::<_, Infallible>(respond.respond(request).await) }
+        async move { Ok::<_, Infallible>(respond.respond(request, peer).await) }
     });
     let io = TokioIo::new(stream);
     let result = if http2 {

@@ -5,10 +5,12 @@
 //! together, are executed once. Whoever leaves does not end it for the others.
 
 use super::clearance::Clearance;
+use super::demand::{self, Charge};
 use super::gateway::Served;
 use super::query_plan::{self, Asked};
 use super::rejection::Rejection;
 use crate::access::Claims;
+use crate::demand::Told;
 use crate::execute::{self, ExecutionRequest, ResponsePart};
 use crate::operation::OperationKind;
 use crate::prepare::{Inputs, Prepared, Refusal};
@@ -29,9 +31,13 @@ pub(super) type SharedExecutions = Flights<Option<Executed>>;
 /// A finished answer.
 #[derive(Debug, Clone)]
 pub(super) struct Executed {
-    body: Bytes,
+    pub body: Bytes,
     /// The codes of its errors, as they are counted.
     codes: Arc<[&'static str]>,
+    /// The objects in it, where they are counted.
+    objects: Arc<[u32]>,
+    /// What its client is told of demand; the clients of a shared answer are told each their own.
+    pub told: Option<Told>,
 }
 
 /// One request for an execution.
@@ -51,44 +57,58 @@ impl Execution {
         inputs: Inputs,
         asked: Asked,
         body: Option<Bytes>,
+        charge: Option<Charge>,
         metrics: &Metrics,
-    ) -> Result<Bytes, Rejection> {
+    ) -> Result<Executed, Rejection> {
         let shares = self.served.snapshot.config.router.deduplicate
             && self.prepared.operation.kind == OperationKind::Query
-            && asked == Asked::Nothing;
+            && asked == Asked::Nothing
+            && !charge.as_ref().is_some_and(Charge::is_told);
         let executed = match body.filter(|_| shares) {
-            Some(body) => self.share(inputs, body).await?,
-            None => self.execute(inputs, asked).await,
+            Some(body) => self.share(inputs, body, charge).await?,
+            None => self.execute(inputs, asked, charge).await,
         };
         let executed = executed.ok_or_else(Refusal::internal)?;
         executed.codes.iter().for_each(|code| metrics.error(code));
-        Ok(executed.body)
+        Ok(executed)
     }
 
-    async fn share(self, inputs: Inputs, body: Bytes) -> Result<Option<Executed>, Rejection> {
+    async fn share(
+        self,
+        inputs: Inputs,
+        body: Bytes,
+        mut charge: Option<Charge>,
+    ) -> Result<Option<Executed>, Rejection> {
         let flights = Arc::clone(&self.served.sharing);
         let deadline = self.deadline;
         // Claims are kept by the flight as long as it is under way, so no others are where they are.
         let key = FlightKey { target: Arc::as_ptr(&self.claims) as usize, body, headers: self.headers.clone() };
-        let flight = flights.join(key, |_| self.execute(inputs, Asked::Nothing));
-        timeout_at(deadline, flight).await.map_err(|_| Rejection::timed_out())
+        charge.iter_mut().for_each(Charge::begin);
+        let flight = flights.join(key, |_| self.execute(inputs, Asked::Nothing, None));
+        let executed = timeout_at(deadline, flight).await.map_err(|_| Rejection::timed_out())?;
+        Ok(executed
+            .map(|executed| Executed { told: charge.map(|charge| charge.settle(&executed.objects)), ..executed }))
     }
 
     /// Nothing when the gateway failed.
-    async fn execute(self, inputs: Inputs, asked: Asked) -> Option<Executed> {
+    async fn execute(self, inputs: Inputs, asked: Asked, mut charge: Option<Charge>) -> Option<Executed> {
         let snapshot = &self.served.snapshot;
         let plan = (asked != Asked::Nothing).then(|| query_plan::render(&self.prepared.plan, &snapshot.supergraph));
         if asked == Asked::DryRun {
             let body = query_plan::dry_run(plan.as_deref().unwrap_or_default());
-            return Some(Executed { body, codes: Arc::default() });
+            return Some(Executed { body, codes: Arc::default(), objects: Arc::default(), told: None });
         }
+        charge.iter_mut().for_each(Charge::begin);
         let mut part = self.run(inputs).await?;
         let withheld = self.clearance.tell(&self.served, &mut part);
         let codes = part.errors.iter().map(|error| counted_code(error.code())).collect();
-        let extensions = [("queryPlan", &plan), ("authorizationErrors", &withheld)];
-        let extensions: SmallVec<[(&str, &[u8]); 2]> =
+        let objects = Arc::clone(&part.objects);
+        let told = charge.map(|charge| charge.settle(&objects));
+        let cost = told.as_ref().and_then(demand::extension);
+        let extensions = [("queryPlan", &plan), ("authorizationErrors", &withheld), ("cost", &cost)];
+        let extensions: SmallVec<[(&str, &[u8]); 3]> =
             extensions.into_iter().filter_map(|(name, json)| Some((name, json.as_deref()?))).collect();
-        Some(Executed { body: part.finish(&extensions), codes })
+        Some(Executed { body: part.finish(&extensions), codes, objects, told })
     }
 
     /// Runs the plan. What subgraphs get of this request's headers is decided here.
@@ -102,6 +122,7 @@ impl Execution {
             liveness: self.prepared.plan.liveness_behind(&self.clearance.closed, &inputs.variables.conditions()),
             variables: inputs.variables,
             introspection: inputs.introspection,
+            counts_objects: snapshot.demand.is_some(),
             headers: |subgraph| headers.of(subgraph),
             deadline: self.deadline,
             settings: Arc::clone(&self.served.execution),

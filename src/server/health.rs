@@ -10,6 +10,7 @@ use axum::body::Body;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Answers health checks.
@@ -22,7 +23,7 @@ pub(super) struct Health {
 }
 
 impl Respond for Health {
-    async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn respond(&self, request: Request<Incoming>, _: IpAddr) -> Response<Body> {
         let uri = request.uri();
         let read = matches!(*request.method(), Method::GET | Method::HEAD);
         let known = uri.path() == self.path || self.metrics.as_deref() == Some(uri.path());

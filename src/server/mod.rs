@@ -7,6 +7,7 @@
 //! - `request`: **the request path** as one readable function;
 //! - `negotiation`, `csrf`, `cors`, `body`, `parameters`: its steps on the way in;
 //! - `clearance`: what the client gets of what it asked for;
+//! - `demand`: the verdict on what it costs;
 //! - `execution`: its heart, alone or shared between identical queries;
 //! - `response`, `rejection`, `query_plan`: on the way out;
 //! - `health`: the other listener;
@@ -17,6 +18,7 @@ mod clearance;
 mod connections;
 mod cors;
 mod csrf;
+mod demand;
 mod execution;
 mod gateway;
 mod health;

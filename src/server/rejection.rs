@@ -13,7 +13,7 @@ pub(super) struct Rejection {
     status: Status,
     errors: Errors,
     /// A header that goes with the status: `Allow`, `Retry-After`, `Accept-Encoding`.
-    header: Option<(&'static str, &'static str)>,
+    header: Option<(&'static str, Cow<'static, str>)>,
 }
 
 #[derive(Debug)]
@@ -94,19 +94,33 @@ impl Rejection {
         rejection.with("retry-after", "1")
     }
 
+    /// 429 for a client that has too little left; after so many seconds it has enough.
+    pub fn too_often(message: String, seconds: u64) -> Self {
+        let rejection = Self::new(StatusCode::TOO_MANY_REQUESTS, "REQUEST_RATE_LIMITED", message);
+        rejection.with("retry-after", seconds.to_string())
+    }
+
+    /// 503 when nobody can say whether a client has enough left.
+    pub fn undecided_budget() -> Self {
+        let message = "whether you have points left cannot be found out now";
+        let rejection = Self::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message);
+        rejection.with("retry-after", "1")
+    }
+
     /// 504.
     pub fn timed_out() -> Self {
         Self::new(StatusCode::GATEWAY_TIMEOUT, "GATEWAY_TIMEOUT", "the request took too long")
     }
 
-    fn with(mut self, name: &'static str, value: &'static str) -> Self {
-        self.header = Some((name, value));
+    fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.header = Some((name, value.into()));
         self
     }
 
     /// The header that goes with the status.
     pub fn header(&self) -> Option<(HeaderName, HeaderValue)> {
-        self.header.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+        let (name, value) = self.header.as_ref()?;
+        Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
     }
 
     /// The status for a client that reads `media`.

@@ -1,6 +1,7 @@
 //! The request path: [`respond`] in HTTP's terms, [`execute`] in GraphQL's.
 
 use super::clearance::Clearance;
+use super::demand::{self, Charge};
 use super::execution::Execution;
 use super::gateway::{Gateway, Served};
 use super::negotiation::{self, MediaType};
@@ -9,6 +10,7 @@ use super::query_plan::Asked;
 use super::rejection::Rejection;
 use super::{body, cors, csrf, response};
 use crate::access::{Claims, Unauthenticated};
+use crate::demand::Told;
 use crate::operation::OperationKind;
 use crate::prepare::Prepared;
 use crate::telemetry::OperationType;
@@ -18,6 +20,7 @@ use http::header::ORIGIN;
 use http::request::Parts;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
@@ -25,18 +28,26 @@ use tokio::time::{Instant, timeout_at};
 const ALLOWED: &str = "GET, POST, OPTIONS";
 
 /// One request to the endpoint, measured.
-pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
     let timer = gateway.metrics().start_request();
-    let mut operation = OperationType::Unknown;
-    let response = respond(gateway, request, &mut operation).await;
+    let mut aside = Aside::default();
+    let response = respond(gateway, request, peer, &mut aside).await;
+    let operation = aside.operation;
     let (status, duration) = (response.status(), timer.start().elapsed());
     tracing::debug!(status = status.as_u16(), operation = operation.name(), ?duration, "answered");
     timer.finish(status, operation);
     response
 }
 
+/// What is known of a request beside its answer, also when it is turned away.
+#[derive(Default)]
+struct Aside {
+    operation: OperationType,
+    demand: Told,
+}
+
 /// In HTTP's terms: what is asked for, by whom, and in which form the answer goes out.
-async fn respond(gateway: &Gateway, request: Request<Incoming>, operation: &mut OperationType) -> Response<Body> {
+async fn respond(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr, aside: &mut Aside) -> Response<Body> {
     let (head, body) = request.into_parts();
     let served = match gateway.serve() {
         Ok(served) => served,
@@ -54,13 +65,14 @@ async fn respond(gateway: &Gateway, request: Request<Incoming>, operation: &mut 
     };
     let (method, config) = (head.method.clone(), Arc::clone(&served.snapshot.config));
     let origin = head.headers.get(ORIGIN).cloned();
-    let mut response = match execute(gateway, served, acceptable, head, body, operation).await {
+    let mut response = match execute(gateway, served, acceptable, (head, peer), body, aside).await {
         Ok(json) => response::executed(media, json),
         Err(rejection) => {
             rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
             response::rejected(media, &rejection)
         }
     };
+    demand::write_fields(&aside.demand, response.headers_mut());
     response::keep_private(&method, &mut response);
     cors::share(&config.cors, origin.as_ref(), response.headers_mut());
     response
@@ -79,9 +91,9 @@ async fn execute(
     gateway: &Gateway,
     served: Served,
     acceptable: Result<(), Rejection>,
-    head: Parts,
+    (head, peer): (Parts, IpAddr),
     body: Incoming,
-    operation: &mut OperationType,
+    aside: &mut Aside,
 ) -> Result<Bytes, Rejection> {
     let config = &served.snapshot.config;
     let deadline = Instant::now() + config.router.timeout;
@@ -95,13 +107,17 @@ async fn execute(
     };
     let parameters = read_parameters(&head, &body)?;
     let prepared = prepare(&served, &head, &parameters, deadline).await?;
-    *operation = operation_type(prepared.operation.kind);
+    aside.operation = operation_type(prepared.operation.kind);
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
     let asked = Asked::of(&head.headers, gateway.exposes_query_plans);
     let clearance = Clearance::decide(&served, &prepared, &claims, &inputs.variables.conditions(), deadline).await?;
+    let asker = (&*claims, &head.headers, peer);
+    let charge = Charge::reserve(&served, &prepared, &inputs.variables, asker, &mut aside.demand).await?;
     let execution = Execution { served, prepared, headers: head.headers, claims, clearance, deadline };
     let whole = (head.method == Method::POST).then(|| body.clone());
-    execution.answer(inputs, asked, whole, gateway.metrics()).await
+    let answer = execution.answer(inputs, asked, whole, charge, gateway.metrics()).await?;
+    aside.demand = answer.told.unwrap_or(aside.demand);
+    Ok(answer.body)
 }
 
 /// Checks the head: what can be known from it is known before the body is read.

@@ -10,6 +10,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue}
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tower::{Layer, ServiceExt, service_fn};
@@ -36,9 +37,9 @@ impl Site {
         Self { gateway, pages }
     }
 
-    async fn route(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn route(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
         if request.uri().path() == self.gateway.endpoint {
-            return request::answer(&self.gateway, request).await;
+            return request::answer(&self.gateway, request, peer).await;
         }
         if request.uri().path() == "/" && !self.gateway.pages.at_root {
             return plain(StatusCode::NOT_FOUND, "not found\n");
@@ -47,8 +48,8 @@ impl Site {
     }
 
     /// A panic is a defect; it costs this request an error, and not the connection's others.
-    async fn route_safely(&self, request: Request<Incoming>) -> Response<Body> {
-        AssertUnwindSafe(self.route(request)).catch_unwind().await.unwrap_or_else(|_| {
+    async fn route_safely(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
+        AssertUnwindSafe(self.route(request, peer)).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!("a panic while a request was answered");
             plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
         })
@@ -56,14 +57,14 @@ impl Site {
 }
 
 impl Respond for Site {
-    async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn respond(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
         if !request.headers().contains_key(ACCEPT_ENCODING) {
-            return self.route_safely(request).await;
+            return self.route_safely(request, peer).await;
         }
         let compression = CompressionLayer::new()
             .quality(CompressionLevel::Fastest)
             .compress_when(SizeAbove::new(COMPRESS_FROM).and(is_text));
-        let route = service_fn(|request| async { Ok::<_, Infallible>(self.route_safely(request).await) });
+        let route = service_fn(|request| async { Ok::<_, Infallible>(self.route_safely(request, peer).await) });
         match compression.layer(route).oneshot(request).await {
             Ok(response) => response.map(Body::new),
             Err(never) => match never {},

@@ -3,6 +3,7 @@
 use super::Snapshot;
 use crate::access::{Authenticator, Clock, Policies};
 use crate::config::Config;
+use crate::demand::{self, Demand, budget};
 use crate::diagnostic::Diagnostic;
 use crate::prepare::{Pool, Preparer};
 use crate::store::redis::Redis;
@@ -70,8 +71,9 @@ impl Builder {
             Arc::clone(&self.metrics),
         );
         let redis = self.redis(&config, previous)?;
+        let demand = self.demand(&config, &supergraph, redis.as_ref(), previous);
         let policies = policies(&config, previous)?;
-        Ok(Snapshot { preparer, upstream, authenticator, policies, config, supergraph, redis, schema_id })
+        Ok(Snapshot { preparer, upstream, authenticator, policies, config, supergraph, demand, redis, schema_id })
     }
 
     /// The connections of `previous`, when both the configuration and the addresses are what they were.
@@ -85,6 +87,22 @@ impl Builder {
             .filter(|previous| Arc::ptr_eq(&previous.config, config))
             .filter(|previous| previous.supergraph.subgraphs == supergraph.subgraphs)
             .map(|previous| Arc::clone(&previous.upstream))
+    }
+
+    /// How much may be asked. What the configuration says of fields that are not there is told.
+    fn demand(
+        &self,
+        config: &Config,
+        supergraph: &Supergraph,
+        redis: Option<&Arc<Redis>>,
+        previous: Option<&Snapshot>,
+    ) -> Option<Arc<Demand>> {
+        let budget = config.demand_control.as_ref().and_then(|demand| demand.budget.as_ref());
+        for field in budget.into_iter().flat_map(|budget| demand::unknown_fields(supergraph, budget)) {
+            tracing::warn!(field, "a limit is set on a field that the supergraph does not have");
+        }
+        let previous = previous.and_then(|previous| previous.demand.as_deref());
+        Demand::new(config, supergraph, redis, budget::Clock::default(), previous, &self.metrics).map(Arc::new)
     }
 
     /// The way to Redis: that of `previous` where nothing about it changed.

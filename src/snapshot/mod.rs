@@ -27,6 +27,7 @@ pub use settings::{HealthListen, Settings};
 
 use crate::access::{Authenticator, Policies};
 use crate::config::Config;
+use crate::demand::Demand;
 use crate::prepare::Preparer;
 use crate::store::redis::Redis;
 use crate::supergraph::Supergraph;
@@ -48,6 +49,8 @@ pub struct Snapshot {
     pub config: Arc<Config>,
     /// The composed graph.
     pub supergraph: Arc<Supergraph>,
+    /// How much may be asked, where that matters; clients keep their budgets when a snapshot is swapped.
+    pub demand: Option<Arc<Demand>>,
     /// What gateways share, if they share anything; kept as long as its settings do not change.
     pub redis: Option<Arc<Redis>>,
     /// Names the supergraph: the same SDL has the same one on every machine, as 16 hexadecimal digits.

@@ -11,6 +11,8 @@
 //! | `weft_prepared_cache_requests_total` | `result` |
 //! | `weft_prepared_cache_entries`, `weft_prepared_cache_bytes` | |
 //! | `weft_supergraph_loads_total` | `result` |
+//! | `graphql_operation_cost` | `kind` |
+//! | `weft_demand_refusals_total` | `reason`, `mode` |
 //! | `weft_redis_up` | |
 //! | `weft_redis_commands_total` | `result` |
 //! | `weft_build_info` | `version` |
@@ -18,6 +20,7 @@
 //! Labels are bounded: statuses and codes are the gateway's own, subgraphs are the configuration's.
 //! Whoever asks for a metric at `/metrics` calls [`Metrics::encode`]; all else is atomic counters.
 
+use super::demand::DemandMetrics;
 use super::family::Shared;
 use super::histogram::DurationHistogram;
 use super::redis::RedisMetrics;
@@ -52,6 +55,7 @@ pub struct Metrics {
     cache_entries: Gauge,
     cache_bytes: Gauge,
     redis: RedisMetrics,
+    demand: DemandMetrics,
 }
 
 /// The kind of operation that a client asked for.
@@ -162,6 +166,7 @@ impl Metrics {
             cache_entries: Gauge::default(),
             cache_bytes: Gauge::default(),
             redis: RedisMetrics::new(),
+            demand: DemandMetrics::new(),
         };
         metrics.register(cache);
         metrics
@@ -180,6 +185,7 @@ impl Metrics {
         registry.register("weft_prepared_cache_entries", "Prepared operations kept", self.cache_entries.clone());
         registry.register("weft_prepared_cache_bytes", "Bytes of prepared operations kept", self.cache_bytes.clone());
         self.redis.register(registry);
+        self.demand.register(registry);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("weft_build", "The running binary", build);
     }
@@ -209,6 +215,11 @@ impl Metrics {
     /// The series of the connection to Redis.
     pub fn redis(&self) -> RedisMetrics {
         self.redis.clone()
+    }
+
+    /// The series of demand.
+    pub fn demand(&self) -> DemandMetrics {
+        self.demand.clone()
     }
 
     /// An operation was planned.

@@ -18,10 +18,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("introspect", &["supergraph", "operation"]),
     ("store", &["config", "telemetry"]),
     ("access", &["supergraph", "operation", "store", "config", "telemetry"]),
+    ("demand", &["supergraph", "operation", "access", "store", "config", "telemetry"]),
     ("upstream", &["config", "telemetry"]),
     // Of `plan` only the model and the shapes; of `operation` only the variables.
     ("execute", &["operation", "plan", "upstream", "telemetry"]),
-    ("prepare", &["supergraph", "operation", "introspect", "access", "plan", "graph", "telemetry", "config"]),
+    ("prepare", &["supergraph", "operation", "introspect", "access", "demand", "plan", "graph", "telemetry", "config"]),
     ("source", &["diagnostic", "subgraph", "compose", "supergraph", "config", "telemetry"]),
     (
         "snapshot",
@@ -31,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "graph",
             "prepare",
             "access",
+            "demand",
             "store",
             "upstream",
             "config",
@@ -50,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "plan",
             "introspect",
             "access",
+            "demand",
             "upstream",
             "execute",
             "prepare",

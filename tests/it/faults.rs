@@ -111,6 +111,7 @@ async fn answer(reviews_url: &str, show_errors: bool) -> ResponsePart {
         liveness: Liveness::ALL,
         variables: Variables::default(),
         introspection: Vec::new(),
+        counts_objects: false,
         headers: |_| HeaderMap::new(),
         deadline: Instant::now() + Duration::from_secs(20),
         settings: Arc::new(ExecutionSettings { subgraphs: names.collect(), limits: ExecutionLimits::default() }),

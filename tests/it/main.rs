@@ -8,6 +8,7 @@ mod authorization;
 mod cli;
 mod composition;
 mod config;
+mod demand;
 mod demo_services;
 mod dev;
 mod differential;

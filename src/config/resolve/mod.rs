@@ -4,6 +4,7 @@
 mod authentication;
 mod authorization;
 mod cors;
+mod demand;
 mod headers;
 mod labels;
 mod subgraphs;
@@ -76,6 +77,10 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     query_planning(section(raw.query_planning), &mut config.query_planning);
     plan(section(raw.plan), &mut config.query_planning);
     config.redis = raw.redis.take().map(redis);
+    config.demand_control = demand::resolve(raw.demand_control, config.redis.is_some(), reports, &mut config.mentions);
+    if let Some(networks) = list(raw.trusted_proxies) {
+        config.trusted_proxies = networks.map(|network| network.0).collect();
+    }
     section(raw.shutdown).grace.store(&mut config.shutdown.grace);
     check_listeners(&config, &places, reports);
     if config.authentication.signing.is_none() && config.headers.signs() {

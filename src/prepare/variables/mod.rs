@@ -23,7 +23,7 @@ use std::fmt;
 const CODE: &str = "VALIDATION_INVALID_TYPE_VARIABLE";
 
 /// Coerces the `variables` member of a request to what an operation declares.
-pub(super) fn coerce(
+pub fn coerce(
     schema: &Schema,
     declared: &[Node<VariableDefinition>],
     given: Option<&str>,

@@ -73,7 +73,7 @@ impl Check<'_> {
     }
 
     fn slicing_argument(&self, name: &str, errors: &mut Vec<Diagnostic>) {
-        let argument = self.field.arguments.iter().find(|argument| argument.name == name);
+        let argument = self.input(name);
         let is_int = argument.is_some_and(|argument| argument.ty.is_named() && argument.ty.inner_named_type() == "Int");
         if !is_int {
             let why = match argument {
@@ -81,6 +81,23 @@ impl Check<'_> {
                 Some(_) => format!("its argument \"{name}\" is no Int"),
             };
             self.error(errors, Code::ListSizeInvalidSlicingArgument, &why, "name an argument of type Int or Int!");
+        }
+    }
+
+    /// An argument, or what is in an input object: `page.first`.
+    fn input(&self, path: &str) -> Option<&ast::InputValueDefinition> {
+        let mut within = &self.field.arguments;
+        let mut steps = path.split('.').peekable();
+        loop {
+            let name = steps.next()?;
+            let found = within.iter().find(|input| input.name == name)?;
+            if steps.peek().is_none() {
+                return Some(found);
+            }
+            within = match &self.subgraph.types.get(found.ty.inner_named_type())?.kind {
+                TypeKind::Input(fields) => fields,
+                _ => return None,
+            };
         }
     }
 

@@ -4,7 +4,9 @@
 //! - **plan**: the search for the plan;
 //! - **represent**: the request that asks most entities, written;
 //! - **ingest**: the largest reply, taken in;
-//! - **project**: the answer, written.
+//! - **project**: the answer, written;
+//! - **demand**: the estimate of its cost, and the whole of what demand adds to a request: verdict, reservation in a
+//!   local budget, and settling by the objects in the answer.
 //!
 //! Throughput is in bytes of what is written or read.
 
@@ -21,16 +23,20 @@ mod workload;
 use apollo_compiler::ExecutableDocument;
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput};
+use futures::FutureExt;
 use std::hint::black_box;
 use std::sync::Arc;
+use weft::access::Claims;
 use weft::compose::compose;
 use weft::config::Config;
+use weft::demand::budget::Clock;
+use weft::demand::{Asker, Demand, Tariff, Told};
 use weft::diagnostic::Source;
 use weft::execute::stages::Stages;
 use weft::graph::{LabelSet, QueryGraph};
 use weft::operation::{Operation, Variables};
 use weft::plan::{self, Plan};
-use weft::prepare::{Pool, Preparer};
+use weft::prepare::{Pool, Preparer, coerce};
 use weft::subgraph::Subgraph;
 use weft::supergraph::{self, PossibleTypes, Supergraph};
 use weft::telemetry::Metrics;
@@ -42,6 +48,7 @@ fn main() {
     prepare(&mut criterion, &supergraph, query);
     let plan = planned(&mut criterion, &supergraph, query);
     stages(&mut criterion, &Arc::new(plan));
+    demand(&mut criterion, &supergraph);
     criterion.final_summary();
 }
 
@@ -84,6 +91,45 @@ fn planned(criterion: &mut Criterion, supergraph: &Supergraph, query: &str) -> P
         bencher.iter(|| plan::plan(supergraph, &graph, black_box(&operation)).unwrap());
     });
     plan::plan(supergraph, &graph, &operation).unwrap()
+}
+
+/// An operation whose cost depends on variables, as most do.
+const PAGED: &str = "query($n: Int!, $more: Boolean!) {
+  catalogue(first: $n) { sku title maker { name } reviews @include(if: $more) { stars author { name } } }
+}";
+
+fn demand(criterion: &mut Criterion, supergraph: &Supergraph) {
+    let yaml = "demand_control: { mode: enforce, strategy: { static_estimated: { max: 100000 } }, \
+                budget: { points: 1000000000, refill_per_second: 1000000 } }";
+    let config = Config::from_yaml(&Source::new("weft.yaml", yaml), &|_| None, "".as_ref()).unwrap();
+    let api = supergraph::api_schema(supergraph).unwrap();
+    let possible = PossibleTypes::new(supergraph);
+    let document = ExecutableDocument::parse_and_validate(&api, PAGED, "query.graphql").unwrap();
+    let operation = document.operations.get(None).unwrap();
+    let operation = Operation::normalize(supergraph, &possible, &document, operation).unwrap();
+    let tariff = Tariff::new(supergraph, &possible, config.demand_control.as_ref().unwrap());
+    let known = Arc::new(tariff.operation(supergraph, &possible, &operation));
+    let variables = coerce(&api, &operation.variables, Some(r#"{"n": 20, "more": true}"#), 100).unwrap();
+    let metrics = Metrics::new();
+    let demand = Demand::new(&config, supergraph, None, Clock::default(), None, &metrics).map(Arc::new).unwrap();
+    let mut group = criterion.benchmark_group("demand");
+    group.bench_function("compile", |bencher| {
+        bencher.iter(|| tariff.operation(supergraph, &possible, black_box(&operation)));
+    });
+    group.bench_function("estimate", |bencher| bencher.iter(|| known.cost.estimate(black_box(&variables))));
+    let (claims, headers) = (Claims::anonymous(), http::HeaderMap::new());
+    let asker = Asker { claims: &claims, headers: &headers, peer: "192.0.2.1".parse().unwrap() };
+    let objects = vec![20; operation.sets.len()];
+    group.bench_function("admit and settle", |bencher| {
+        bencher.iter(|| {
+            let mut told = Told::default();
+            let admitted = demand.admit(&known, black_box(&variables), &[], asker, &mut told).now_or_never().unwrap();
+            let mut admission = admitted.unwrap();
+            admission.begin();
+            admission.settle(&objects)
+        });
+    });
+    group.finish();
 }
 
 fn stages(criterion: &mut Criterion, plan: &Arc<Plan>) {

@@ -102,6 +102,7 @@ impl Setting {
             liveness: prepared.plan.liveness_behind(&closed, &inputs.variables.conditions()),
             variables: inputs.variables,
             introspection: inputs.introspection,
+            counts_objects: false,
             headers: |_| HeaderMap::new(),
             deadline: Instant::now() + Duration::from_secs(60),
             settings: Arc::new(ExecutionSettings { subgraphs: settings.collect(), ..ExecutionSettings::default() }),

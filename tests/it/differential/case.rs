@@ -201,6 +201,7 @@ impl<'m> Case<'m> {
             plan: Arc::clone(plan),
             variables,
             introspection: Vec::new(),
+            counts_objects: false,
             headers: |_| HeaderMap::new(),
             deadline: Instant::now() + Duration::from_secs(60),
             settings: Arc::new(self.settings()),

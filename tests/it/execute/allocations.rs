@@ -18,6 +18,13 @@ pub fn live_bytes() -> isize {
     LIVE.get()
 }
 
+/// How often `work` allocates on this thread.
+pub fn counted(work: impl FnOnce()) -> usize {
+    let before = COUNT.get();
+    work();
+    COUNT.get() - before
+}
+
 fn count(more: usize, less: usize) {
     COUNT.with(|count| count.set(count.get() + usize::from(more > 0)));
     LIVE.with(|live| live.set(live.get() + more.cast_signed() - less.cast_signed()));

@@ -210,6 +210,7 @@ fn request(prepared: &Prepared, mask: u32, settings: &Arc<ExecutionSettings>) ->
         liveness: prepared.plan.liveness(&inputs.variables.conditions()),
         variables: inputs.variables,
         introspection: inputs.introspection,
+        counts_objects: false,
         headers: |_| HeaderMap::new(),
         deadline: Instant::now() + Duration::from_secs(20),
         settings: Arc::clone(settings),

@@ -4,7 +4,7 @@
 //! `settings`, `reply SUBGRAPH [STATUS | timeout | connect | hangs]`, and what comes of it: `requests` and
 //! `answer`. `UPDATE_GOLDENS=1` writes the last two anew.
 
-mod allocations;
+pub mod allocations;
 mod fake;
 mod fuzz;
 pub mod masks;
@@ -158,6 +158,7 @@ fn request(described: &Described) -> ExecutionRequest<NoHeaders> {
         liveness: weft::plan::model::Liveness::ALL,
         variables: Variables::default(),
         introspection: Vec::new(),
+        counts_objects: false,
         headers: |_| HeaderMap::new(),
         deadline: Instant::now() + Duration::from_secs(20),
         settings: Arc::new(settings(described, true)),

@@ -147,3 +147,20 @@ async fn messages_are_heard_and_a_gap_is_told() {
     until_answered(&redis, cmd("PUBLISH").arg("weft:news").arg("two")).await;
     assert_eq!(messages.recv().await, Some(Message::Payload(b"two".to_vec())));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn user_password_and_database_are_in_the_url() {
+    let Some(server) = RedisServer::start_with(&["--requirepass", "s3cret"]) else { return };
+    let url = server.url().replace("redis://", "redis://:s3cret@") + "/5";
+    let redis = connected(&RedisSettings { url, ..patient(&server) }, &Metrics::new()).await;
+    set(&redis).await.unwrap();
+    let (in_five, in_none): (Option<i64>, i64) = redis
+        .pipeline(pipe().cmd("GET").arg("weft:a").cmd("SELECT").arg(0).ignore().cmd("EXISTS").arg("weft:a"))
+        .await
+        .unwrap();
+    assert_eq!((in_five, in_none), (Some(1), 0));
+    // Without the password there is no link, and nothing is lost but that.
+    let stranger = Redis::start(&patient(&server), &Metrics::new()).unwrap();
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(set(&stranger).await, Err(Unavailable));
+}

@@ -1,5 +1,6 @@
 //! A real Redis server on a free loopback port, for one test.
 
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -9,14 +10,23 @@ use std::time::{Duration, Instant};
 pub struct RedisServer {
     process: Child,
     port: u16,
+    settings: Vec<String>,
 }
 
 impl RedisServer {
     /// Starts one. Where it is not installed the test is skipped and says so, but in CI that is a failure.
     pub fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with more settings.
+    pub fn start_with(settings: &[&str]) -> Option<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        match spawn(port) {
-            Ok(process) => Some(Self { process, port }.ready()),
+        match spawn(port, settings) {
+            Ok(process) => {
+                let settings = settings.iter().map(ToString::to_string).collect();
+                Some(Self { process, port, settings }.ready())
+            }
             Err(error) if std::env::var_os("CI").is_none() => {
                 eprintln!("SKIPPED: redis-server cannot be started ({error}); install it to run this test");
                 None
@@ -38,8 +48,20 @@ impl RedisServer {
 
     /// Starts it again at the same port, with nothing in it.
     pub fn restart(&mut self) {
-        self.process = spawn(self.port).unwrap();
+        let settings: Vec<&str> = self.settings.iter().map(String::as_str).collect();
+        self.process = spawn(self.port, &settings).unwrap();
         self.wait();
+    }
+
+    /// Makes it forget all keys and scripts.
+    pub fn flush(&self) {
+        for command in ["FLUSHALL\r\n", "SCRIPT FLUSH\r\n"] {
+            let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
+            connection.write_all(command.as_bytes()).unwrap();
+            let mut answer = [0; 5];
+            connection.read_exact(&mut answer).unwrap();
+            assert_eq!(&answer, b"+OK\r\n");
+        }
     }
 
     /// Makes it hang: it keeps its connections and answers nothing.
@@ -79,9 +101,10 @@ impl Drop for RedisServer {
     }
 }
 
-fn spawn(port: u16) -> std::io::Result<Child> {
+fn spawn(port: u16, settings: &[&str]) -> std::io::Result<Child> {
     Command::new("redis-server")
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        .args(settings)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .spawn()

@@ -18,10 +18,12 @@ use tokio_util::sync::CancellationToken;
 use weft::access::{Authenticator, Clock, Policies};
 use weft::compose::compose;
 use weft::config::{Config, Listen};
+use weft::demand::{Demand, budget};
 use weft::diagnostic::{Source, Style, render_all};
 use weft::prepare::{Pool, Preparer};
 use weft::server::{Gateway, GatewayOptions, Listeners, ServeOptions, serve};
 use weft::snapshot::{Snapshot, Snapshots};
+use weft::store::redis::Redis;
 use weft::subgraph::Subgraph;
 use weft::supergraph::{Supergraph, api_schema, parse};
 use weft::telemetry::Metrics;
@@ -186,10 +188,13 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
     let upstream = Arc::new(Upstream::new(config, subgraphs, metrics).unwrap_or_else(|errors| panic!("{errors:?}")));
     let pool = Arc::new(Pool::start(Some(1)).unwrap());
     let preparer = Preparer::new(Arc::clone(&supergraph), api, config, pool, Arc::clone(metrics));
+    let redis = config.redis.as_ref().map(|settings| Arc::new(Redis::start(settings, metrics).unwrap()));
+    let demand =
+        Demand::new(config, &supergraph, redis.as_ref(), budget::Clock::default(), None, metrics).map(Arc::new);
     let authenticator = Arc::new(Authenticator::new(&config.authentication, Clock::System, None).unwrap());
     let policies = Arc::new(Policies::new(&config.authorization.policies).unwrap());
     let (config, schema_id) = (Arc::clone(config), "test".into());
-    Snapshot { preparer, upstream, authenticator, policies, config, supergraph, redis: None, schema_id }
+    Snapshot { preparer, upstream, authenticator, policies, config, supergraph, demand, redis, schema_id }
 }
 
 async fn start_subgraph(resolver: Resolver, asked: Arc<Mutex<Vec<Value>>>) -> SocketAddr {
