@@ -142,6 +142,16 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "Ask for less at once, or raise `limits.parser_max_tokens`.",
     ),
     ("TOO_MANY_ERRORS", "The answer had more errors than are told.", "Look at the ones that are there."),
+    (
+        "UNAUTHENTICATED",
+        "The request brings no valid credential where one is needed. Why it is not valid stands in the log only.",
+        "Send a token or an API key that is valid, in the header that is configured under `authentication`.",
+    ),
+    (
+        "UNAUTHORIZED_FIELD_OR_TYPE",
+        "The field at `path` is not for whoever asks, so it was not fetched.",
+        "Ask with a credential that has the scopes or policies that the schema wants; `weft plan` shows them.",
+    ),
     ("UNSUPPORTED_MEDIA_TYPE", "The body is not JSON, or is compressed.", "Send application/json, uncompressed."),
     (
         "VALIDATION_INVALID_TYPE_VARIABLE",
