@@ -18,6 +18,11 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "Ask for less, or for shorter lists by their arguments; `weft plan --explain` shows the cost by field.",
     ),
     (
+        "COST_QUERY_PARSE_FAILURE",
+        "A list is asked for with none or several of its slicing arguments, and takes exactly one; nothing was fetched.",
+        "Give one of them, or set `requireOneSlicingArgument: false` on its @listSize.",
+    ),
+    (
         "CSRF_ERROR",
         "The request could have been sent by any web page without asking first.",
         "Send a content type of application/json, or one of the headers under `csrf.required_headers`.",
