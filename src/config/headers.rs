@@ -102,3 +102,22 @@ pub fn is_reserved_header(name: &HeaderName) -> bool {
     ];
     RESERVED.contains(name) || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
 }
+
+/// Headers that say which trace a request belongs to and nothing else: requests that differ only in these are the
+/// same, so whatever tells clients apart must not go by one of their names.
+pub fn is_trace_header(name: &HeaderName) -> bool {
+    const TRACE: &[&str] = &[
+        "traceparent",
+        "tracestate",
+        "b3",
+        "x-b3-traceid",
+        "x-b3-spanid",
+        "x-b3-parentspanid",
+        "x-b3-sampled",
+        "x-b3-flags",
+        "uber-trace-id",
+        "x-amzn-trace-id",
+        "x-cloud-trace-context",
+    ];
+    TRACE.contains(&name.as_str())
+}

@@ -41,7 +41,7 @@ pub use demand::{
     ActualCostMode, Allowance, Budget, BudgetStore, ClientName, CostExposure, DemandControl, DemandMode, FieldLimit,
     Network, SubgraphDemand, SubgraphLimit, WithoutRedis,
 };
-pub use headers::{HeaderRule, HeaderRules, is_reserved_header};
+pub use headers::{HeaderRule, HeaderRules, is_reserved_header, is_trace_header};
 pub use labels::{LabelRule, OverrideLabels};
 pub use model::{
     Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,

@@ -5,6 +5,7 @@
 //! flight, the whole key is compared. A flight belongs to all who wait for it: whoever leaves leaves
 //! it to the others, and when the last one has left it is cancelled.
 
+use crate::config::is_trace_header;
 use ahash::RandomState;
 use bytes::Bytes;
 use futures::FutureExt;
@@ -13,21 +14,6 @@ use http::HeaderMap;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Headers that say which trace a request belongs to and nothing else.
-const TRACE: &[&str] = &[
-    "traceparent",
-    "tracestate",
-    "b3",
-    "x-b3-traceid",
-    "x-b3-spanid",
-    "x-b3-parentspanid",
-    "x-b3-sampled",
-    "x-b3-flags",
-    "uber-trace-id",
-    "x-amzn-trace-id",
-    "x-cloud-trace-context",
-];
 
 /// Tables, each with a lock of its own.
 const SHARDS: usize = 16;
@@ -133,8 +119,8 @@ impl<T> Drop for Landing<T> {
 }
 
 fn same_headers(one: &HeaderMap, other: &HeaderMap) -> bool {
-    let told = |headers: &HeaderMap| headers.keys().filter(|name| !TRACE.contains(&name.as_str())).count();
-    let names = one.keys().filter(|name| !TRACE.contains(&name.as_str()));
+    let told = |headers: &HeaderMap| headers.keys().filter(|name| !is_trace_header(name)).count();
+    let names = one.keys().filter(|name| !is_trace_header(name));
     told(one) == told(other) && names.into_iter().all(|name| one.get_all(name).iter().eq(other.get_all(name).iter()))
 }
 

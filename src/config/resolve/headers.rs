@@ -4,7 +4,7 @@ use super::{list, section};
 use crate::config::raw::{RawHeaderRule, RawHeaderRules, RawHeaders, RawInsert, RawPropagate, RawRemove};
 use crate::config::values::HeaderNameText;
 use crate::config::yaml::{Reports, Setting, code};
-use crate::config::{HeaderRule, HeaderRules, is_reserved_header};
+use crate::config::{HeaderRule, HeaderRules, is_reserved_header, is_trace_header};
 use crate::diagnostic::Span;
 use std::ops::Range;
 
@@ -42,7 +42,7 @@ fn propagate(setting: Setting<RawPropagate>, reports: &Reports) -> Option<Header
     match (raw.named.key != (0..0), raw.matching.key != (0..0)) {
         (true, false) => {
             let named = free(raw.named, reports)?;
-            let to = if raw.rename.is_set() { free(raw.rename, reports)? } else { named.clone() };
+            let to = if raw.rename.is_set() { telling(raw.rename, reports)? } else { named.clone() };
             Some(HeaderRule::Propagate { named, to, default: raw.default.take().map(|value| value.0) })
         }
         (false, true) => {
@@ -65,7 +65,7 @@ fn insert(setting: Setting<RawInsert>, reports: &Reports) -> Option<HeaderRule> 
     if raw.join.key != (0..0) && raw.claim.key == (0..0) {
         reports.add(reports.error(code::CONFLICT, raw.join.key.clone(), "\"join\" goes with \"claim\" only"));
     }
-    let name = free(raw.name, reports);
+    let name = if raw.value.key == (0..0) { telling(raw.name, reports) } else { free(raw.name, reports) };
     match (raw.value.key != (0..0), raw.claim.key != (0..0), raw.signed.key != (0..0)) {
         (true, false, false) => {
             let mut value = raw.value.take()?.0;
@@ -115,6 +115,20 @@ fn free(setting: Setting<HeaderNameText>, reports: &Reports) -> Option<http::Hea
     let name = setting.take()?.0;
     if is_reserved_header(&name) {
         let message = format!("the header \"{name}\" belongs to the gateway and its connections; no rule can send it");
+        reports.add(reports.error(code::INVALID_VALUE, range, message));
+        return None;
+    }
+    Some(name)
+}
+
+/// A header that may tell clients apart. Those of a trace may not: requests that differ in nothing else are sent
+/// once, and one client's answer would go to another.
+fn telling(setting: Setting<HeaderNameText>, reports: &Reports) -> Option<http::HeaderName> {
+    let range = setting.range.clone();
+    let name = free(setting, reports)?;
+    if is_trace_header(&name) {
+        let message =
+            format!("the header \"{name}\" names a trace and nothing else; what differs by client needs another");
         reports.add(reports.error(code::INVALID_VALUE, range, message));
         return None;
     }
