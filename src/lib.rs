@@ -21,6 +21,7 @@
 //! - [`prepare`]: query text -> `Prepared`, cached; planning happens off the serving threads.
 //! - [`demand`]: how much may be asked: what operations cost, and budgets over time.
 //! - [`upstream`]: one request to one subgraph: pools, TLS, timeouts, limits.
+//! - [`cache`]: what subgraphs have answered, field by field.
 //! - [`execute`]: runs a `Plan`: schedule, fetch, ingest, represent, project.
 //! - [`server`]: HTTP in and out; `server/request.rs` is the request path in one function.
 //!
@@ -45,6 +46,7 @@
 #![deny(unsafe_code)]
 
 pub mod access;
+pub mod cache;
 pub mod cli;
 pub mod compose;
 pub mod config;

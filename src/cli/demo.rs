@@ -29,6 +29,10 @@ const DEFAULT_PORT: u16 = 4000;
 /// A demo has nothing to hide, and customers log in by header. Whoever brings no key has points for a few hundred small
 /// queries, which a loop uses up in seconds; demo keys have twenty times as many.
 const CONFIG: &str = "\
+response_cache:
+  debug: true
+  private_id:
+    header: x-user-id
 include_subgraph_errors:
   all: true
 headers:

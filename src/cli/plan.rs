@@ -3,10 +3,12 @@
 use super::cost;
 use super::report::{self, Failure, READING};
 use crate::access::{self, Rules};
+use crate::config::ResponseCache;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::graph::{LabelSet, QueryGraph};
 use crate::operation::{Operation, OperationKind};
-use crate::plan::{Objective, Options, Plan, Planning, explain, stages};
+use crate::plan::{Objective, Options, Plan, Planning, explain, lifetimes, stages};
+use crate::prepare::cache_rules;
 use crate::source::{self, Composed};
 use crate::supergraph::{self, PossibleTypes, Supergraph};
 use apollo_compiler::diagnostic::ToCliReport;
@@ -35,7 +37,7 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "stage")]
     explain: bool,
     /// Show a stage on the way to the plan: the normalized operation, what any plan needs, the steps of
-    /// the best draft, or the graph of requests
+    /// the best draft, or the graph of requests; or what of the plan can be cached by what the schemas say
     #[arg(long, value_enum)]
     stage: Option<Stage>,
     /// A label of @override that is on; the others are off
@@ -63,6 +65,7 @@ enum Stage {
     Space,
     Steps,
     Dag,
+    Cache,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -98,7 +101,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return report::print(&operation.print(&supergraph));
     }
     let graph = graph.under(&labels(&graph, &arguments.override_labels)?);
-    let planning = Planning::new(&supergraph, &graph, &operation);
+    let cached = cache_rules(&supergraph, &ResponseCache::switched_on());
+    let mut planning = Planning::new(&supergraph, &graph, &operation);
+    if let Some(cached) = &cached {
+        planning = planning.caching(cached);
+    }
     if arguments.stage == Some(Stage::Space) {
         return report::print(&stages::space(&planning, arguments.objective.into()));
     }
@@ -106,6 +113,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let planned = planning.plan(options).map_err(|error| Failure::because(format!("{}: {error}", source.name)))?;
     let cost = |by_field| cost::text(&supergraph, graph.possible(), &operation, variables.as_ref(), by_field);
     match arguments.stage {
+        Some(Stage::Cache) => report::print(&lifetimes(&planned.plan, &supergraph)),
         Some(Stage::Dag) => report::print(&stages::dag(&planning, &planned)),
         Some(_) => report::print(&stages::steps(&planning, &planned)),
         None if arguments.explain && arguments.format == PlanFormat::Json => {

@@ -23,6 +23,7 @@ mod model;
 mod raw;
 mod redis;
 mod resolve;
+mod response_cache;
 mod schema;
 mod subgraph;
 mod values;
@@ -44,10 +45,11 @@ pub use demand::{
 pub use headers::{HeaderRule, HeaderRules, is_reserved_header, is_trace_header};
 pub use labels::{LabelRule, OverrideLabels};
 pub use model::{
-    Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
+    Apq, Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
     QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
 pub use redis::RedisSettings;
+pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache};
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};
 pub use values::{duration, sha256};

@@ -5,7 +5,7 @@
 use super::yaml::{code, nearest};
 use super::{
     Authentication, Authorization, Cors, DemandControl, HeaderRules, Network, OverrideLabels, RedisSettings,
-    SubgraphSettings,
+    ResponseCache, SubgraphSettings,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
@@ -46,6 +46,10 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// Planning and its cache.
     pub query_planning: QueryPlanning,
+    /// The cache of what subgraphs answer.
+    pub response_cache: ResponseCache,
+    /// Automatic persisted queries.
+    pub apq: Apq,
     /// How much may be asked, if that is limited or measured at all.
     pub demand_control: Option<DemandControl>,
     /// The proxies that are believed when they name a client's address.
@@ -379,6 +383,21 @@ impl Default for QueryPlanning {
             objective: PlanObjective::default(),
             drafts: 1_000,
         }
+    }
+}
+
+/// Automatic persisted queries: a client sends a hash, and the query only when nobody knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Apq {
+    /// Whether they are on.
+    pub enabled: bool,
+    /// Bytes of queries kept.
+    pub max_bytes: u64,
+}
+
+impl Default for Apq {
+    fn default() -> Self {
+        Self { enabled: true, max_bytes: 16 * 1024 * 1024 }
     }
 }
 

@@ -30,6 +30,22 @@ impl Batch {
         self.first.iter().copied().chain(self.copies.iter().map(|&(_, object)| object))
     }
 
+    /// The part of it whose entities, by position, are to be had.
+    pub(super) fn part(&self, has: impl Fn(usize) -> bool) -> Self {
+        let mut numbers = vec![None; self.first.len()];
+        let mut part = Self { asked: self.asked, ..Self::default() };
+        for (entity, &object) in self.first.iter().enumerate().filter(|&(entity, _)| has(entity)) {
+            // Objects are counted in 32 bits.
+            numbers[entity] = Some(part.first.len() as u32);
+            part.first.push(object);
+        }
+        let copies = self.copies.iter();
+        part.copies =
+            copies.filter_map(|&(entity, object)| Some((*numbers.get(entity as usize)?.as_ref()?, object))).collect();
+        part.asked &= !part.first.is_empty();
+        part
+    }
+
     /// Objects that are the root again: what is asked is asked once, and nothing is sent to say of what.
     pub(super) fn at_root(store: &Store, group: &EntityGroup, objects: &[Object]) -> Self {
         let is_root = |object: &&Object| {
@@ -50,6 +66,19 @@ impl Batch {
         objects: &[Object],
         out: &mut Vec<u8>,
     ) -> Self {
+        Self::write_noting(store, plan, liveness, group, objects, out, |_, _| {})
+    }
+
+    /// The same; each object with a representation of its own is told with the place of that in `out`.
+    pub(super) fn write_noting(
+        store: &Store,
+        plan: &Plan,
+        liveness: &Liveness,
+        group: &EntityGroup,
+        objects: &[Object],
+        out: &mut Vec<u8>,
+        mut note: impl FnMut(Object, Range<usize>),
+    ) -> Self {
         let mut batch = Self { asked: true, first: Vec::with_capacity(objects.len()), ..Self::default() };
         let mut distinct = Distinct::new(if group.distinct { objects.len() } else { 0 });
         out.push(b'[');
@@ -61,7 +90,10 @@ impl Batch {
             let text = out.len();
             match represent::write(store, plan, liveness, &group.representations, object, out) {
                 Ok(()) => match distinct.find_or_add(out, text) {
-                    None => batch.first.push(object),
+                    None => {
+                        note(object, text..out.len());
+                        batch.first.push(object);
+                    }
                     Some(earlier) => {
                         out.truncate(start);
                         batch.copies.push((earlier, object));

@@ -141,7 +141,7 @@ fn document(document: &Document, liveness: &Liveness, out: &mut Vec<u8>) {
 }
 
 /// Writes `"name":`, behind a comma unless it is the first.
-fn name(name: &str, out: &mut Vec<u8>) {
+pub(super) fn name(name: &str, out: &mut Vec<u8>) {
     if out.last() != Some(&b'{') {
         out.push(b',');
     }

@@ -15,6 +15,8 @@
 //! 7. [`project`] over [`copy`]: the answer is written from the slots, nulls are propagated, and what is [`withheld`]
 //!    from the client is null, into a [`ResponsePart`].
 //!
+//! Where there is a cache, [`cached`] stands between the scheduler and upstream.
+//!
 //! [`stages`] offers 2 to 7 one at a time.
 //!
 //! A subgraph that answers nonsense costs its part of the answer and an error. All is bounded: nesting,
@@ -22,6 +24,7 @@
 
 mod batch;
 mod body;
+mod cached;
 mod contexts;
 mod copy;
 mod error;
@@ -45,6 +48,7 @@ mod store;
 mod trail;
 mod withheld;
 
+pub use cached::{CacheAccess, CachedSubgraph, Counts, Lifetime, Refresh};
 pub use error::{GraphqlError, PathSegment};
 pub use response::ResponsePart;
 pub use settings::{ExecutionLimits, ExecutionSettings, SubgraphSettings};
@@ -79,6 +83,8 @@ pub struct ExecutionRequest<H> {
     pub counts_objects: bool,
     /// Subgraphs and limits.
     pub settings: Arc<ExecutionSettings>,
+    /// The cache, where there is one.
+    pub cache: Option<CacheAccess>,
 }
 
 /// The headers of requests to subgraphs.

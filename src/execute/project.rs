@@ -8,6 +8,7 @@
 //!
 //! What is behind a closed gate is null where the client asked for it, and noted in [`Withheld`].
 
+use super::cached::Counts;
 use super::copy::append;
 use super::error::GraphqlError;
 use super::report::Report;
@@ -53,7 +54,8 @@ pub(super) fn project(sources: Sources<'_>, part: &Part, report: &mut Report) ->
     let Projector { out: buffer, withheld, objects, .. } = projector;
     // Nothing is shared without allocating.
     let objects = if objects.is_empty() { Arc::default() } else { objects.into() };
-    ResponsePart { buffer, errors: report.finish(), withheld: withheld.finish(), objects }
+    let (errors, withheld) = (report.finish(), withheld.finish());
+    ResponsePart { buffer, errors, withheld, objects, lifetime: None, counts: Counts::default() }
 }
 
 /// Why a value was not written.

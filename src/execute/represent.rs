@@ -31,11 +31,7 @@ pub(super) fn write(
     if liveness.withholds_type(ty) {
         return Err(LeftOut::Unfit);
     }
-    let fits = |representation: &&Representation| match ty {
-        RuntimeType::UNKNOWN => representation.unknown,
-        _ => representation.on.contains(ty.index()),
-    };
-    let representation = representations.iter().find(fits).ok_or(LeftOut::Unfit)?;
+    let representation = position(representations, ty).map(|at| &representations[at]).ok_or(LeftOut::Unfit)?;
     let writer = Writer { store, plan, liveness };
     out.extend_from_slice(b"{\"__typename\":\"");
     out.extend_from_slice(representation.typename.as_bytes());
@@ -43,6 +39,29 @@ pub(super) fn write(
     writer.fields(&representation.fields, object, ty, out)?;
     out.push(b'}');
     Ok(())
+}
+
+/// The position of the representation for objects of a type.
+pub(super) fn position(representations: &[Representation], ty: RuntimeType) -> Option<usize> {
+    representations.iter().position(|representation| match ty {
+        RuntimeType::UNKNOWN => representation.unknown,
+        _ => representation.on.contains(ty.index()),
+    })
+}
+
+/// Writes some fields of a representation, by position, each behind a comma.
+pub(super) fn write_fields(
+    store: &Store,
+    plan: &Plan,
+    liveness: &Liveness,
+    representation: &Representation,
+    positions: &[usize],
+    object: Object,
+    out: &mut Vec<u8>,
+) -> Result<(), LeftOut> {
+    let (writer, ty) = (Writer { store, plan, liveness }, store.type_of(object));
+    let fields = positions.iter().filter_map(|&position| representation.fields.get(position));
+    fields.map(std::slice::from_ref).try_for_each(|field| writer.fields(field, object, ty, out))
 }
 
 /// Writes the value of a contextual argument, found from a field of an object on: the one leaf at the end of

@@ -1,5 +1,6 @@
 //! A part of the answer, as bytes that only need to be closed.
 
+use super::cached::{Counts, Lifetime};
 use super::error::{GraphqlError, PathSegment};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -22,6 +23,10 @@ pub struct ResponsePart {
     /// Where the client does not get what is behind a closed gate, at most `ExecutionLimits::errors` places;
     /// `@` stands for every position in a list. What is said of them is the caller's to decide.
     pub withheld: Vec<Vec<PathSegment>>,
+    /// For how long it is good; nothing when it is not to be kept.
+    pub lifetime: Option<Lifetime>,
+    /// How the cache served it.
+    pub counts: Counts,
 }
 
 impl ResponsePart {

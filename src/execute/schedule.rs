@@ -6,6 +6,7 @@
 
 use super::batch::Batch;
 use super::body::{self, Bodies, Body};
+use super::cached::{self, Came, Freshness, Harvest, Lookup, Pending, Way};
 use super::explain;
 use super::ingest::Asked;
 use super::project::{Sources, project};
@@ -14,6 +15,7 @@ use super::response::ResponsePart;
 use super::settle::{Outcome, Settling};
 use super::store::Store;
 use super::{ExecutionRequest, Headers};
+use crate::cache::Record;
 use crate::operation::OperationKind;
 use crate::plan::Plan;
 use crate::plan::model::{FetchId, LayoutId, RuntimeType, Typing};
@@ -28,14 +30,20 @@ use tokio::time::{Instant, sleep_until};
 
 /// One running request.
 pub(super) struct Execution<'a, F, H> {
-    request: ExecutionRequest<H>,
+    pub(super) request: ExecutionRequest<H>,
     upstream: &'a F,
-    store: Store,
-    report: Report,
+    pub(super) store: Store,
+    pub(super) report: Report,
     progress: Vec<Progress>,
     in_flight: FuturesUnordered<BoxFuture<'a, Arrival>>,
     /// Requests of one fetch that wait for others of it to be answered.
     queued: VecDeque<(Sent, FetchRequest)>,
+    /// By fetch: its request for what was not in the cache. Empty where there is no cache.
+    pub(super) pending: Vec<Option<Box<Pending>>>,
+    /// By fetch: what is being looked up elsewhere. Empty where there is no cache.
+    pub(super) looking: Vec<Option<Box<Lookup>>>,
+    /// For how long the answer is good.
+    pub(super) freshness: Freshness,
     next_part: usize,
 }
 
@@ -44,6 +52,8 @@ pub(super) struct Execution<'a, F, H> {
 enum Progress {
     /// Its inputs are not all in.
     Waiting,
+    /// It is being looked up in the cache that gateways share.
+    LookedUp,
     /// It is under way, for these objects: by request, until that is answered.
     Sent(SmallVec<[Option<Vec<Batch>>; 1]>),
     /// It is over, or was not needed.
@@ -61,11 +71,18 @@ struct Sent {
 /// values.
 const SIDE_BY_SIDE: usize = 32;
 
-/// The end of a request.
-struct Arrival {
-    sent: Sent,
-    reply: Result<FetchReply, FetchError>,
-    took: Duration,
+/// The end of what was under way.
+enum Arrival {
+    /// A request was answered, or was not.
+    Reply { sent: Sent, reply: Result<FetchReply, FetchError>, took: Duration },
+    /// A fetch was looked up where gateways share their cache.
+    LookedUp { fetch: usize, records: Vec<Option<Record>> },
+}
+
+/// A place for each fetch, where there is a cache.
+fn for_each_cached<H, T>(request: &ExecutionRequest<H>) -> Vec<Option<T>> {
+    let fetches = request.cache.as_ref().map_or(0, |_| request.plan.fetches.len());
+    std::iter::repeat_with(|| None).take(fetches).collect()
 }
 
 impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
@@ -80,6 +97,9 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             progress: std::iter::repeat_with(|| Progress::Waiting).take(plan.fetches.len()).collect(),
             in_flight: FuturesUnordered::new(),
             queued: VecDeque::new(),
+            pending: for_each_cached(&request),
+            looking: for_each_cached(&request),
+            freshness: Freshness::new(request.cache.as_ref().map_or(0, |access| access.cache.now())),
             next_part: 0,
             request,
             upstream,
@@ -112,7 +132,9 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             limits: self.request.settings.limits,
             counts_objects: self.request.counts_objects,
         };
-        Some(project(sources, part, &mut self.report))
+        let part = project(sources, part, &mut self.report);
+        let lifetime = self.freshness.lifetime().filter(|_| part.errors.is_empty());
+        Some(ResponsePart { lifetime, counts: self.freshness.counts, ..part })
     }
 
     fn is_done(&self, fetch: FetchId) -> bool {
@@ -134,7 +156,28 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
 
     /// Sends what a fetch has to ask.
     fn start(&mut self, fetch: usize) -> Progress {
-        let requests = self.prepare(fetch);
+        match self.through_cache(fetch) {
+            Some(way) => self.go_on(fetch, way),
+            None => {
+                let requests = self.prepare(fetch);
+                self.ask(fetch, requests)
+            }
+        }
+    }
+
+    fn go_on(&mut self, fetch: usize, way: Way) -> Progress {
+        match way {
+            Way::Served => Progress::Done,
+            Way::Ask(body) => self.ask(fetch, vec![body]),
+            Way::LookUp(elsewhere) => {
+                let looking = async move { Arrival::LookedUp { fetch, records: elsewhere.look_up().await } };
+                self.in_flight.push(Box::pin(looking));
+                Progress::LookedUp
+            }
+        }
+    }
+
+    fn ask(&mut self, fetch: usize, requests: Vec<Body>) -> Progress {
         if requests.is_empty() {
             return Progress::Done;
         }
@@ -150,6 +193,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
                 deadline: self.request.deadline,
                 // A query under way may have been answered before what this operation has written, which it must see.
                 shareable: self.request.plan.kind == OperationKind::Query,
+                epoch: self.request.cache.as_ref().map_or(0, |access| access.cache.generations().latest()),
             };
             if request < SIDE_BY_SIDE {
                 self.send(sent, outgoing);
@@ -182,12 +226,20 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
         self.in_flight.push(Box::pin(async move {
             let start = Instant::now();
             let reply = upstream.fetch(request).await;
-            Arrival { sent, reply, took: start.elapsed() }
+            Arrival::Reply { sent, reply, took: start.elapsed() }
         }));
     }
 
     fn arrive(&mut self, arrival: Arrival) {
-        let Arrival { sent: Sent { fetch, request }, reply, took } = arrival;
+        let (Sent { fetch, request }, reply, took) = match arrival {
+            Arrival::Reply { sent, reply, took } => (sent, reply, took),
+            Arrival::LookedUp { fetch, records } => {
+                if let Some(way) = self.take_in(fetch, records) {
+                    self.progress[fetch] = self.go_on(fetch, way);
+                }
+                return;
+            }
+        };
         if let Some((sent, request)) = self.queued.pop_front() {
             self.send(sent, request);
         }
@@ -201,16 +253,62 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
     }
 
     fn settle(&mut self, fetch: usize, batches: &[Batch], reply: Result<FetchReply, FetchError>, took: Duration) {
+        if self.request.cache.is_some() {
+            return self.settle_cached(fetch, batches, reply, took);
+        }
+        self.take(fetch, batches, reply, took, None);
+    }
+
+    /// The same, where there is a cache: it may stand in for a reply that is none, and what comes is put into it.
+    fn settle_cached(
+        &mut self,
+        fetch: usize,
+        batches: &[Batch],
+        reply: Result<FetchReply, FetchError>,
+        took: Duration,
+    ) {
+        if let Ok(reply) = &reply {
+            self.hear(fetch, &reply.headers);
+        }
+        let Some(pending) = self.pending.get_mut(fetch).and_then(Option::take) else {
+            self.freshness.spoil();
+            return self.take(fetch, batches, reply, took, None);
+        };
+        if cached::is_failure(&reply) {
+            self.freshness.spoil();
+            if let Some(rest) = self.fall_back(fetch, pending) {
+                let batches = Self::batches_of(&rest);
+                self.take(fetch, &batches, reply, took, Some((&rest, &mut Harvest::default())));
+            }
+            return;
+        }
+        let (mut harvest, came) = (Harvest::default(), reply.as_ref().ok().map(Came::of));
+        self.take(fetch, batches, reply, took, Some((&pending, &mut harvest)));
+        if let Some(came) = came {
+            self.keep(fetch, &pending, &harvest, &came);
+        }
+    }
+
+    fn take(
+        &mut self,
+        fetch: usize,
+        batches: &[Batch],
+        reply: Result<FetchReply, FetchError>,
+        took: Duration,
+        cached: Option<(&Pending, &mut Harvest)>,
+    ) {
         let request = &self.request;
         let subgraph = request.settings.subgraph(request.plan.fetches[fetch].subgraph.index());
         let status = reply.as_ref().map_or(0, |reply| reply.status.as_u16());
+        let only = cached.as_ref().map(|(pending, _)| pending.only());
         let outcome = Settling {
-            asked: asked(request, fetch, batches),
+            asked: Asked { only, note: cached.is_some(), ..asked(request, fetch, batches) },
             store: &mut self.store,
             report: &mut self.report,
             subgraph,
             limits: request.settings.limits,
             explained: false,
+            harvest: cached.map(|(_, harvest)| harvest),
         }
         .settle(reply);
         log(&subgraph.name, status, took, &outcome);
@@ -223,7 +321,9 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
         for position in 0..self.progress.len() {
             let unanswered: Vec<Vec<Batch>> = match std::mem::replace(&mut self.progress[position], Progress::Done) {
                 Progress::Sent(waiting) => waiting.into_iter().flatten().collect(),
-                Progress::Waiting => self.prepare(position).into_iter().map(|body| body.batches).collect(),
+                Progress::Waiting | Progress::LookedUp => {
+                    self.prepare(position).into_iter().map(|body| body.batches).collect()
+                }
                 Progress::Done => continue,
             };
             for batches in unanswered {
@@ -233,7 +333,8 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
     }
 }
 
-fn asked<'a, H>(request: &'a ExecutionRequest<H>, fetch: usize, batches: &'a [Batch]) -> Asked<'a> {
+/// What a fetch asks for, all of it.
+pub(super) fn asked<'a, H>(request: &'a ExecutionRequest<H>, fetch: usize, batches: &'a [Batch]) -> Asked<'a> {
     Asked {
         plan: &request.plan,
         liveness: &request.liveness,
@@ -241,6 +342,8 @@ fn asked<'a, H>(request: &'a ExecutionRequest<H>, fetch: usize, batches: &'a [Ba
         batches,
         depth: request.settings.limits.depth,
         complaints: request.settings.limits.errors,
+        only: None,
+        note: false,
     }
 }
 

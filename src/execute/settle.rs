@@ -5,6 +5,7 @@
 //! what is lacking is marked as explained, and each failure becomes a [`Finding`]; the findings are
 //! placed in the answer at the end, with one walk for all of them.
 
+use super::cached::Harvest;
 use super::error::{Fault, PathSegment};
 use super::explain;
 use super::finding::{self, Finding};
@@ -34,6 +35,8 @@ pub(super) struct Settling<'a> {
     pub(super) limits: ExecutionLimits,
     /// Whether all that the fetch did not bring has been marked as explained.
     pub(super) explained: bool,
+    /// Where it is gathered what of the reply can be cached.
+    pub(super) harvest: Option<&'a mut Harvest>,
 }
 
 /// For the log: how a fetch ended.
@@ -70,8 +73,13 @@ impl Settling<'_> {
         }
         let mut ingested = ingest::read(self.store, self.asked, &reply.body)?;
         let findings = self.judge(&mut ingested, reply);
-        if findings.is_err() {
-            self.store.discard(ingested.before);
+        match (&findings, &mut self.harvest) {
+            (Err(_), _) => self.store.discard(ingested.before),
+            (Ok(findings), Some(harvest)) => {
+                harvest.unclear |= ingested.left_out > 0 || !reply.status.is_success();
+                harvest.reap(ingested.notes, findings);
+            }
+            (Ok(_), None) => {}
         }
         findings
     }
@@ -99,6 +107,9 @@ impl Settling<'_> {
             self.reported(error, ingested.data, &mut findings);
         }
         self.report.leave_out(count - told);
+        if let Some(harvest) = &mut self.harvest {
+            harvest.unclear |= count > told;
+        }
         if ingested.data == Data::Object {
             self.groups(&ingested.groups, count, &mut findings)?;
         }
@@ -221,11 +232,11 @@ impl Settling<'_> {
     /// The root fields that the client sees and that this fetch fills.
     fn root_fields(&self) -> Vec<PathSegment> {
         let asked = self.asked;
-        let fields = asked.fetch.root.map(|shape| &*asked.plan.shapes[shape.index()].fields).unwrap_or_default();
+        let Some(shape) = asked.fetch.root else { return Vec::new() };
+        let fields = asked.plan.shapes[shape.index()].fields.iter().enumerate();
         fields
-            .iter()
-            .filter(|field| asked.liveness.is_live(field.live))
-            .filter_map(|field| field.response_key.clone().map(PathSegment::Key))
+            .filter(|(position, field)| asked.liveness.is_live(field.live) && asked.asks_for(shape, *position))
+            .filter_map(|(_, field)| field.response_key.clone().map(PathSegment::Key))
             .take(self.report.room().max(1))
             .collect()
     }

@@ -60,6 +60,8 @@ impl Stages {
             batches: &self.batches[fetch],
             depth: limits.depth,
             complaints: limits.errors,
+            only: None,
+            note: false,
         };
         let Ok(ingested) = ingest::read(&mut self.store, asked, reply) else { return false };
         let mut copied = row.entities.iter().zip(&self.batches[fetch]);

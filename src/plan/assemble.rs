@@ -2,8 +2,10 @@
 //!
 //! Rows follow the draft: layout `n` is place `n`'s, with one slot per entry; shape `n` is visit `n`'s.
 
-use super::document::{Batch, BatchContext, BatchNames, DocumentWriter};
-use super::draft::{Draft, Entry, Input, PlaceId, StepContext, StepId, StepInput, VisitId};
+use super::cacheable::{Cacheable, CacheableObject};
+use super::caching::{CacheRules, Facts};
+use super::document::{Batch, BatchContext, BatchNames, DocumentWriter, Used, Written};
+use super::draft::{Draft, Entry, Input, PlaceId, Step, StepContext, StepId, StepInput, VisitId};
 use super::model::{
     ContextSource, ContextVariable, Cost, EntityGroup, EntityList, EnumId, EnumValues, Fetch, FetchId, FetchVariable,
     InputField, InputObject, Layout, LeafKind, ListId, LiveId, NamedType, ObjectShape, Optimality, Part, PathStep,
@@ -27,6 +29,7 @@ pub fn assemble(
     operation: &Operation,
     draft: &Draft<'_>,
     requests: &[Request],
+    rules: Option<&CacheRules>,
 ) -> Plan {
     let units = units(supergraph, operation);
     let types = RuntimeTypes::collect(supergraph, graph, operation, draft);
@@ -43,6 +46,7 @@ pub fn assemble(
         types: &types,
         live_sets: &mut live_sets,
         printed: &printed,
+        rules,
         lists: Vec::new(),
         list_places: Vec::new(),
         enums: Enums::default(),
@@ -225,6 +229,8 @@ struct Assembler<'p, 'a> {
     types: &'p RuntimeTypes,
     live_sets: &'p mut LiveSets,
     printed: &'p [Printed],
+    /// For how long what subgraphs answer may be kept.
+    rules: Option<&'p CacheRules>,
     lists: Vec<EntityList>,
     /// By [`ListId`]: the place whose objects it holds.
     list_places: Vec<PlaceId>,
@@ -240,15 +246,22 @@ impl Assembler<'_, '_> {
             live.union_with(&self.draft.visit(self.draft.step(step).visit).live);
         }
         let batches = self.batches(request);
+        let objects = self.cacheable_objects(request);
+        let firsts = objects.iter().flatten().map(|object| object.first_part).collect();
         let writer =
-            DocumentWriter::new(self.supergraph, self.operation, self.draft, self.printed, &mut *self.live_sets);
-        let (document, variables) = match batches.is_empty() {
+            DocumentWriter::new(self.supergraph, self.operation, self.draft, self.printed, &mut *self.live_sets)
+                .in_parts(firsts);
+        let Written { document, variables, pieces } = match batches.is_empty() {
             true => writer.root(first.kind.keyword(), name.as_deref(), first.visit),
             false => writer.entities(name.as_deref(), &batches),
         };
+        let cacheable = objects.map(|objects| {
+            let variables = variables.values().map(|used| used.parts.clone()).collect();
+            Box::new(Cacheable { pieces: pieces.into(), variables, objects: objects.into() })
+        });
         let variables = variables
             .into_iter()
-            .map(|(variable, live)| FetchVariable {
+            .map(|(variable, Used { units: live, .. })| FetchVariable {
                 name: self.operation.variables[variable.index()].name.as_str().into(),
                 variable,
                 live: self.live_sets.intern(&live),
@@ -264,7 +277,29 @@ impl Assembler<'_, '_> {
             variables,
             root: batches.is_empty().then(|| shape_of(first.visit)),
             entities: batches.into_iter().map(|batch| self.group(batch)).collect(),
+            cacheable,
         }
+    }
+
+    /// What of a request can be cached, when anything can. Arguments from contexts are not part of what is known
+    /// of a field, and the root has no name below itself, so where there is either nothing is kept.
+    fn cacheable_objects(&mut self, request: &Request) -> Option<Vec<CacheableObject>> {
+        let Self { supergraph, graph, operation, draft, printed, .. } = *self;
+        // What follows a mutation has to see what that has written.
+        let rules = self.rules.filter(|rules| !rules.is_empty() && operation.kind == OperationKind::Query)?;
+        let steps = || request.steps.iter().map(|&step| draft.step(step));
+        let unnamed = |step: &Step| step.kind != OperationKind::Query || !step.contexts.is_empty() || step.at_root;
+        if steps().any(unnamed) {
+            return None;
+        }
+        let facts = Facts { supergraph, graph, operation, draft, printed, rules };
+        let mut objects: Vec<CacheableObject> = Vec::with_capacity(request.steps.len());
+        for step in steps() {
+            let first_part = objects.last().map_or(0, |last| last.own_part() + 1);
+            objects.push(facts.object(step, first_part, &mut |units| self.live_sets.intern(units)));
+        }
+        let any = objects.iter().flat_map(|object| &object.fields).any(|field| field.policy.max_age > 0);
+        any.then_some(objects)
     }
 
     /// `Name__subgraph__0`, when the client's operation has a name.
@@ -473,10 +508,7 @@ impl Assembler<'_, '_> {
             _ => Box::default(),
         };
         let printed = &self.printed[visit.0];
-        let order = printed.whole.iter().chain(printed.conditions.iter().flat_map(|(_, fields)| fields));
-        let mut seen = BTreeSet::new();
-        let order: Vec<usize> = order.copied().filter(|&field| seen.insert(field)).collect();
-        let fields = order.into_iter().map(|field| self.shape_field(visit, field)).collect();
+        let fields = printed.order().into_iter().map(|field| self.shape_field(visit, field)).collect();
         ObjectShape { layout: layout_of(place), typing: self.typing(visit, is_entity), fields, collect }
     }
 

@@ -2,7 +2,7 @@
 
 use super::assemble::LiveSets;
 use super::draft::{Draft, StepId, VisitId};
-use super::model::{Document, LiveId, Piece};
+use super::model::{Document, LiveId, PartPiece, Piece};
 use super::printed::Printed;
 use super::sets::BitSet;
 use crate::graph::FieldSetId;
@@ -64,10 +64,36 @@ pub struct DocumentWriter<'w, 'a> {
     pub live_sets: &'w mut LiveSets,
     /// The text so far.
     pieces: Vec<RawPiece>,
-    /// The client's variables in use, each with the units that need it.
-    variables: BTreeMap<VariableId, BitSet>,
+    /// The client's variables in use.
+    variables: BTreeMap<VariableId, Used>,
     /// The arguments from contexts of the batch that is being written.
     contexts: &'w [BatchContext],
+    /// By batch, or of the root: the number of the first part. Empty when the document is not cut into parts.
+    firsts: Vec<usize>,
+    /// The visit whose fields are parts, and the number of the first.
+    top: Option<(VisitId, usize)>,
+    /// The parts that what is being written is needed for.
+    parts: Option<BitSet>,
+}
+
+/// What needs a variable.
+#[derive(Debug, Clone, Default)]
+pub struct Used {
+    /// The units.
+    pub units: BitSet,
+    /// The parts, where the document is cut.
+    pub parts: BitSet,
+}
+
+/// A document with its variables.
+#[derive(Debug)]
+pub struct Written {
+    /// The text.
+    pub document: Document,
+    /// The client's variables in use.
+    pub variables: BTreeMap<VariableId, Used>,
+    /// The text in parts, where it was to be cut.
+    pub pieces: Vec<PartPiece>,
 }
 
 #[derive(Debug)]
@@ -75,6 +101,7 @@ struct RawPiece {
     text: String,
     live: LiveId,
     unless: Option<LiveId>,
+    parts: Option<BitSet>,
 }
 
 impl<'w, 'a> DocumentWriter<'w, 'a> {
@@ -95,28 +122,36 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
             pieces: Vec::new(),
             variables: BTreeMap::new(),
             contexts: &[],
+            firsts: Vec::new(),
+            top: None,
+            parts: None,
         }
     }
 
+    /// Cuts the document into parts as well, whose first ones by batch have these numbers.
+    #[must_use]
+    pub fn in_parts(mut self, firsts: Vec<usize>) -> Self {
+        self.firsts = firsts;
+        self
+    }
+
     /// Writes the document of a root step.
-    pub fn root(
-        mut self,
-        keyword: &str,
-        name: Option<&str>,
-        visit: VisitId,
-    ) -> (Document, BTreeMap<VariableId, BitSet>) {
+    pub fn root(mut self, keyword: &str, name: Option<&str>, visit: VisitId) -> Written {
         let live = &self.draft.visit(visit).live;
+        self.top = self.firsts.first().map(|&first| (visit, first));
         self.selection_set(visit, live, None);
         self.finish(keyword, name, &[])
     }
 
     /// Writes the document of entity steps.
-    pub fn entities(mut self, name: Option<&str>, batches: &'w [Batch]) -> (Document, BTreeMap<VariableId, BitSet>) {
+    pub fn entities(mut self, name: Option<&str>, batches: &'w [Batch]) -> Written {
         self.text("{", LiveId::ALWAYS);
-        for batch in batches {
+        for (at, batch) in batches.iter().enumerate() {
+            self.parts = self.parts_of(at, batch);
             let live = self.live_sets.intern(&batch.live);
             let visit = self.draft.step(batch.step).visit;
             self.contexts = &batch.contexts;
+            self.top = self.firsts.get(at).map(|&first| (visit, first));
             match &batch.names {
                 None => self.whole_fields(visit),
                 Some(BatchNames { alias, variable }) => {
@@ -127,17 +162,21 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
                 }
             }
         }
+        self.parts = None;
         self.text("}", LiveId::ALWAYS);
         self.finish("query", name, batches)
     }
 
+    /// All parts of a batch, where the document is cut.
+    fn parts_of(&self, at: usize, batch: &Batch) -> Option<BitSet> {
+        let first = *self.firsts.get(at)?;
+        let fields = self.printed[self.draft.step(batch.step).visit.0].order().len();
+        // The last one is the object itself.
+        Some((first..=first + fields).collect())
+    }
+
     /// Puts the operation's head, with the variables in use, before the selections.
-    fn finish(
-        mut self,
-        keyword: &str,
-        name: Option<&str>,
-        batches: &[Batch],
-    ) -> (Document, BTreeMap<VariableId, BitSet>) {
+    fn finish(mut self, keyword: &str, name: Option<&str>, batches: &[Batch]) -> Written {
         let body = std::mem::take(&mut self.pieces);
         let mut head = String::from(keyword);
         if let Some(name) = name {
@@ -146,14 +185,18 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         self.text(&head, LiveId::ALWAYS);
         let variables = self.variables.clone();
         let mut all = BitSet::new();
-        let named = || batches.iter().filter_map(|batch| Some((batch, batch.names.as_ref()?)));
-        for live in named().map(|(batch, _)| &batch.live).chain(variables.values()) {
+        let named = || batches.iter().enumerate().filter_map(|(at, batch)| Some((at, batch, batch.names.as_ref()?)));
+        let of_variables = variables.values().map(|used| &used.units);
+        for live in named().map(|(_, batch, _)| &batch.live).chain(of_variables) {
             all.union_with(live);
         }
         if named().next().is_some() || !variables.is_empty() {
             let any = self.live_sets.intern(&all);
+            let any_part = self.any_part(batches);
+            self.parts.clone_from(&any_part);
             self.text("(", any);
-            for (batch, names) in named() {
+            for (at, batch, names) in named() {
+                self.parts = self.parts_of(at, batch);
                 let live = self.live_sets.intern(&batch.live);
                 self.text(&format!("${}:[_Any!]! ", names.variable), live);
                 for context in &batch.contexts {
@@ -161,23 +204,46 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
                     self.text(&format!("${}:{} ", context.variable, context.ty), live);
                 }
             }
-            for (variable, live) in &variables {
-                let live = self.live_sets.intern(live);
+            for (variable, used) in &variables {
+                let live = self.live_sets.intern(&used.units);
+                self.parts = (!self.firsts.is_empty()).then(|| used.parts.clone());
                 let definition = &self.operation.variables[variable.index()];
                 // The default stays: with it a nullable variable may stand where a non-null value is wanted.
                 let default = definition.default_value.as_ref();
                 let default = default.map_or(String::new(), |value| format!("={}", value.serialize().no_indent()));
                 self.text(&format!("${}:{}{default} ", definition.name, definition.ty), live);
             }
+            self.parts = any_part;
             self.text(")", any);
         }
         for piece in body {
+            self.parts = piece.parts;
             self.push(&piece.text, piece.live, piece.unless);
         }
-        (self.document(), variables)
+        let pieces = if self.firsts.is_empty() { Vec::new() } else { self.pieces.iter().map(part_piece).collect() };
+        Written { document: self.document(), variables, pieces }
     }
 
-    fn document(self) -> Document {
+    /// The parts for which a request has variables at all.
+    fn any_part(&self, batches: &[Batch]) -> Option<BitSet> {
+        if self.firsts.is_empty() {
+            return None;
+        }
+        let of_variables = self.variables.values().map(|used| used.parts.clone());
+        let of_batches = batches.iter().enumerate().filter_map(|(at, batch)| self.parts_of(at, batch));
+        Some(of_variables.chain(of_batches).fold(BitSet::new(), |mut all, parts| {
+            all.union_with(&parts);
+            all
+        }))
+    }
+
+    fn document(mut self) -> Document {
+        if !self.firsts.is_empty() {
+            for piece in std::mem::take(&mut self.pieces) {
+                self.parts = None;
+                self.push(&piece.text, piece.live, piece.unless);
+            }
+        }
         let full: String =
             self.pieces.iter().filter(|piece| piece.unless.is_none()).map(|piece| piece.text.as_str()).collect();
         let conditional = self.pieces.iter().any(|piece| piece.live != LiveId::ALWAYS || piece.unless.is_some());
@@ -218,11 +284,18 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
                 live.union_with(&self.draft.visit(visit).picks[printed.fields[field].pick].live);
             }
             let inner = self.live_sets.intern(&live);
+            let around = self.parts.clone();
+            if self.top.is_some_and(|(top, _)| top == visit) {
+                self.parts = Some(fields.iter().filter_map(|&field| self.part(visit, printed, field)).collect());
+            }
+            let within = self.parts.clone();
             self.text(&format!("...on {}{{", self.supergraph.ty(*condition).name), inner);
             for &field in fields {
                 self.field(visit, printed, field);
             }
+            self.parts = within;
             self.text("}", inner);
+            self.parts = around;
         }
         if abstract_type.is_none() {
             self.filler(visit, outer);
@@ -251,7 +324,24 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         }
     }
 
+    /// The number of the part that a field is.
+    fn part(&self, visit: VisitId, printed: &Printed, at: usize) -> Option<usize> {
+        let (_, first) = self.top.filter(|(top, _)| *top == visit)?;
+        printed.order().iter().position(|&field| field == at).map(|position| first + position)
+    }
+
     fn field(&mut self, visit: VisitId, printed: &Printed, at: usize) {
+        match self.part(visit, printed, at) {
+            Some(part) => {
+                let around = self.parts.replace(std::iter::once(part).collect());
+                self.write_field(visit, printed, at);
+                self.parts = around;
+            }
+            None => self.write_field(visit, printed, at),
+        }
+    }
+
+    fn write_field(&mut self, visit: VisitId, printed: &Printed, at: usize) {
         let field = &printed.fields[at];
         let found = self.draft.visit(visit);
         let entry = &self.draft.place(found.place).entries[found.picks[field.pick].entry];
@@ -297,7 +387,11 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
         match value {
             ast::Value::Variable(name) => {
                 if let Some(variable) = self.operation.variable(name) {
-                    self.variables.entry(variable).or_default().union_with(units);
+                    let used = self.variables.entry(variable).or_default();
+                    used.units.union_with(units);
+                    if let Some(parts) = &self.parts {
+                        used.parts.union_with(parts);
+                    }
                 }
             }
             ast::Value::List(items) => items.iter().for_each(|item| self.use_variables(item, units)),
@@ -313,10 +407,17 @@ impl<'w, 'a> DocumentWriter<'w, 'a> {
     /// Adds text, to the last piece when that has the same condition.
     fn push(&mut self, text: &str, live: LiveId, unless: Option<LiveId>) {
         match self.pieces.last_mut() {
-            Some(last) if last.live == live && last.unless == unless => last.text.push_str(text),
-            _ => self.pieces.push(RawPiece { text: text.to_owned(), live, unless }),
+            Some(last) if last.live == live && last.unless == unless && last.parts == self.parts => {
+                last.text.push_str(text);
+            }
+            _ => self.pieces.push(RawPiece { text: text.to_owned(), live, unless, parts: self.parts.clone() }),
         }
     }
+}
+
+fn part_piece(piece: &RawPiece) -> PartPiece {
+    let text = escape(&piece.text).into();
+    PartPiece { piece: Piece { text, live: piece.live, unless: piece.unless }, parts: piece.parts.clone() }
 }
 
 /// Text as the inside of a JSON string.

@@ -174,6 +174,8 @@ pub struct StepInput {
     pub typename: TypeId,
     /// The visits whose objects can be named so.
     pub from: Vec<VisitId>,
+    /// The key by which they are named.
+    pub key: FieldSetId,
     /// The fields that go in: the key's and the required ones.
     pub fields: Vec<Input>,
 }

@@ -163,6 +163,7 @@ impl<'a> Resolver<'a> {
             unknown,
             typename: key.via.unwrap_or(ty),
             from: vec![visit],
+            key: key.fields,
             fields,
         };
         let known = (0..self.draft.steps.len()).map(StepId).find(|&step| {

@@ -11,13 +11,17 @@
 //!      from a [`context`]) or along the [`path`], with alternatives ordered by [`estimate`]; the outcome is a [`draft`] of steps;
 //!    - [`schedule`] puts steps to one subgraph that can run together into one request;
 //! 3. [`liveness`] works out which units need which part;
-//! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]).
+//! 4. [`assemble`] lays out slots, shapes, projections and documents ([`document`]), and says what of them can be
+//!    cached ([`caching`]).
 //!
 //! [`explain`] shows a plan to people, [`stages`] what led to it; [`checker`] proves that a plan yields what was
 //! asked. [`labels`] says on which labels of `@override` the plan depends; the graph that is given has them on or off.
 
 mod assemble;
 mod bound;
+mod cache_tags;
+mod cacheable;
+mod caching;
 pub mod checker;
 mod choice;
 mod context;
@@ -27,6 +31,7 @@ mod enter;
 mod estimate;
 pub mod explain;
 mod labels;
+mod lifetimes;
 mod liveness;
 pub mod model;
 mod objective;
@@ -47,7 +52,9 @@ pub mod stages;
 mod state;
 mod writers;
 
+pub use caching::{CacheHint, CacheRules};
 pub use labels::labels_of;
+pub use lifetimes::lifetimes;
 pub use model::Plan;
 pub use objective::Objective;
 pub use search::{Budget, Trail};
@@ -103,6 +110,17 @@ pub fn plan_with(
     Planning::new(supergraph, graph, operation).plan(options).map(|planned| planned.plan)
 }
 
+/// Plans an operation, and says what of its fetches can be cached.
+pub fn plan_to_cache(
+    supergraph: &Supergraph,
+    graph: &QueryGraph,
+    operation: &Operation,
+    options: Options,
+    rules: &CacheRules,
+) -> Result<Plan, PlanError> {
+    Planning::new(supergraph, graph, operation).caching(rules).plan(options).map(|planned| planned.plan)
+}
+
 /// The stages of planning one operation.
 #[derive(Debug)]
 pub struct Planning<'a> {
@@ -111,6 +129,7 @@ pub struct Planning<'a> {
     operation: &'a Operation,
     space: Space,
     indispensable: BTreeSet<SubgraphId>,
+    rules: Option<&'a CacheRules>,
 }
 
 /// A plan, and how it was found.
@@ -128,7 +147,14 @@ impl<'a> Planning<'a> {
     pub fn new(supergraph: &'a Supergraph, graph: &'a QueryGraph, operation: &'a Operation) -> Self {
         let space = Space::new(supergraph, graph, operation);
         let indispensable = space.indispensable();
-        Self { supergraph, graph, operation, space, indispensable }
+        Self { supergraph, graph, operation, space, indispensable, rules: None }
+    }
+
+    /// Says in plans what of their fetches can be cached by these rules.
+    #[must_use]
+    pub fn caching(mut self, rules: &'a CacheRules) -> Self {
+        self.rules = Some(rules);
+        self
     }
 
     /// Searches for the best plan.
@@ -144,12 +170,12 @@ impl<'a> Planning<'a> {
     }
 
     fn search(&self, options: Options, exhaustive: bool) -> Result<Planned<'_>, PlanError> {
-        let Self { supergraph, graph, operation, space, indispensable } = self;
+        let Self { supergraph, graph, operation, space, indispensable, rules } = self;
         let Options { objective, budget } = options;
         let terms = Terms { supergraph, graph, operation, space, indispensable, objective, exhaustive };
         let (mut candidate, optimality, trail) = search::search(terms, budget)?;
         liveness::spread(supergraph, graph, &mut candidate.draft);
-        let mut plan = assemble::assemble(supergraph, graph, operation, &candidate.draft, &candidate.requests);
+        let mut plan = assemble::assemble(supergraph, graph, operation, &candidate.draft, &candidate.requests, *rules);
         plan.cost = candidate.cost;
         plan.optimality = optimality;
         Ok(Planned { plan, trail, candidate })

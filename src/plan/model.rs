@@ -23,6 +23,10 @@
 //!
 //! Types are [`RuntimeType`]s, local to the plan: object types of the supergraph that can occur.
 
+pub use super::cacheable::{
+    CachePolicy, CacheTag, Cacheable, CacheableField, CacheableObject, PartPiece, Selected, TagPiece, Template,
+    TemplatePiece,
+};
 pub use super::padded::{BLOCK, Key, Padded};
 pub use super::writers::Writers;
 
@@ -214,6 +218,8 @@ pub struct Fetch {
     pub root: Option<ShapeId>,
     /// Entity fetches: the batches, each an aliased `_entities` field of the document. Empty for root fetches.
     pub entities: Box<[EntityGroup]>,
+    /// What of it can be cached, when anything can.
+    pub cacheable: Option<Box<Cacheable>>,
 }
 
 /// The text of a subgraph operation, whole and in pieces.

@@ -68,6 +68,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// The key in quotes and its colon.
+    pub fn quoted(&self) -> &str {
+        &self.quoted
+    }
+
     /// Bytes of what [`Self::begins`] looks for.
     #[inline]
     pub fn quoted_len(&self) -> usize {

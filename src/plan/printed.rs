@@ -9,7 +9,7 @@ use super::draft::{Draft, VisitId};
 use crate::graph::{FieldSetId, QueryGraph};
 use crate::supergraph::{Supergraph, TypeId, TypeSet};
 use apollo_compiler::{Name, ast};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A visit's selections as they are written.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +20,15 @@ pub struct Printed {
     pub whole: Vec<usize>,
     /// Fields under type conditions.
     pub conditions: Vec<(TypeId, Vec<usize>)>,
+}
+
+impl Printed {
+    /// The positions of the fields in the order of the document, each once.
+    pub fn order(&self) -> Vec<usize> {
+        let order = self.whole.iter().chain(self.conditions.iter().flat_map(|(_, fields)| fields));
+        let mut seen = BTreeSet::new();
+        order.copied().filter(|&field| seen.insert(field)).collect()
+    }
 }
 
 /// A pick, or the part of it for some types.

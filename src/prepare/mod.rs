@@ -20,6 +20,7 @@
 mod alternatives;
 mod asked;
 mod cache;
+mod caching;
 mod document;
 mod excerpt;
 mod flights;
@@ -32,6 +33,7 @@ mod refusal;
 mod variables;
 
 pub use cache::Outcome;
+pub use caching::cache_rules;
 pub use excerpt::{Whole, excerpt};
 pub use pool::{Full, Pool};
 pub use prepared::{Inputs, Prepared};
@@ -45,7 +47,7 @@ use crate::demand::cost::FetchCosts;
 use crate::graph::{LabelSet, QueryGraph};
 use crate::introspect::{INTROSPECTION_DISABLED, Introspector};
 use crate::operation::{Operation, OperationKind};
-use crate::plan::{self, Budget, Objective, Options, Plan};
+use crate::plan::{self, Budget, CacheRules, Objective, Options, Plan};
 use crate::supergraph::{PossibleTypes, Supergraph};
 use crate::telemetry::Metrics;
 use apollo_compiler::Schema;
@@ -79,6 +81,8 @@ struct Work {
     introspector: Arc<Introspector>,
     limits: Limits,
     planning: QueryPlanning,
+    /// For how long what subgraphs answer may be kept; none where nothing is.
+    caching: Option<CacheRules>,
     introspection: bool,
     /// What operations cost, where that matters.
     tariff: Option<Tariff>,
@@ -107,8 +111,9 @@ impl Preparer {
             graph,
             possible,
             introspector: Arc::new(Introspector::new(Arc::clone(&api))),
-            supergraph,
             api,
+            caching: caching::cache_rules(&supergraph, &config.response_cache),
+            supergraph,
             limits: config.limits,
             planning,
             introspection: config.supergraph.introspection,
@@ -232,7 +237,11 @@ impl Work {
 
     /// Other labels than those that matter are off, so that the plan is the same whoever asks for it.
     fn plan_under(&self, operation: &Operation, on: &LabelSet) -> Result<Plan, Refusal> {
-        let plan = |graph: &QueryGraph| plan::plan_with(&self.supergraph, graph, operation, options(&self.planning));
+        let options = options(&self.planning);
+        let plan = |graph: &QueryGraph| match &self.caching {
+            Some(rules) => plan::plan_to_cache(&self.supergraph, graph, operation, options, rules),
+            None => plan::plan_with(&self.supergraph, graph, operation, options),
+        };
         let planned = if on.is_empty() { plan(&self.graph) } else { plan(&self.graph.under(on)) };
         planned.map_err(|error| {
             // The message names coordinates of the supergraph that the client may not know.

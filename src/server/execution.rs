@@ -4,6 +4,7 @@
 //! the text of the request, in every header but those of the trace, and in who asks, and that are under way
 //! together, are executed once. Whoever leaves does not end it for the others.
 
+use super::caching::{self, WholeAnswers};
 use super::clearance::Clearance;
 use super::demand::{self, Charge};
 use super::gateway::Served;
@@ -11,7 +12,7 @@ use super::query_plan::{self, Asked};
 use super::rejection::Rejection;
 use crate::access::Claims;
 use crate::demand::Told;
-use crate::execute::{self, ExecutionRequest, ResponsePart};
+use crate::execute::{self, Counts, ExecutionRequest, Lifetime, ResponsePart};
 use crate::operation::OperationKind;
 use crate::prepare::{Inputs, Prepared, Refusal};
 use crate::snapshot::Snapshot;
@@ -34,10 +35,20 @@ pub(super) struct Executed {
     pub body: Bytes,
     /// The codes of its errors, as they are counted.
     codes: Arc<[&'static str]>,
+    /// For how long it is good; none: it is not to be kept.
+    pub lifetime: Option<Lifetime>,
+    counts: Counts,
     /// The objects in it, where they are counted.
     objects: Arc<[u32]>,
     /// What its client is told of demand; the clients of a shared answer are told each their own.
     pub told: Option<Told>,
+}
+
+impl Executed {
+    /// Without errors, and with nothing counted.
+    fn of(body: Bytes, lifetime: Option<Lifetime>, counts: Counts) -> Self {
+        Self { body, codes: Arc::default(), lifetime, counts, objects: Arc::default(), told: None }
+    }
 }
 
 /// One request for an execution.
@@ -48,6 +59,8 @@ pub(super) struct Execution {
     pub claims: Arc<Claims>,
     pub clearance: Clearance,
     pub deadline: Instant,
+    /// Whether the client is told how the cache served it.
+    pub debugged: bool,
 }
 
 impl Execution {
@@ -63,6 +76,7 @@ impl Execution {
         let shares = self.served.snapshot.config.router.deduplicate
             && self.prepared.operation.kind == OperationKind::Query
             && asked == Asked::Nothing
+            && !self.debugged
             && !charge.as_ref().is_some_and(Charge::is_told);
         let executed = match body.filter(|_| shares) {
             Some(body) => self.share(inputs, body, charge).await?,
@@ -70,6 +84,8 @@ impl Execution {
         };
         let executed = executed.ok_or_else(Refusal::internal)?;
         executed.codes.iter().for_each(|code| metrics.error(code));
+        let Counts { hits, stale, misses } = executed.counts;
+        metrics.cached_values(hits, stale, misses);
         Ok(executed)
     }
 
@@ -82,7 +98,8 @@ impl Execution {
         let flights = Arc::clone(&self.served.sharing);
         let deadline = self.deadline;
         // Claims are kept by the flight as long as it is under way, so no others are where they are.
-        let key = FlightKey { target: Arc::as_ptr(&self.claims) as usize, body, headers: self.headers.clone() };
+        let epoch = self.served.cache.as_ref().map_or(0, |access| access.cache.generations().latest());
+        let key = FlightKey { target: Arc::as_ptr(&self.claims) as usize, body, headers: self.headers.clone(), epoch };
         charge.iter_mut().for_each(Charge::begin);
         let flight = flights.join(key, |_| self.execute(inputs, Asked::Nothing, None));
         let executed = timeout_at(deadline, flight).await.map_err(|_| Rejection::timed_out())?;
@@ -96,19 +113,37 @@ impl Execution {
         let plan = (asked != Asked::Nothing).then(|| query_plan::render(&self.prepared.plan, &snapshot.supergraph));
         if asked == Asked::DryRun {
             let body = query_plan::dry_run(plan.as_deref().unwrap_or_default());
-            return Some(Executed { body, codes: Arc::default(), objects: Arc::default(), told: None });
+            return Some(Executed::of(body, None, Counts::default()));
+        }
+        // What an answer costs is counted in its objects, so where that matters it is made anew.
+        let plain = asked == Asked::Nothing && !self.debugged && charge.is_none();
+        let whole = plain.then(|| WholeAnswers::of(&self, &inputs)).flatten();
+        if let Some((body, lifetime, counts)) = whole.as_ref().and_then(WholeAnswers::get) {
+            return Some(Executed::of(body, Some(lifetime), counts));
         }
         charge.iter_mut().for_each(Charge::begin);
         let mut part = self.run(inputs).await?;
         let withheld = self.clearance.tell(&self.served, &mut part);
         let codes = part.errors.iter().map(|error| counted_code(error.code())).collect();
+        let (lifetime, counts) =
+            (part.lifetime.map(|lifetime| self.narrowed(lifetime, withheld.is_some())), part.counts);
+        let debug = self.debugged.then(|| caching::debug_info(counts));
         let objects = Arc::clone(&part.objects);
         let told = charge.map(|charge| charge.settle(&objects));
         let cost = told.as_ref().and_then(demand::extension);
-        let extensions = [("queryPlan", &plan), ("authorizationErrors", &withheld), ("cost", &cost)];
-        let extensions: SmallVec<[(&str, &[u8]); 3]> =
+        let extensions = [("queryPlan", &plan), ("authorizationErrors", &withheld), ("cost", &cost), ("cache", &debug)];
+        let extensions: SmallVec<[(&str, &[u8]); 4]> =
             extensions.into_iter().filter_map(|(name, json)| Some((name, json.as_deref()?))).collect();
-        Some(Executed { body: part.finish(&extensions), codes, objects, told })
+        let body = part.finish(&extensions);
+        if let (Some(whole), Some(lifetime)) = (whole, lifetime) {
+            whole.keep(&body, lifetime, counts);
+        }
+        Some(Executed { body, codes, lifetime, counts, objects, told })
+    }
+
+    /// What depends on who asks is for nobody else.
+    fn narrowed(&self, lifetime: Lifetime, withheld: bool) -> Lifetime {
+        Lifetime { private: lifetime.private || withheld || self.claims.is_authenticated(), ..lifetime }
     }
 
     /// Runs the plan. What subgraphs get of this request's headers is decided here.
@@ -126,6 +161,7 @@ impl Execution {
             headers: |subgraph| headers.of(subgraph),
             deadline: self.deadline,
             settings: Arc::clone(&self.served.execution),
+            cache: caching::for_request(&self.served, &self.headers, &self.claims),
         };
         let mut parts = pin!(execute::run(request, &*snapshot.upstream));
         // Queries and mutations have one part.

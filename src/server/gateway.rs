@@ -1,10 +1,12 @@
 //! What the listeners share: the snapshot that serves, the metrics, and whether the gateway is draining.
 
+use super::caching::ProcessCache;
 use super::execution::SharedExecutions;
+use super::persisted::PersistedQueries;
 use super::playground::{Playground, PlaygroundSettings};
 use super::rejection::Rejection;
 use crate::config::Config;
-use crate::execute::{ExecutionSettings, SubgraphSettings};
+use crate::execute::{CacheAccess, ExecutionSettings, SubgraphSettings};
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::telemetry::Metrics;
 use arc_swap::ArcSwapOption;
@@ -16,6 +18,8 @@ pub struct Gateway {
     snapshots: Arc<Snapshots>,
     metrics: Arc<Metrics>,
     execution: ArcSwapOption<Known>,
+    pub(super) cache: ProcessCache,
+    pub(super) persisted: PersistedQueries,
     draining: AtomicBool,
     under_way: AtomicUsize,
     pub(super) endpoint: String,
@@ -44,6 +48,7 @@ pub(super) struct Served {
     pub snapshot: Arc<Snapshot>,
     pub execution: Arc<ExecutionSettings>,
     pub sharing: Arc<SharedExecutions>,
+    pub cache: Option<CacheAccess>,
 }
 
 /// What belongs to a snapshot and does not keep it alive: how it executes, and what is being executed.
@@ -51,6 +56,7 @@ struct Known {
     of: Weak<Snapshot>,
     settings: Arc<ExecutionSettings>,
     sharing: Arc<SharedExecutions>,
+    cache: Option<CacheAccess>,
 }
 
 impl Gateway {
@@ -68,6 +74,8 @@ impl Gateway {
             snapshots,
             metrics,
             execution: ArcSwapOption::empty(),
+            cache: ProcessCache::default(),
+            persisted: PersistedQueries::new(config.apq),
             draining: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             endpoint,
@@ -86,6 +94,11 @@ impl Gateway {
         !self.draining.load(Ordering::Relaxed) && self.snapshots.current().is_some()
     }
 
+    /// What serves now.
+    pub(super) fn current(&self) -> Option<Arc<Snapshot>> {
+        self.snapshots.current()
+    }
+
     pub(super) fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
@@ -96,12 +109,15 @@ impl Gateway {
         let known = self.execution.load();
         if let Some(known) = known.as_ref().filter(|known| Weak::as_ptr(&known.of) == Arc::as_ptr(&snapshot)) {
             let (execution, sharing) = (Arc::clone(&known.settings), Arc::clone(&known.sharing));
-            return Ok(Served { snapshot, execution, sharing });
+            return Ok(Served { snapshot, execution, sharing, cache: known.cache.clone() });
         }
         let settings = Arc::new(execution_settings(&snapshot));
         let sharing = Arc::new(SharedExecutions::new());
-        let served = Served { execution: Arc::clone(&settings), sharing: Arc::clone(&sharing), snapshot };
-        self.execution.store(Some(Arc::new(Known { of: Arc::downgrade(&served.snapshot), settings, sharing })));
+        let cache = self.cache.of(&snapshot);
+        let known = Known { of: Arc::downgrade(&snapshot), settings, sharing, cache };
+        let (execution, sharing, cache) = (known.settings.clone(), known.sharing.clone(), known.cache.clone());
+        let served = Served { execution, sharing, cache, snapshot };
+        self.execution.store(Some(Arc::new(known)));
         Ok(served)
     }
 

@@ -5,6 +5,7 @@
 
 use super::connections::Respond;
 use super::gateway::Gateway;
+use super::invalidation;
 use crate::telemetry::METRICS_CONTENT_TYPE;
 use axum::body::Body;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
@@ -24,6 +25,9 @@ pub(super) struct Health {
 
 impl Respond for Health {
     async fn respond(&self, request: Request<Incoming>, _: IpAddr) -> Response<Body> {
+        if let Some(settings) = invalidation::settings(&self.gateway, request.uri().path()) {
+            return invalidation::answer(&self.gateway, &settings, request).await;
+        }
         let uri = request.uri();
         let read = matches!(*request.method(), Method::GET | Method::HEAD);
         let known = uri.path() == self.path || self.metrics.as_deref() == Some(uri.path());
@@ -31,7 +35,7 @@ impl Respond for Health {
             (false, _) => text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "not found\n"),
             (true, false) => text(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "GET only\n"),
             (true, true) if uri.path() == self.path => self.check(uri.query()),
-            (true, true) => text(StatusCode::OK, METRICS_CONTENT_TYPE, self.gateway.metrics().encode()),
+            (true, true) => text(StatusCode::OK, METRICS_CONTENT_TYPE, self.measured()),
         };
         if response.status() == StatusCode::METHOD_NOT_ALLOWED {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
@@ -41,6 +45,14 @@ impl Respond for Health {
 }
 
 impl Health {
+    fn measured(&self) -> String {
+        if let Some(cache) = self.gateway.cache.get() {
+            let (entries, bytes) = cache.size();
+            self.gateway.metrics().response_cache_size(entries, bytes);
+        }
+        self.gateway.metrics().encode()
+    }
+
     /// `?live`, `?live=` and `?live=true` are the same question, whatever the case.
     fn check(&self, query: Option<&str>) -> Response<Body> {
         let asks = |what: &str| {

@@ -6,14 +6,16 @@
 //! - `site`: what is where on the clients' listener, and compression;
 //! - `request`: **the request path** as one readable function;
 //! - `negotiation`, `csrf`, `cors`, `body`, `parameters`: its steps on the way in;
+//! - `persisted`: queries that are known by their hash;
 //! - `clearance`: what the client gets of what it asked for;
 //! - `demand`: the verdict on what it costs;
-//! - `execution`: its heart, alone or shared between identical queries;
+//! - `execution`: its heart, alone or shared between identical queries; `caching`: the cache that it uses;
 //! - `response`, `rejection`, `query_plan`: on the way out;
-//! - `health`: the other listener;
+//! - `health`: the other listener; `invalidation`: where it is told what is not good any more;
 //! - [`playground`]: the page for people.
 
 mod body;
+mod caching;
 mod clearance;
 mod connections;
 mod cors;
@@ -22,10 +24,12 @@ mod demand;
 mod execution;
 mod gateway;
 mod health;
+mod invalidation;
 mod lanes;
 mod listeners;
 mod negotiation;
 mod parameters;
+mod persisted;
 pub mod playground;
 mod query_plan;
 mod rejection;

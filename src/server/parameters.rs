@@ -11,12 +11,14 @@ use url::form_urlencoded;
 /// A well-formed GraphQL request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parameters<'a> {
-    /// The document.
-    pub query: Cow<'a, str>,
+    /// The document; none where its hash may stand for it.
+    pub query: Option<Cow<'a, str>>,
     /// Which operation of it.
     pub operation_name: Option<Cow<'a, str>>,
     /// A JSON object, not read any further.
     pub variables: Option<Cow<'a, str>>,
+    /// The same.
+    pub extensions: Option<Cow<'a, str>>,
 }
 
 /// The members of a body that mean something; others are ignored, as the specification asks.
@@ -100,29 +102,14 @@ impl<'a> Parameters<'a> {
                 return Err(Rejection::bad_request(format!("`{what}` must be an object")));
             }
         }
-        match query {
-            Some(query) => Ok(Self { query, operation_name, variables }),
-            None if extensions.is_some_and(|extensions| asks_for_a_persisted_query(&extensions)) => {
-                // The name that makes Apollo's clients send the whole query.
-                let code = "PERSISTED_QUERY_NOT_SUPPORTED";
-                Err(Rejection::new(http::StatusCode::BAD_REQUEST, code, "PersistedQueryNotSupported"))
-            }
-            None => Err(Rejection::bad_request("the request has no `query`")),
+        if query.is_none() && extensions.is_none() {
+            return Err(Rejection::bad_request("the request has no `query`"));
         }
+        Ok(Self { query, operation_name, variables, extensions })
     }
 }
 
 const JSON_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
-
-fn asks_for_a_persisted_query(extensions: &str) -> bool {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Extensions<'a> {
-        #[serde(borrow, default)]
-        persisted_query: Option<&'a RawValue>,
-    }
-    serde_json::from_str::<Extensions<'_>>(extensions).is_ok_and(|extensions| extensions.persisted_query.is_some())
-}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -153,10 +140,13 @@ mod tests {
     #[test]
     fn a_body_without_escapes_is_not_copied() {
         let parameters = Parameters::from_body(br#" {"query":"{a}","variables":{"x":[1]},"unknown":1} "#).unwrap();
-        assert!(matches!(parameters.query, Cow::Borrowed("{a}")));
+        assert!(matches!(parameters.query, Some(Cow::Borrowed("{a}"))));
         assert_eq!(parameters.variables.as_deref(), Some(r#"{"x":[1]}"#));
         let escaped = Parameters::from_body(br#"{"query":"{\n a}","operationName":null,"variables":null}"#).unwrap();
-        assert_eq!(escaped, Parameters { query: "{\n a}".into(), operation_name: None, variables: None });
+        assert_eq!(
+            escaped,
+            Parameters { query: Some("{\n a}".into()), operation_name: None, variables: None, extensions: None }
+        );
     }
 
     #[test]
@@ -186,8 +176,12 @@ mod tests {
     fn a_url_gives_the_same_parameters() {
         let parameters =
             Parameters::from_url("query=%7Ba%7D&variables=%7B%22x%22%3A1%7D&operationName=A&other=1").unwrap();
-        let expected =
-            Parameters { query: "{a}".into(), operation_name: Some("A".into()), variables: Some(r#"{"x":1}"#.into()) };
+        let expected = Parameters {
+            query: Some("{a}".into()),
+            operation_name: Some("A".into()),
+            variables: Some(r#"{"x":1}"#.into()),
+            extensions: None,
+        };
         assert_eq!(parameters, expected);
         for query in ["", "query=a&query=b", "query=a&variables=x", "query=a&variables=[]"] {
             assert!(Parameters::from_url(query).is_err(), "{query}");

@@ -8,9 +8,10 @@ use super::negotiation::{self, MediaType};
 use super::parameters::Parameters;
 use super::query_plan::Asked;
 use super::rejection::Rejection;
-use super::{body, cors, csrf, response};
+use super::{body, caching, cors, csrf, response};
 use crate::access::{Claims, Unauthenticated};
 use crate::demand::Told;
+use crate::execute::Lifetime;
 use crate::operation::OperationKind;
 use crate::prepare::Prepared;
 use crate::telemetry::OperationType;
@@ -65,15 +66,16 @@ async fn respond(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr, as
     };
     let (method, config) = (head.method.clone(), Arc::clone(&served.snapshot.config));
     let origin = head.headers.get(ORIGIN).cloned();
+    let cached = served.cache.is_some().then(|| response::Keeping::of(&head.headers));
     let mut response = match execute(gateway, served, acceptable, (head, peer), body, aside).await {
-        Ok(json) => response::executed(media, json),
+        Ok((body, lifetime)) => response::executed(media, body, lifetime),
         Err(rejection) => {
             rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
             response::rejected(media, &rejection)
         }
     };
     demand::write_fields(&aside.demand, response.headers_mut());
-    response::keep_private(&method, &mut response);
+    response::say_who_may_keep(&method, cached.as_ref(), &mut response);
     cors::share(&config.cors, origin.as_ref(), response.headers_mut());
     response
 }
@@ -94,7 +96,7 @@ async fn execute(
     (head, peer): (Parts, IpAddr),
     body: Incoming,
     aside: &mut Aside,
-) -> Result<Bytes, Rejection> {
+) -> Result<(Bytes, Option<Lifetime>), Rejection> {
     let config = &served.snapshot.config;
     let deadline = Instant::now() + config.router.timeout;
     let _admission = gateway.admit(config.router.concurrency_limit)?;
@@ -105,19 +107,20 @@ async fn execute(
             return Err(rejection);
         }
     };
-    let parameters = read_parameters(&head, &body)?;
+    let parameters = gateway.persisted.resolve(read_parameters(&head, &body)?)?;
     let prepared = prepare(&served, &head, &parameters, deadline).await?;
     aside.operation = operation_type(prepared.operation.kind);
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
     let asked = Asked::of(&head.headers, gateway.exposes_query_plans);
+    let debugged = caching::is_debugged(config, &head.headers);
     let clearance = Clearance::decide(&served, &prepared, &claims, &inputs.variables.conditions(), deadline).await?;
     let asker = (&*claims, &head.headers, peer);
     let charge = Charge::reserve(&served, &prepared, &inputs.variables, asker, &mut aside.demand).await?;
-    let execution = Execution { served, prepared, headers: head.headers, claims, clearance, deadline };
+    let execution = Execution { served, prepared, headers: head.headers, claims, clearance, deadline, debugged };
     let whole = (head.method == Method::POST).then(|| body.clone());
     let answer = execution.answer(inputs, asked, whole, charge, gateway.metrics()).await?;
     aside.demand = answer.told.unwrap_or(aside.demand);
-    Ok(answer.body)
+    Ok((answer.body, answer.lifetime))
 }
 
 /// Checks the head: what can be known from it is known before the body is read.
@@ -167,7 +170,11 @@ async fn prepare(
 ) -> Result<Arc<Prepared>, Rejection> {
     let preparer = &served.snapshot.preparer;
     let labels = preparer.labels(&head.headers);
-    let preparing = preparer.prepare(&parameters.query, parameters.operation_name.as_deref(), &labels);
+    let preparing = preparer.prepare(
+        parameters.query.as_deref().unwrap_or_default(),
+        parameters.operation_name.as_deref(),
+        &labels,
+    );
     let outcome = timeout_at(deadline, preparing).await.map_err(|_| Rejection::timed_out())?;
     let kind = match &outcome {
         Ok(prepared) => Some(prepared.operation.kind),

@@ -2,15 +2,33 @@
 
 use super::negotiation::MediaType;
 use super::rejection::Rejection;
+use crate::execute::Lifetime;
 use crate::prepare::ClientError;
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::{Method, Response, StatusCode};
+use sha2::{Digest, Sha256};
 
 /// An answer of the executor, partial or whole.
-pub(super) fn executed(media: MediaType, body: Bytes) -> Response<Body> {
-    json(StatusCode::OK, media, body)
+pub(super) fn executed(media: MediaType, body: Bytes, lifetime: Option<Lifetime>) -> Response<Body> {
+    let Some(lifetime) = lifetime else { return json(StatusCode::OK, media, body) };
+    let tag = entity_tag(&body);
+    let mut response = json(StatusCode::OK, media, body);
+    response.headers_mut().extend(tag.map(|tag| (ETAG, tag)));
+    // For whoever says who may keep it.
+    response.extensions_mut().insert(lifetime);
+    response
+}
+
+/// Names the text of an answer. Weak, as it is the same for whatever encoding it goes out in.
+fn entity_tag(body: &[u8]) -> Option<HeaderValue> {
+    let digest = Sha256::digest(body);
+    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    HeaderValue::from_str(&format!("W/\"{digits}\"")).ok()
 }
 
 /// A request that was turned away: `errors` and no `data`.
@@ -35,10 +53,56 @@ fn json(status: StatusCode, media: MediaType, body: Bytes) -> Response<Body> {
     response
 }
 
-/// Keeps answers to GET out of caches, which would not know whom they are for.
-pub(super) fn keep_private(method: &Method, response: &mut Response<Body>) {
+/// What of a request decides who may keep its answer.
+#[derive(Debug, Clone)]
+pub(super) struct Keeping {
+    /// The client says who it is, so that what it gets may be for it alone.
+    personal: bool,
+    /// `If-None-Match`.
+    known: Option<HeaderValue>,
+}
+
+impl Keeping {
+    /// Of a request with these headers.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let personal = headers.contains_key(AUTHORIZATION) || headers.contains_key(COOKIE);
+        Self { personal, known: headers.get(IF_NONE_MATCH).cloned() }
+    }
+}
+
+/// Says who may keep an answer, and for how long. Without a cache nothing is known of that, and answers to GET are
+/// kept out of caches, which would not know whom they are for.
+pub(super) fn say_who_may_keep(method: &Method, keeping: Option<&Keeping>, response: &mut Response<Body>) {
     if *method == Method::GET {
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+    }
+    let lifetime = response.extensions_mut().remove::<Lifetime>();
+    match (keeping, lifetime) {
+        (Some(keeping), Some(lifetime)) => {
+            let scope = if lifetime.private || keeping.personal { "private" } else { "public" };
+            let control = format!("max-age={}, {scope}", lifetime.max_age + lifetime.age);
+            response.headers_mut().extend(HeaderValue::from_str(&control).ok().map(|value| (CACHE_CONTROL, value)));
+            response.headers_mut().insert(AGE, HeaderValue::from(lifetime.age));
+            if *method == Method::GET {
+                tell_if_known(keeping, response);
+            }
+        }
+        (keeping, _) if keeping.is_some() || *method == Method::GET => {
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        _ => {}
+    }
+}
+
+/// Leaves the body out when the client has it.
+fn tell_if_known(keeping: &Keeping, response: &mut Response<Body>) {
+    let known = keeping.known.as_ref().and_then(|known| known.to_str().ok()).unwrap_or_default();
+    let own = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(|tag| tag.trim_start_matches("W/"));
+    let same =
+        known.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == "*" || Some(tag) == own);
+    if same {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(CONTENT_TYPE);
     }
 }

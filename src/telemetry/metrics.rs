@@ -10,6 +10,8 @@
 //! | `graphql_errors_total` | `code` |
 //! | `weft_prepared_cache_requests_total` | `result` |
 //! | `weft_prepared_cache_entries`, `weft_prepared_cache_bytes` | |
+//! | `weft_response_cache_values_total` | `result` |
+//! | `weft_response_cache_entries`, `weft_response_cache_bytes` | |
 //! | `weft_supergraph_loads_total` | `result` |
 //! | `graphql_operation_cost` | `kind` |
 //! | `weft_demand_refusals_total` | `reason`, `mode` |
@@ -54,6 +56,9 @@ pub struct Metrics {
     cache_misses: Arc<Counter>,
     cache_entries: Gauge,
     cache_bytes: Gauge,
+    responses: Shared<Counter, 1>,
+    response_entries: Gauge,
+    response_bytes: Gauge,
     redis: RedisMetrics,
     demand: DemandMetrics,
 }
@@ -165,6 +170,9 @@ impl Metrics {
             cache_misses: cache.series(["miss"]),
             cache_entries: Gauge::default(),
             cache_bytes: Gauge::default(),
+            responses: Shared::new(["result"], MetricType::Counter),
+            response_entries: Gauge::default(),
+            response_bytes: Gauge::default(),
             redis: RedisMetrics::new(),
             demand: DemandMetrics::new(),
         };
@@ -184,6 +192,9 @@ impl Metrics {
         registry.register("weft_prepared_cache_requests", "Look-ups of prepared operations", cache);
         registry.register("weft_prepared_cache_entries", "Prepared operations kept", self.cache_entries.clone());
         registry.register("weft_prepared_cache_bytes", "Bytes of prepared operations kept", self.cache_bytes.clone());
+        registry.register("weft_response_cache_values", "Values asked of the cache", self.responses.clone());
+        registry.register("weft_response_cache_entries", "Objects in the cache", self.response_entries.clone());
+        registry.register("weft_response_cache_bytes", "Bytes in the cache", self.response_bytes.clone());
         self.redis.register(registry);
         self.demand.register(registry);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
@@ -241,6 +252,21 @@ impl Metrics {
     pub fn cache_size(&self, entries: u64, bytes: u64) {
         self.cache_entries.set(i64::try_from(entries).unwrap_or(i64::MAX));
         self.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// So many values of an answer were served from the cache, were served though they had expired, or were fetched.
+    pub fn cached_values(&self, hits: u64, stale: u64, misses: u64) {
+        for (result, count) in [("hit", hits), ("stale", stale), ("miss", misses)] {
+            if count > 0 {
+                self.responses.series([result]).inc_by(count);
+            }
+        }
+    }
+
+    /// How large the cache of answers is now.
+    pub fn response_cache_size(&self, entries: u64, bytes: u64) {
+        self.response_entries.set(i64::try_from(entries).unwrap_or(i64::MAX));
+        self.response_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// A client is told an error with this `extensions.code`: the gateway's own code, never a subgraph's.

@@ -42,11 +42,16 @@ pub struct FlightKey {
     pub body: Bytes,
     /// Headers; those of the trace are not compared.
     pub headers: HeaderMap,
+    /// See [`FetchRequest::epoch`](super::FetchRequest::epoch).
+    pub epoch: u64,
 }
 
 impl FlightKey {
     fn is(&self, other: &Self) -> bool {
-        self.target == other.target && self.body == other.body && same_headers(&self.headers, &other.headers)
+        self.target == other.target
+            && self.epoch == other.epoch
+            && self.body == other.body
+            && same_headers(&self.headers, &other.headers)
     }
 }
 
@@ -133,7 +138,7 @@ mod tests {
     fn key(body: &'static str, headers: &[(&'static str, &'static str)]) -> FlightKey {
         let headers =
             headers.iter().map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        FlightKey { target: 0, body: Bytes::from_static(body.as_bytes()), headers: headers.collect() }
+        FlightKey { target: 0, body: Bytes::from_static(body.as_bytes()), headers: headers.collect(), epoch: 0 }
     }
 
     #[tokio::test]
@@ -169,6 +174,7 @@ mod tests {
             key("a", &[("authorization", "x")]),
             key("a", &[("authorization", "y")]),
             FlightKey { target: 1, ..key("a", &[]) },
+            FlightKey { epoch: 1, ..key("a", &[]) },
         ];
         let all: Vec<_> = (0..).zip(keys).map(|(n, key)| flights.join(key, move |_| async move { n })).collect();
         for (n, flight) in (0..).zip(all) {

@@ -46,6 +46,9 @@ pub struct FetchRequest {
     pub deadline: Instant,
     /// Whether it only reads, so that it may be sent once for several who ask the same.
     pub shareable: bool,
+    /// What was known when it was made: requests of different epochs are not sent as one, since the answer to the
+    /// earlier one may be older than what the later one knows of.
+    pub epoch: u64,
 }
 
 /// What a subgraph answered: the status is whatever it was, also 500; the body is complete and not looked at.

@@ -101,13 +101,13 @@ impl Upstream {
 
 impl Fetch for Upstream {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, FetchError> {
-        let FetchRequest { subgraph, body, headers, deadline, shareable } = request;
+        let FetchRequest { subgraph, body, headers, deadline, shareable, epoch } = request;
         let target = self.targets.get(subgraph).ok_or(FetchError::Unsendable)?;
         if !(shareable && target.settings.deduplicate) {
             return target.measured(headers, body, deadline).await;
         }
         // The flight has only the subgraph's own time; each who waits has its own deadline beside it.
-        let flight = self.flights.join(FlightKey { target: subgraph, body, headers }, |key| {
+        let flight = self.flights.join(FlightKey { target: subgraph, body, headers, epoch }, |key| {
             let (target, headers, body) = (Arc::clone(target), key.headers.clone(), key.body.clone());
             async move {
                 let end = Instant::now() + target.settings.timeout;

@@ -20,8 +20,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("access", &["supergraph", "operation", "store", "config", "telemetry"]),
     ("demand", &["supergraph", "operation", "access", "store", "config", "telemetry"]),
     ("upstream", &["config", "telemetry"]),
+    ("cache", &["store", "config", "telemetry"]),
     // Of `plan` only the model and the shapes; of `operation` only the variables.
-    ("execute", &["operation", "plan", "upstream", "telemetry"]),
+    ("execute", &["operation", "plan", "upstream", "cache", "telemetry"]),
     ("prepare", &["supergraph", "operation", "introspect", "access", "demand", "plan", "graph", "telemetry", "config"]),
     ("source", &["diagnostic", "subgraph", "compose", "supergraph", "config", "telemetry"]),
     (
@@ -55,6 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "demand",
             "upstream",
             "execute",
+            "cache",
             "prepare",
             "source",
             "snapshot",

@@ -115,6 +115,7 @@ async fn answer(reviews_url: &str, show_errors: bool) -> ResponsePart {
         headers: |_| HeaderMap::new(),
         deadline: Instant::now() + Duration::from_secs(20),
         settings: Arc::new(ExecutionSettings { subgraphs: names.collect(), limits: ExecutionLimits::default() }),
+        cache: None,
     };
     let mut parts = std::pin::pin!(run(request, &upstream));
     timeout(Duration::from_secs(20), parts.next()).await.expect("an answer in time").unwrap()

@@ -5,6 +5,7 @@
 mod access;
 mod architecture;
 mod authorization;
+mod cache;
 mod cli;
 mod composition;
 mod config;

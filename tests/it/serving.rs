@@ -1,6 +1,7 @@
 //! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, access, labels of `@override`, contexts, masks.
 
 mod access;
+mod caching;
 mod connections;
 mod contexts;
 pub mod gateway;

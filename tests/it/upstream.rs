@@ -46,6 +46,7 @@ fn request(body: &'static str) -> FetchRequest {
         headers: HeaderMap::new(),
         deadline: Instant::now() + PATIENCE,
         shareable: false,
+        epoch: 0,
     }
 }
 

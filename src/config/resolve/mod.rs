@@ -7,12 +7,14 @@ mod cors;
 mod demand;
 mod headers;
 mod labels;
+mod response_cache;
 mod subgraphs;
 
 use super::raw::{self, RawConfig};
 use super::yaml::{self, Reading, Reports, Setting, Surroundings, code};
 use super::{
-    Config, HealthCheck, Limits, Listen, Playground, Prometheus, QueryPlanning, RedisSettings, Supergraph, Telemetry,
+    Config, HealthCheck, Invalidation, Limits, Listen, Playground, Prometheus, QueryPlanning, RedisSettings,
+    Supergraph, Telemetry,
 };
 use crate::diagnostic::{Diagnostic, Source};
 use std::ops::Range;
@@ -77,6 +79,10 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     query_planning(section(raw.query_planning), &mut config.query_planning);
     plan(section(raw.plan), &mut config.query_planning);
     config.redis = raw.redis.take().map(redis);
+    config.response_cache = response_cache::resolve(raw.response_cache, reports, &mut config.mentions);
+    let apq = section(raw.apq);
+    apq.enabled.store(&mut config.apq.enabled);
+    apq.max_bytes.store(&mut config.apq.max_bytes);
     config.demand_control = demand::resolve(raw.demand_control, config.redis.is_some(), reports, &mut config.mentions);
     if let Some(networks) = list(raw.trusted_proxies) {
         config.trusted_proxies = networks.map(|network| network.0).collect();
@@ -254,5 +260,13 @@ fn check_listeners(config: &Config, places: &Places, reports: &Reports) {
         let written = [&places.health_path, &places.metrics_path].into_iter().filter(|place| **place != (0..0));
         let error = Diagnostic::error(code::CONFLICT, message);
         reports.add(written.fold(error, |error, place| error.at(reports.span(place.clone()), "")));
+    }
+    let invalidation = config.response_cache.invalidation.as_ref();
+    let prometheus = &config.telemetry.prometheus;
+    if let Some(Invalidation { path, .. }) = invalidation
+        && (*path == health.path || (prometheus.enabled && *path == prometheus.path))
+    {
+        let message = format!("\"response_cache.invalidation.path\" is {path}, where something else is already");
+        reports.add(Diagnostic::error(code::CONFLICT, message));
     }
 }

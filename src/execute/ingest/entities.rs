@@ -64,12 +64,13 @@ impl Reader<'_> {
         let batches = self.asked.batches;
         let objects = batches.get(position).map(|batch| &*batch.first).unwrap_or_default();
         let savepoint = self.savepoint();
-        let (complaints, lacking) = (self.complaints.len(), self.lacking.len());
+        let (complaints, lacking, notes) = (self.complaints.len(), self.lacking.len(), self.notes.len());
         let refused = self.entity_list(position, group, objects)?;
         if let Some(reason) = refused {
             self.store.rollback(savepoint);
             self.complaints.truncate(complaints);
             self.lacking.truncate(lacking);
+            self.notes.truncate(notes);
             return Ok(Group::Refused(reason));
         }
         Ok(Group::Fine)
@@ -110,14 +111,14 @@ impl Reader<'_> {
     fn entity(&mut self, group: &EntityGroup, object: Object, echoed: &[Slot]) -> Result<bool, Malformed> {
         match self.scan.token() {
             b'{' if echoed.is_empty() => {
-                if self.object(group.shape, Some(object), &Trail::START)?.is_none() {
+                if self.top_object(group.shape, object)?.is_none() {
                     explain::shape(self.store, self.asked.plan, object, group.shape);
                 }
                 Ok(true)
             }
             b'{' => {
                 let sent: Vec<Value> = echoed.iter().map(|&slot| self.store.field(object, slot)).collect();
-                if self.object(group.shape, Some(object), &Trail::START)?.is_none() {
+                if self.top_object(group.shape, object)?.is_none() {
                     explain::shape(self.store, self.asked.plan, object, group.shape);
                 }
                 Ok(echoed.iter().zip(sent).all(|(&slot, sent)| {
@@ -126,7 +127,13 @@ impl Reader<'_> {
                 }))
             }
             // The subgraph knows no such entity.
-            b'n' => self.scan.word(b"null").map(|()| true),
+            b'n' => {
+                self.scan.word(b"null")?;
+                if self.asked.note {
+                    self.note(None, 0..0);
+                }
+                Ok(true)
+            }
             _ => {
                 self.scan.skip()?;
                 self.complain(&Trail::START, "an entity is no object");

@@ -51,6 +51,45 @@ pub(super) struct Asked<'a> {
     pub(super) depth: u32,
     /// The most complaints worth keeping.
     pub(super) complaints: usize,
+    /// The fields that were asked for, when not all of the fetch's were: the others are cached.
+    pub(super) only: Option<&'a Only>,
+    /// Whether it is to be noted where the fields' values stand, to be cached.
+    pub(super) note: bool,
+}
+
+/// Some fields of the objects that a fetch asks about.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Only {
+    /// The shape of the root or of a group's entities, and for each of its fields whether it is asked for.
+    pub(super) fields: Vec<(ShapeId, Vec<bool>)>,
+}
+
+impl Only {
+    /// Whether a field was asked for.
+    pub(super) fn holds(&self, shape: ShapeId, position: usize) -> bool {
+        let fields = self.fields.iter().find(|(id, _)| *id == shape).map(|(_, fields)| fields);
+        fields.is_none_or(|fields| fields.get(position).copied().unwrap_or(true))
+    }
+}
+
+impl Asked<'_> {
+    /// Whether a field of a shape was asked for, its conditions aside.
+    pub(super) fn asks_for(&self, shape: ShapeId, position: usize) -> bool {
+        self.only.is_none_or(|only| only.holds(shape, position))
+    }
+}
+
+/// Where the value of a field of an object that was asked about stands in the reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Note {
+    /// Position in the fetch's groups; 0 for the root.
+    pub(super) group: usize,
+    /// Position in the list of entities; 0 for the root.
+    pub(super) index: usize,
+    /// Position among the shape's fields; none: the entity itself is null.
+    pub(super) field: Option<usize>,
+    /// Where.
+    pub(super) at: Range<usize>,
 }
 
 /// What a reply turned out to hold.
@@ -73,6 +112,8 @@ pub(super) struct Ingested {
     pub(super) left_out: usize,
     /// Fields that were asked for and did not come, one complaint each.
     pub(super) lacking: Vec<Complaint>,
+    /// Where the values are, when that was to be noted.
+    pub(super) notes: Vec<Note>,
 }
 
 /// What stood under `data`.
@@ -136,6 +177,7 @@ struct Reader<'a> {
     left_out: usize,
     lacking: Vec<Complaint>,
     hollow: Vec<(Value, ShapeId)>,
+    notes: Vec<Note>,
     lacks: AHashSet<(ShapeId, usize)>,
     /// The fields of wide shapes by key, made when a reply's order cannot be predicted.
     by_key: AHashMap<ShapeId, Box<[usize]>>,
@@ -156,6 +198,7 @@ impl<'a> Reader<'a> {
             left_out: 0,
             lacking: Vec::new(),
             hollow: Vec::new(),
+            notes: Vec::new(),
             lacks: AHashSet::new(),
             by_key: AHashMap::new(),
             // An object whose type comes last, in another such object, and so on: 16 levels of it.
@@ -189,8 +232,8 @@ impl<'a> Reader<'a> {
             more = self.scan.more(b'}')?;
         }
         self.scan.end()?;
-        let Self { hollow, complaints, left_out, lacking, .. } = self;
-        Ok(Ingested { data, errors, groups, hollow, before, complaints, left_out, lacking })
+        let Self { hollow, complaints, left_out, lacking, notes, .. } = self;
+        Ok(Ingested { data, errors, groups, hollow, before, complaints, left_out, lacking, notes })
     }
 
     fn data(&mut self, first: u8, groups: &mut [Group]) -> Result<Data, Malformed> {
@@ -201,7 +244,7 @@ impl<'a> Reader<'a> {
             }
             (b'{', Some(root)) => {
                 self.place = Place::Root;
-                self.object(root, Some(Object::ROOT), &Trail::START)?;
+                self.top_object(root, Object::ROOT)?;
                 Ok(Data::Object)
             }
             (b'{', None) => {
@@ -216,6 +259,15 @@ impl<'a> Reader<'a> {
     #[inline]
     fn applies(&self, field: &ShapeField, ty: RuntimeType) -> bool {
         field.on.as_ref().is_none_or(|on| on.contains(ty.index())) && self.asked.liveness.is_live(field.live)
+    }
+
+    /// Notes where the value of a field stands, or that there is no entity.
+    fn note(&mut self, field: Option<usize>, at: Range<usize>) {
+        let (group, index) = match self.place {
+            Place::Entity { group, index } => (group, index),
+            Place::Root | Place::Group(_) => (0, 0),
+        };
+        self.notes.push(Note { group, index, field, at });
     }
 
     #[cold]

@@ -18,9 +18,27 @@ use std::ops::Range;
 const WIDE: usize = 16;
 
 impl<'a> Reader<'a> {
+    /// Reads an object that was asked about, the root or an entity, and notes where its values stand when
+    /// that is wanted.
+    pub(super) fn top_object(&mut self, id: ShapeId, there: Object) -> Result<Option<Object>, Malformed> {
+        match self.asked.note {
+            true => self.object_noting::<true>(id, Some(there), &Trail::START),
+            false => self.object(id, Some(there), &Trail::START),
+        }
+    }
+
     /// Reads the object whose brace the scanner has just shown, into `there` when the object exists
     /// already. `None`: it cannot be used, and that has been said.
     pub(super) fn object(
+        &mut self,
+        id: ShapeId,
+        there: Option<Object>,
+        trail: &Trail<'_>,
+    ) -> Result<Option<Object>, Malformed> {
+        self.object_noting::<false>(id, there, trail)
+    }
+
+    fn object_noting<const NOTE: bool>(
         &mut self,
         id: ShapeId,
         there: Option<Object>,
@@ -51,14 +69,14 @@ impl<'a> Reader<'a> {
         for &list in &shape.collect {
             self.store.collect(list, object);
         }
-        if !self.fields(id, shape, object, ty, more, trail)? {
+        if !self.fields::<NOTE>(id, shape, object, ty, more, trail)? {
             self.check_lacking(id, shape, object, ty, trail);
         }
         Ok(Some(object))
     }
 
     /// Reads the fields. Whether each came, as far as their order tells.
-    fn fields(
+    fn fields<const NOTE: bool>(
         &mut self,
         id: ShapeId,
         shape: &'a ObjectShape,
@@ -68,7 +86,8 @@ impl<'a> Reader<'a> {
         trail: &Trail<'_>,
     ) -> Result<bool, Malformed> {
         let mut next = 0;
-        if more && !self.plain_fields(shape, (object, ty), &mut next, trail)? {
+        // What is noted goes the general way, field by field.
+        if more && !NOTE && !self.plain_fields(shape, (object, ty), &mut next, trail)? {
             more = false;
         }
         let mut in_order = true;
@@ -91,8 +110,16 @@ impl<'a> Reader<'a> {
                 Some(field) => {
                     let at = object.slot(field.slot);
                     let there = self.store.value(at);
+                    if NOTE {
+                        self.scan.token();
+                    }
+                    let start = self.scan.position();
                     let value = self.field(field, there, trail)?;
                     self.store.put(at, value);
+                    if NOTE {
+                        // Prediction and look-up both leave it behind the field.
+                        self.note(Some(next - 1), start..self.scan.position());
+                    }
                 }
                 None => self.scan.skip()?,
             }
@@ -211,7 +238,7 @@ impl<'a> Reader<'a> {
     ) {
         for (position, field) in shape.fields.iter().enumerate() {
             let at = object.slot(field.slot);
-            if self.store.value(at) == Value::Absent && self.applies(field, ty) {
+            if self.store.value(at) == Value::Absent && self.applies(field, ty) && self.asked.asks_for(id, position) {
                 self.store.explain(at);
                 self.lacks(id, position, &trail.key(field.response_key.as_deref()));
             }

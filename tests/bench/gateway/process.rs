@@ -144,12 +144,15 @@ pub fn weft_with_health(program: Option<&Path>, setting: &Setting<'_>, health: &
 
 fn weft_config(sharing: Sharing) -> String {
     let (fetches, queries) = (sharing != Sharing::Nothing, sharing == Sharing::Queries);
-    let config = json!({
+    let mut config = json!({
         "traffic_shaping": {
             "router": { "deduplicate_query": queries },
             "all": { "deduplicate_query": fetches },
         },
     });
+    if sharing == Sharing::Kept {
+        config["response_cache"] = json!({ "subgraph": { "all": { "ttl": "1h" } } });
+    }
     // JSON is YAML.
     config.to_string()
 }

@@ -18,6 +18,8 @@ pub enum Sharing {
     Fetches,
     /// Requests to services and whole queries of clients.
     Queries,
+    /// What services have answered is kept, for whoever asks later.
+    Kept,
 }
 
 const LARGE: &str = "query Large {
@@ -72,7 +74,7 @@ const fn workload(name: &'static str, query: &'static str, sharing: Sharing) -> 
 }
 
 /// All of them, in the order in which they run.
-pub const WORKLOADS: [Workload; 8] = [
+pub const WORKLOADS: [Workload; 9] = [
     workload("large", LARGE, Sharing::Nothing),
     workload("middle", MIDDLE, Sharing::Nothing),
     workload("small", SMALL, Sharing::Nothing),
@@ -81,4 +83,5 @@ pub const WORKLOADS: [Workload; 8] = [
     workload("strings", STRINGS, Sharing::Nothing),
     workload("large-shared-fetches", LARGE, Sharing::Fetches),
     workload("large-shared-queries", LARGE, Sharing::Queries),
+    workload("cached", LARGE, Sharing::Kept),
 ];

@@ -106,6 +106,7 @@ impl Setting {
             headers: |_| HeaderMap::new(),
             deadline: Instant::now() + Duration::from_secs(60),
             settings: Arc::new(ExecutionSettings { subgraphs: settings.collect(), ..ExecutionSettings::default() }),
+            cache: None,
         };
         let mut parts = self.runtime.block_on(run(request, &services).collect::<Vec<_>>());
         let part = parts.remove(0);

@@ -21,12 +21,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
+use weft::cache::{Cache, Clock};
 use weft::compose::compose;
 use weft::diagnostic::{Source, Style, render_all};
-use weft::execute::{ExecutionLimits, ExecutionRequest, ExecutionSettings, GraphqlError, SubgraphSettings, run};
+use weft::execute::{
+    CacheAccess, CachedSubgraph, ExecutionLimits, ExecutionRequest, ExecutionSettings, GraphqlError, SubgraphSettings,
+    run,
+};
 use weft::graph::QueryGraph;
 use weft::operation::{Operation, OperationKind, Variables};
-use weft::plan::{Options, Plan, checker, explain, plan_with};
+use weft::plan::{CacheRules, Options, Plan, checker, explain, plan_to_cache, plan_with};
 use weft::subgraph::Subgraph;
 use weft::supergraph::{PossibleTypes, Supergraph, api_schema};
 
@@ -52,6 +56,8 @@ pub struct Case<'m> {
     possible: PossibleTypes,
     services: Vec<Service<'m>>,
     runtime: &'m Runtime,
+    /// What the operations of the seed have in common.
+    cache: CacheAccess,
 }
 
 /// What came of a request.
@@ -102,7 +108,20 @@ impl<'m> Case<'m> {
             let part = made.split.parts.iter().find(|part| *part.name == *subgraph.name).unwrap();
             Service::new(part, &made.monolith)
         });
+        let cached = supergraph.subgraphs.iter().map(|subgraph| CachedSubgraph {
+            name: subgraph.name.as_str().into(),
+            enabled: true,
+            missing: 60_000,
+            ..CachedSubgraph::default()
+        });
+        let cache = CacheAccess {
+            cache: Arc::new(Cache::new(1 << 20, Clock::default())),
+            subgraphs: cached.collect(),
+            identity: None,
+            refresh: None,
+        };
         Ok(Self {
+            cache,
             services: services.collect(),
             api: api_schema(&supergraph).unwrap(),
             graph: QueryGraph::build(&supergraph),
@@ -131,7 +150,7 @@ impl<'m> Case<'m> {
             return Err(format!("{}{PROBLEM}the plan is wrong: {}", shown(), problems.join("\n")));
         }
         let (expected, notes, ledger) = self.expected(document, generated);
-        let outcome = self.run(&operation, &plan, generated, None);
+        let outcome = self.run(&operation, &plan, generated, None, None);
         let mut wrong = verdict::of_answer(&outcome, &expected, &notes);
         if outcome.requests > plan.cost.requests {
             wrong.push(format!("{} requests, the plan has {}", outcome.requests, plan.cost.requests));
@@ -139,16 +158,45 @@ impl<'m> Case<'m> {
         if operation.kind == OperationKind::Mutation && outcome.ledger != ledger {
             wrong.push(format!("run were {:?} and not {ledger:?}", outcome.ledger));
         }
+        if wrong.is_empty() {
+            wrong = self
+                .check_cached(&operation, options, generated, |outcome| verdict::of_answer(outcome, &expected, &notes));
+        }
         if wrong.is_empty()
             && let Some(down) = down.filter(|_| operation.kind == OperationKind::Query)
         {
-            let outcome = self.run(&operation, &plan, generated, Some(down));
+            let outcome = self.run(&operation, &plan, generated, Some(down), None);
             wrong = verdict::of_outage(&outcome, &expected, self.requires());
             if !wrong.is_empty() {
                 wrong.insert(0, format!("with {} out of order:", self.supergraph.subgraphs[down].name));
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(format!("{}{PROBLEM}{}", shown(), wrong.join("\n"))) }
+    }
+
+    /// The same through the cache, in which there is what earlier operations left, and then what this one did.
+    fn check_cached(
+        &self,
+        operation: &Operation,
+        options: Options,
+        generated: &Generated,
+        verdict: impl Fn(&Outcome) -> Vec<String>,
+    ) -> Vec<String> {
+        let rules = CacheRules { defaults: vec![60; self.supergraph.subgraphs.len()], ..CacheRules::default() };
+        let plan = plan_to_cache(&self.supergraph, &self.graph, operation, options, &rules);
+        let plan = Arc::new(plan.expect("it was planned before"));
+        for time in ["first", "second"] {
+            let outcome = self.run(operation, &plan, generated, None, Some(self.cache.clone()));
+            let mut wrong = verdict(&outcome);
+            if outcome.requests > plan.cost.requests {
+                wrong.push(format!("{} requests, the plan has {}", outcome.requests, plan.cost.requests));
+            }
+            if !wrong.is_empty() {
+                wrong.insert(0, format!("through the cache, for the {time} time:"));
+                return wrong;
+            }
+        }
+        Vec::new()
     }
 
     /// The plan, which is the same each time.
@@ -183,7 +231,14 @@ impl<'m> Case<'m> {
         (expected, notes, ledger.0.into_inner().unwrap())
     }
 
-    fn run(&self, operation: &Operation, plan: &Arc<Plan>, generated: &Generated, down: Option<usize>) -> Outcome {
+    fn run(
+        &self,
+        operation: &Operation,
+        plan: &Arc<Plan>,
+        generated: &Generated,
+        down: Option<usize>,
+        cache: Option<CacheAccess>,
+    ) -> Outcome {
         let value = |name: &str| generated.values.get(name).map(|value| Bytes::from(value.to_string()));
         let variables = Variables::new(operation.variables.iter().map(|variable| value(&variable.name)).collect());
         let services = Services {
@@ -191,7 +246,8 @@ impl<'m> Case<'m> {
             world: &self.made.world,
             services: &self.services,
             down,
-            conditional: generated.conditional(),
+            // A field that is known leaves the request, but what it requires stays in the representation.
+            conditional: generated.conditional() || cache.is_some(),
             ledger: Ledger::default(),
             requests: AtomicU32::default(),
             faults: Mutex::default(),
@@ -205,6 +261,7 @@ impl<'m> Case<'m> {
             headers: |_| HeaderMap::new(),
             deadline: Instant::now() + Duration::from_secs(60),
             settings: Arc::new(self.settings()),
+            cache,
         };
         let mut parts: Vec<_> = self.runtime.block_on(run(request, &services).collect());
         Outcome {

@@ -7,7 +7,8 @@
 //!
 //! **What is checked of each.** The plan is the same when made twice, and holds by the
 //! [checker](weft::plan::checker). The subgraphs ([`service`]) validate what they are sent against their own schema, and the
-//! [interpreter](answer) that answers for them is as strict as can be about it. No more requests are made than
+//! [interpreter](answer) that answers for them is as strict as can be about it. All is done once more through a cache
+//! that the operations of a seed share, twice. No more requests are made than
 //! the plan states. The answer, its errors and the order of mutations are compared ([`verdict`]) with those of the
 //! same interpreter with all the data. In some cases the operation is run again with one subgraph out of order.
 //!

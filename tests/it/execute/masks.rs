@@ -214,5 +214,6 @@ fn request(prepared: &Prepared, mask: u32, settings: &Arc<ExecutionSettings>) ->
         headers: |_| HeaderMap::new(),
         deadline: Instant::now() + Duration::from_secs(20),
         settings: Arc::clone(settings),
+        cache: None,
     }
 }

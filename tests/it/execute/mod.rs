@@ -162,6 +162,7 @@ fn request(described: &Described) -> ExecutionRequest<NoHeaders> {
         headers: |_| HeaderMap::new(),
         deadline: Instant::now() + Duration::from_secs(20),
         settings: Arc::new(settings(described, true)),
+        cache: None,
     }
 }
 

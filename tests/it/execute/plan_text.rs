@@ -336,6 +336,7 @@ impl Builder {
                 .collect(),
             root,
             entities: entities.into(),
+            cacheable: None,
         });
     }
 

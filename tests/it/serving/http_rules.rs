@@ -65,7 +65,7 @@ async fn messages_that_are_no_requests_are_400() {
         ("{\"query\":1}", "INVALID_GRAPHQL_REQUEST"),
         ("{\"query\":\"{a}\",\"variables\":[]}", "INVALID_GRAPHQL_REQUEST"),
         ("[{\"query\":\"{a}\"}]", "BATCHING_NOT_ENABLED"),
-        ("{\"extensions\":{\"persistedQuery\":{\"version\":1}}}", "PERSISTED_QUERY_NOT_SUPPORTED"),
+        ("{\"extensions\":{\"persistedQuery\":{\"version\":1}}}", "INVALID_GRAPHQL_REQUEST"),
     ] {
         let answer = gateway.post(body).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, code), "{body}");

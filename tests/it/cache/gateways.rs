@@ -1,0 +1,164 @@
+//! Gateways that share their cache through Redis, also when it stops, hangs and forgets.
+
+use super::World;
+use crate::redis::server::RedisServer;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::{sleep, timeout};
+use weft::cache::{Cache, Clock, Invalidation};
+use weft::config::RedisSettings;
+use weft::store::redis::{Redis, cmd};
+use weft::telemetry::Metrics;
+
+const GRAPH: &str = r#"=== subgraph products
+type Query { products: [Product!] }
+type Product @key(fields: "id") { id: ID! }
+=== subgraph stock
+type Product @key(fields: "id") { id: ID! left: Int place: String }
+=== cache
+products * 600
+stock Product 600
+=== data products
+{"Query": {"products": [{"__typename":"Product","id":"1"},{"__typename":"Product","id":"2"}]}, "entities": []}
+=== data stock
+{"Query": {}, "entities": [{"__typename":"Product","id":"1","left":1,"place":"A"},{"__typename":"Product","id":"2","left":2,"place":"B"}]}
+"#;
+
+const ANSWER: &str = r#"{"products":[{"left":1},{"left":2}]}"#;
+
+fn runtime() -> Runtime {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// A gateway with a cache of its own over a shared one, which answers.
+fn gateway<'r>(server: &RedisServer, patience: Duration, runtime: &'r Runtime) -> (World<'r>, Arc<Redis>) {
+    let settings = RedisSettings {
+        url: server.url(),
+        timeout: patience,
+        connect_timeout: Duration::from_millis(500),
+        ..RedisSettings::default()
+    };
+    let redis = {
+        let _inside = runtime.enter();
+        Arc::new(Redis::start(&settings, &Metrics::new()).unwrap())
+    };
+    runtime.block_on(up(&redis));
+    let mut world = World::begun(GRAPH, runtime);
+    let _inside = runtime.enter();
+    world.access.cache = Arc::new(Cache::new(1 << 20, Clock::default()).sharing(Arc::clone(&redis)));
+    (world, redis)
+}
+
+async fn up(redis: &Redis) {
+    let waiting = async {
+        while !redis.is_up() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), waiting).await.expect("Redis answers");
+}
+
+/// Asks until nothing has to be fetched for it.
+fn until_shared(world: &World<'_>, query: &str, answer: &str) {
+    let plan = world.planned(query);
+    let start = Instant::now();
+    loop {
+        assert_eq!(world.runtime.block_on(world.ask(&plan, &[])), answer);
+        if world.asked("").is_empty() {
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing is shared");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+const PATIENT: Duration = Duration::from_secs(10);
+
+#[test]
+fn what_one_gateway_fetched_another_serves_and_an_invalidation_reaches_both() {
+    let Some(server) = RedisServer::start() else { return };
+    let runtime = runtime();
+    let (first, redis) = gateway(&server, PATIENT, &runtime);
+    let (second, _) = gateway(&server, PATIENT, &runtime);
+    let plan = first.planned("{ products { left } }");
+    assert_eq!(runtime.block_on(first.ask(&plan, &[])), ANSWER);
+    // Writes are in the background.
+    let written = async {
+        while redis.command::<u64>(&cmd("DBSIZE")).await.unwrap_or(0) < 3 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    runtime.block_on(async { timeout(Duration::from_secs(20), written).await.expect("it is written") });
+    until_shared(&second, "{ products { left } }", ANSWER);
+    let invalidation = Invalidation::parse(br#"[{"kind":"type","type":"Product"}]"#).unwrap();
+    first.access.cache.invalidate(&invalidation[0].slots(&["products", "stock"]));
+    let start = Instant::now();
+    loop {
+        assert_eq!(runtime.block_on(second.ask(&plan, &[])), ANSWER);
+        if second.asked("").contains("stock") {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "the invalidation is not heard");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_gateway_that_comes_later_hears_of_earlier_invalidations() {
+    let Some(server) = RedisServer::start() else { return };
+    let runtime = runtime();
+    let (first, redis) = gateway(&server, PATIENT, &runtime);
+    let plan = first.planned("{ products { left } }");
+    assert_eq!(runtime.block_on(first.ask(&plan, &[])), ANSWER);
+    let invalidation = Invalidation::parse(br#"[{"kind":"subgraph"}]"#).unwrap();
+    first.access.cache.invalidate(&invalidation[0].slots(&["products", "stock"]));
+    let told = async {
+        while !first.access.cache.has_told() || redis.command::<u64>(&cmd("DBSIZE")).await.unwrap_or(0) < 5 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    runtime.block_on(async { timeout(Duration::from_secs(20), told).await.expect("it is told") });
+    let (late, _) = gateway(&server, PATIENT, &runtime);
+    assert_eq!(runtime.block_on(late.ask(&plan, &[])), ANSWER);
+    assert!(late.asked("").contains("stock"), "what was invalidated before is served");
+}
+
+#[test]
+fn a_server_in_trouble_never_costs_an_answer() {
+    let Some(mut server) = RedisServer::start() else { return };
+    let runtime = runtime();
+    // With the timeout that is the default.
+    let (world, redis) = gateway(&server, RedisSettings::default().timeout, &runtime);
+    let plan = world.planned("{ products { left place } }");
+    let answer = r#"{"products":[{"left":1,"place":"A"},{"left":2,"place":"B"}]}"#;
+    let subgraph = Invalidation::parse(br#"[{"kind":"subgraph"}]"#).unwrap()[0].slots(&["products", "stock"]);
+    let load = |times: usize| {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..times {
+            world.access.cache.invalidate(&subgraph);
+            let start = Instant::now();
+            assert_eq!(runtime.block_on(world.ask(&plan, &[])), answer);
+            slowest = slowest.max(start.elapsed());
+        }
+        slowest
+    };
+    load(20);
+    server.freeze();
+    let frozen = load(100);
+    server.thaw();
+    runtime.block_on(up(&redis));
+    load(20);
+    runtime.block_on(redis.command::<()>(&cmd("FLUSHALL"))).expect("it answers");
+    load(20);
+    server.kill();
+    let stopped = load(100);
+    server.restart();
+    runtime.block_on(up(&redis));
+    load(20);
+    // Twice a timeout, once for each thing that was asked, and what a busy machine adds.
+    for (how, slowest) in [("frozen", frozen), ("stopped", stopped)] {
+        assert!(slowest < Duration::from_millis(400), "{how}: {slowest:?}");
+        println!("{how}: the slowest of 100 took {slowest:?}");
+    }
+}
