@@ -138,7 +138,8 @@ async fn a_slow_server_costs_its_timeout_and_no_more() {
     let all = futures::future::join_all(tokens.iter().map(|token| with_token(&authenticator, token))).await;
     assert!(all.iter().all(Result::is_err));
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-    assert!(provider.asked(PATH) <= 2, "{}", provider.asked(PATH));
+    // A place that gets free in the last moment may be taken once more.
+    assert!(provider.asked(PATH) <= 4, "{}", provider.asked(PATH));
     let start = Instant::now();
     assert!(with_token(&authenticator, "another").await.is_err());
     assert!(start.elapsed() < Duration::from_millis(100), "the server is left alone: {:?}", start.elapsed());
