@@ -95,12 +95,12 @@ fn planned(criterion: &mut Criterion, supergraph: &Supergraph, query: &str) -> P
 
 /// An operation whose cost depends on variables, as most do.
 const PAGED: &str = "query($n: Int!, $more: Boolean!) {
-  catalogue(first: $n) { sku title maker { name } reviews @include(if: $more) { stars author { name } } }
+  catalogue(first: $n) { sku title maker { name } opinions(first: $n) @include(if: $more) { __typename } }
 }";
 
 fn demand(criterion: &mut Criterion, supergraph: &Supergraph) {
     let yaml = "demand_control: { mode: enforce, strategy: { static_estimated: { max: 100000 } }, \
-                budget: { points: 1000000000, refill_per_second: 1000000 } }";
+                budget: { points: 1000000000000, refill_per_second: 1000000 } }";
     let config = Config::from_yaml(&Source::new("weft.yaml", yaml), &|_| None, "".as_ref()).unwrap();
     let api = supergraph::api_schema(supergraph).unwrap();
     let possible = PossibleTypes::new(supergraph);
