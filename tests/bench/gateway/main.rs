@@ -51,6 +51,9 @@
 //! | small | 17 | 15 | 1.12 | 24 | 33 |
 //! | errors | 228 | 60 | 3.81 | 33 | 2 865 |
 //!
+//! Once more with the release build of the same day's end, nobody else on the machine, three rounds: large 136 / 76
+//! (1.80; p99 1.07 / 1.32 ms, 42 MB), middle 38.6 / 33.2 (1.16), small 19.6 / 16.7 (1.17).
+//!
 //! From 10 over 50 to 1 000 connections the ratio to the relay is 1.85, 1.92, 1.86 (large) and 1.29, 1.10, 1.08
 //! (small). `gwload.py` with wrk at 50 connections measured 98 and 101 us for the large query under the default
 //! configuration, which shares identical fetches. Beside cold planning (`--workload cold`) p99 of cached traffic was
