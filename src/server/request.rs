@@ -68,7 +68,7 @@ async fn respond(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr, as
     let origin = head.headers.get(ORIGIN).cloned();
     let cached = served.cache.is_some().then(|| response::Keeping::of(&head.headers));
     let mut response = match execute(gateway, served, acceptable, (head, peer), body, aside).await {
-        Ok((body, lifetime)) => response::executed(media, body, lifetime),
+        Ok((body, lifetime)) => response::executed(&method, media, body, lifetime),
         Err(rejection) => {
             rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
             response::rejected(media, &rejection)

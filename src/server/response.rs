@@ -13,10 +13,11 @@ use http::header::{
 use http::{Method, Response, StatusCode};
 use sha2::{Digest, Sha256};
 
-/// An answer of the executor, partial or whole.
-pub(super) fn executed(media: MediaType, body: Bytes, lifetime: Option<Lifetime>) -> Response<Body> {
+/// An answer of the executor, partial or whole. Only who asks by GET can ask whether it is still the same, and
+/// naming the text costs more than to send it.
+pub(super) fn executed(method: &Method, media: MediaType, body: Bytes, lifetime: Option<Lifetime>) -> Response<Body> {
     let Some(lifetime) = lifetime else { return json(StatusCode::OK, media, body) };
-    let tag = entity_tag(&body);
+    let tag = if *method == Method::GET { entity_tag(&body) } else { None };
     let mut response = json(StatusCode::OK, media, body);
     response.headers_mut().extend(tag.map(|tag| (ETAG, tag)));
     // For whoever says who may keep it.
