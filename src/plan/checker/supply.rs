@@ -398,7 +398,8 @@ impl<'p> Supplies<'p> {
         let layout = self.plan.shapes[shape.index()].layout;
         let mut types = self.types_at(layout, read.unit);
         types.intersect_with(&self.typed(shape).unwrap_or_default());
-        object.fields.iter().all(|field| {
+        // What is nested is sent for some requirement, too, and left out with it.
+        object.fields.iter().filter(|field| self.implies(read.unit, field.live)).all(|field| {
             types
                 .iter()
                 .filter(|&ty| field.on.as_ref().is_none_or(|on| on.contains(ty)))
