@@ -137,7 +137,9 @@ impl Printer<'_, '_> {
         let visit = self.draft.visit(self.visit);
         let wanted = self.draft.place(visit.place).entries[visit.picks[pick].entry].key.clone();
         let conflicts = |key: &Name| {
-            self.result.fields.iter().any(|other| other.key == *key && (other.ty != ty || child.is_some()))
+            self.result.fields.iter().any(|other| {
+                other.key == *key && (other.ty != ty || child.is_some() || self.meet(other.on.as_ref(), on.as_ref()))
+            })
         };
         let key = match conflicts(&wanted) {
             false => wanted,
@@ -152,6 +154,17 @@ impl Printer<'_, '_> {
         };
         let everywhere = on.as_ref().is_none_or(|on| *on == visit.types);
         self.result.fields.push(PrintedField { pick, key, on, everywhere, ty, child, contexts });
+    }
+
+    /// Whether fields for these runtime types stand under one type condition, as they do where the subgraph knows
+    /// only an interface object of both: then one key cannot be that of both.
+    fn meet(&self, one: Option<&TypeSet>, other: Option<&TypeSet>) -> bool {
+        match (one, other) {
+            (Some(one), Some(other)) => {
+                one.iter().any(|of| other.iter().any(|another| self.condition(of) == self.condition(another)))
+            }
+            _ => true,
+        }
     }
 
     /// Puts the fields under their type conditions, by name.
