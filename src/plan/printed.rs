@@ -138,7 +138,8 @@ impl Printer<'_, '_> {
         let wanted = self.draft.place(visit.place).entries[visit.picks[pick].entry].key.clone();
         let conflicts = |key: &Name| {
             self.result.fields.iter().any(|other| {
-                other.key == *key && (other.ty != ty || child.is_some() || self.meet(other.on.as_ref(), on.as_ref()))
+                let meets = || self.meet(other.on.as_ref(), on.as_ref()) && !self.same_question(other.pick, pick);
+                other.key == *key && (other.ty != ty || child.is_some() || meets())
             })
         };
         let key = match conflicts(&wanted) {
@@ -154,6 +155,15 @@ impl Printer<'_, '_> {
         };
         let everywhere = on.as_ref().is_none_or(|on| *on == visit.types);
         self.result.fields.push(PrintedField { pick, key, on, everywhere, ty, child, contexts });
+    }
+
+    /// Whether two picks ask for the same field with the same arguments.
+    fn same_question(&self, one: usize, other: usize) -> bool {
+        let visit = self.draft.visit(self.visit);
+        let entry = |pick: usize| &self.draft.place(visit.place).entries[visit.picks[pick].entry];
+        let (one, other) = (entry(one), entry(other));
+        self.supergraph.field(one.field).name == self.supergraph.field(other.field).name
+            && one.arguments == other.arguments
     }
 
     /// Whether fields for these runtime types stand under one type condition, as they do where the subgraph knows
