@@ -13,7 +13,7 @@ mod parse;
 mod render;
 mod type_set;
 
-pub use api::{api_schema, api_sdl};
+pub use api::{api_document, api_schema, api_sdl, is_executable};
 pub use caching::{CacheControl, CacheScope};
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{

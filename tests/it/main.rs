@@ -6,6 +6,7 @@ mod access;
 mod architecture;
 mod authorization;
 mod cache;
+mod change;
 mod cli;
 mod composition;
 mod config;
