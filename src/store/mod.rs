@@ -1,11 +1,14 @@
 //! Stores outside of the process.
 //!
-//! - [`Database`]: what has to outlive the gateway, in SQLite or PostgreSQL; [`KeyTable`]: API keys in it.
+//! - [`Database`]: what has to outlive the gateway, in SQLite or PostgreSQL; [`KeyTable`]: API keys in it;
+//!   [`registry`]: what was published; [`secret`]: keys and tokens as texts.
 //! - [`redis`]: what gateways share and may lose at any time.
 
 mod database;
 mod keys;
 pub mod redis;
+pub mod registry;
+pub mod secret;
 
-pub use database::{Database, StoreError};
+pub use database::{Database, Definition, StoreError};
 pub use keys::{KeyTable, StoredKey};
