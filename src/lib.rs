@@ -33,6 +33,7 @@
 //! - [`snapshot`]: everything one version of the supergraph needs to serve; swapped whole.
 //! - [`store`]: what is kept outside of the process.
 //! - [`telemetry`]: logs, metrics, trace context.
+//! - [`registry`]: what teams publish: graphs, variants, versions, checks; its HTTP and GraphQL APIs.
 //! - [`mock`]: a subgraph that does not exist yet, answered from its schema.
 //! - [`demo`]: four real services of an online shop.
 //! - [`cli`]: one file per verb.
@@ -62,6 +63,7 @@ pub mod mock;
 pub mod operation;
 pub mod plan;
 pub mod prepare;
+pub mod registry;
 pub mod server;
 pub mod snapshot;
 pub mod source;

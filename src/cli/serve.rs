@@ -1,13 +1,14 @@
 //! `weft serve`: a configuration and a supergraph -> a gateway, until it is told to stop.
 //!
 //! 1. the configuration is read, the log starts;
-//! 2. the first snapshot is built: whatever is wrong ends the process here, before any port is open;
-//! 3. the ports are opened and one line says where;
-//! 4. files and signals are followed until the word to stop; requests under way finish.
+//! 2. a registry that the configuration has is opened;
+//! 3. the first snapshot is built: whatever is wrong ends the process here, before any port is open;
+//! 4. the ports are opened and one line says where;
+//! 5. files and signals are followed until the word to stop; requests under way finish.
 
 use super::endpoints::Endpoints;
 use super::report::Failure;
-use super::{gateway, signals};
+use super::{gateway, registry, signals};
 use crate::config::Config;
 use crate::server::GatewayOptions;
 use crate::snapshot::{Configured, HealthListen, Reload, Settings, Snapshots, ToLog, build_schema, read_schema};
@@ -79,6 +80,12 @@ async fn serve(
     log: LogHandle,
 ) -> Result<(), Failure> {
     let stop = signals::listen()?;
+    // It comes first: this gateway may follow it.
+    let registry = match &config.registry {
+        Some(server) => Some(registry::open(&server.database, server.listen, stop.clone()).await?),
+        None => None,
+    };
+    let registry = registry.map(|open| tokio::spawn(open.serve(stop.clone())));
     let builder = gateway::builder(&config)?;
     let Reading { files, schema } = read_schema(&config).await;
     let read = Arc::new(schema?);
@@ -104,5 +111,8 @@ async fn serve(
     tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, "serving");
     gateway::serve(&config, listeners, snapshots, &builder, GatewayOptions::default(), stop).await;
     let _ = reloading.await;
+    if let Some(registry) = registry {
+        let _ = registry.await;
+    }
     Ok(())
 }

@@ -63,6 +63,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "snapshot",
         ],
     ),
+    // Of `source` only how subgraphs given as text are composed.
+    ("registry", &["diagnostic", "subgraph", "supergraph", "change", "source", "store", "config"]),
     ("mock", &["diagnostic", "subgraph"]),
     ("demo", &["*"]),
     ("cli", &["*"]),
