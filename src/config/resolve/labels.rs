@@ -1,16 +1,15 @@
 //! `override_labels`: each rule says something.
 
-use super::section;
+use super::{Mentions, section};
 use crate::config::raw::{RawLabelHeader, RawLabelRule, RawLabelSwitch};
 use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{LabelRule, OverrideLabels};
-use crate::diagnostic::Span;
 use std::collections::BTreeMap;
 
 pub(super) fn resolve(
     raw: BTreeMap<String, Setting<RawLabelSwitch>>,
     reports: &Reports,
-    mentions: &mut Vec<(String, Span)>,
+    mentions: &mut Mentions,
 ) -> OverrideLabels {
     let mut labels = OverrideLabels::default();
     for (name, setting) in raw {
