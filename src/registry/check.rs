@@ -118,10 +118,11 @@ impl Registry {
         let composed = self.composed(&members, &submission.changes).await?;
         let outcome = self.composer.run(move || judge(&submission, old.as_deref(), composed)).await?;
         let outcome = outcome.map_err(|_| Refusal::internal("the supergraph that is served can not be read"))?;
-        let usage = self.usage(graph).await?;
+        let wanted = outcome.changes.iter().flat_map(|change| &change.used_as).map(String::as_str).collect();
+        let usage = self.usage(graph, &wanted).await?;
         let changes: Vec<ChangedPart> =
             outcome.changes.iter().map(|change| ChangedPart::used(change, &usage)).collect();
-        let is_harmless = |change: &ChangedPart| allow_unused && !usage.is_empty() && change.client_count == 0;
+        let is_harmless = |change: &ChangedPart| allow_unused && usage.is_known && change.client_count == 0;
         let breaks = changes.iter().any(|change| change.criticality == BREAKING && !is_harmless(change));
         Ok(Checked {
             graph: graph.to_string(),
@@ -131,7 +132,7 @@ impl Registry {
             hints: outcome.hints,
             lint: outcome.lint,
             changes,
-            has_usage: !usage.is_empty(),
+            has_usage: usage.is_known,
         })
     }
 

@@ -7,13 +7,14 @@ use crate::store::registry::UsageCount;
 use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Days that usage is kept for.
 pub(super) const DAYS: i64 = 30;
 /// Milliseconds of a day.
 pub(super) const DAY: i64 = 24 * 60 * 60 * 1_000;
-/// Rows of one variant: client, operation, coordinates and day.
-const MOST_ROWS: i64 = 200_000;
+/// Rows of one variant: client, operation, coordinates and day. Also sets of coordinates of all variants.
+const MOST_ROWS: i64 = 100_000;
 /// Rows that a check looks at, the most frequent ones.
 const LOOKED_AT: i64 = 50_000;
 /// Operations of one report.
@@ -22,6 +23,8 @@ const MOST_OPERATIONS: usize = 10_000;
 const MOST_COORDINATES: usize = 5_000;
 /// Bytes of a name or a coordinate.
 const LONGEST: usize = 512;
+/// Bytes of all coordinates of one operation.
+const LONGEST_SELECTION: usize = 64 * 1024;
 
 /// What clients asked for in some time.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -73,12 +76,12 @@ pub struct OperationUse {
     pub count: i64,
 }
 
-/// What is known of the use of a variant.
+/// What is known of the use of some parts of a variant's schema.
 pub(super) struct Usage {
-    /// Per set of coordinates: who asked what, how often.
-    uses: BTreeMap<String, Vec<Use>>,
-    /// The sets, by their hash.
-    selections: Vec<(String, String)>,
+    /// Whether anything was reported at all.
+    pub(super) is_known: bool,
+    /// Who asked what, by the coordinate that it touches.
+    uses: BTreeMap<String, Vec<Arc<Use>>>,
 }
 
 /// One operation of one client.
@@ -115,31 +118,34 @@ impl Registry {
         Ok(())
     }
 
-    /// What is known of a variant's use in the last days.
-    pub(super) async fn usage(&self, graph: &GraphRef) -> Result<Usage, Refusal> {
+    /// What is known of the use of these coordinates in the last days.
+    pub(super) async fn usage(&self, graph: &GraphRef, wanted: &BTreeSet<&str>) -> Result<Usage, Refusal> {
         let since = now() / DAY - DAYS;
-        let selections = self.tables.selections(graph.as_str(), since).await?;
-        let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
+        let mut touched: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let note = |hash: String, coordinates: &str| {
+            let known = coordinates.lines().filter(|coordinate| wanted.contains(coordinate));
+            touched.insert(hash, known.map(ToOwned::to_owned).collect());
+        };
+        self.tables.selections(graph.as_str(), since, note).await?;
+        let mut uses: BTreeMap<String, Vec<Arc<Use>>> = BTreeMap::new();
         for row in self.tables.usage(graph.as_str(), since, LOOKED_AT).await? {
+            let Some(coordinates) = touched.get(&row.selection) else { continue };
             let operation = OperationUse { hash: row.operation, name: row.name, count: row.count };
-            let asked = Use { client: row.client, client_version: row.client_version, operation };
-            uses.entry(row.selection).or_default().push(asked);
+            let used = Arc::new(Use { client: row.client, client_version: row.client_version, operation });
+            for coordinate in coordinates {
+                uses.entry(coordinate.clone()).or_default().push(Arc::clone(&used));
+            }
         }
-        Ok(Usage { uses, selections })
+        Ok(Usage { is_known: !touched.is_empty(), uses })
     }
 }
 
 impl Usage {
-    /// Whether anything was reported at all.
-    pub(super) fn is_empty(&self) -> bool {
-        self.uses.is_empty()
-    }
-
-    /// Who touches one of these coordinates.
+    /// Who touches one of these coordinates, each operation once.
     pub(super) fn of(&self, coordinates: &[String]) -> Vec<&Use> {
-        let touches = |text: &str| text.lines().any(|line| coordinates.iter().any(|coordinate| coordinate == line));
-        let concerned = self.selections.iter().filter(|(_, text)| touches(text));
-        concerned.filter_map(|(hash, _)| self.uses.get(hash)).flatten().collect()
+        let all = coordinates.iter().filter_map(|coordinate| self.uses.get(coordinate)).flatten();
+        let mut seen = BTreeSet::new();
+        all.filter(|used| seen.insert(Arc::as_ptr(used))).map(|used| &**used).collect()
     }
 }
 
@@ -194,6 +200,10 @@ impl ReportedOperation {
         }
         let coordinates: BTreeSet<&str> = self.coordinates.iter().map(String::as_str).collect();
         let coordinates = coordinates.into_iter().collect::<Vec<_>>().join("\n");
+        if coordinates.len() > LONGEST_SELECTION {
+            let message = format!("the coordinates of an operation have more than {LONGEST_SELECTION} bytes");
+            return Err(Refusal::bad_request("INVALID_REPORT", message));
+        }
         Ok(UsageCount {
             client: self.client.name.as_deref().unwrap_or_default(),
             client_version: self.client.version.as_deref().unwrap_or_default(),

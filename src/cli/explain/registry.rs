@@ -8,10 +8,16 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "Mend what the findings point at. `weft subgraph check` says beforehand, `weft graph history --attempts` again.",
     ),
     (
+        "FORBIDDEN",
+        "The token is good, but not for this: its role, its graphs or its subgraphs are others.",
+        "Ask an admin of the registry for a token that may: `weft registry token create`.",
+    ),
+    (
         "GRAPH_NOT_FOUND",
         "There is no such graph or variant, or nothing in it has composed yet.",
         "`weft graph list` shows what there is; `weft subgraph publish` makes what there is not.",
     ),
+    ("INTERNAL_ERROR", "A fault of the registry; nothing was changed.", "Look into its log, and report what it says."),
     ("INVALID_NAME", "A name or a message can not be kept as it is.", "Use letters, digits, - and _ for names."),
     (
         "INVALID_REPORT",
@@ -24,6 +30,7 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "A graph without any subgraph can not be served.",
         "Delete the graph instead: `weft graph delete`.",
     ),
+    ("NOT_FOUND", "The registry has nothing at this path.", "See `src/registry/http/mod.rs` for what there is."),
     ("NOTHING_SUBMITTED", "The request names no subgraph to publish, check or delete.", "Name one."),
     (
         "REGISTRY_BUSY",

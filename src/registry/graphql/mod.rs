@@ -38,7 +38,7 @@ fn api() -> &'static Api {
 /// Who asks is known before anything else is looked at.
 async fn answer(State(door): State<Door>, request: Request) -> Result<Response, Refusal> {
     let access = door.registry.authenticate(bearer(request.headers())).await?;
-    let body = read(request.into_body(), &door).await?;
+    let (body, _place) = read(request.into_body(), &door).await?;
     let request: async_graphql::Request = serde_json::from_slice(&body)
         .map_err(|error| Refusal::bad_request("INVALID_REQUEST", format!("the body is no GraphQL request: {error}")))?;
     let caller = Caller { registry: Arc::clone(&door.registry), access };

@@ -74,7 +74,7 @@ pub(super) async fn rollback(
     State(door): State<Door>,
     Caller(access): Caller,
     Named(graph): Named,
-    Received(Rollback { version, message }): Received<Rollback>,
+    Received { value: Rollback { version, message }, .. }: Received<Rollback>,
 ) -> Answer<Published> {
     door.registry.rollback(&access, &graph, version, message).await.map(Json)
 }

@@ -45,8 +45,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{Any, CorsLayer};
 
-/// Bodies that are read at once.
-const BODIES: usize = 16;
+/// Bodies in memory at once.
+const BODIES: usize = 8;
 /// Gateways that wait for a change at once; more are answered without a wait.
 const WAITING: usize = 10_000;
 

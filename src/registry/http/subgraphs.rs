@@ -54,7 +54,7 @@ pub(super) async fn publish_all(
     State(door): State<Door>,
     Caller(access): Caller,
     Named(graph): Named,
-    Received(changes): Received<Changes>,
+    Received { value: changes, .. }: Received<Changes>,
 ) -> Answer<Published> {
     door.registry.publish(&access, &graph, changes.submission()).await.map(Json)
 }
@@ -63,7 +63,7 @@ pub(super) async fn check(
     State(door): State<Door>,
     Caller(access): Caller,
     Named(graph): Named,
-    Received(changes): Received<Changes>,
+    Received { value: changes, .. }: Received<Changes>,
 ) -> Answer<Checked> {
     let allow_unused = changes.allow_unused;
     let request = CheckRequest { submission: changes.submission(), allow_unused };
@@ -95,7 +95,7 @@ pub(super) async fn publish(
     Caller(access): Caller,
     Named(graph): Named,
     NamedSubgraph(name): NamedSubgraph,
-    Received(Content { sdl, url, message }): Received<Content>,
+    Received { value: Content { sdl, url, message }, .. }: Received<Content>,
 ) -> Answer<Published> {
     let submission = Submission::of([(name, sdl, url)], Vec::new(), message);
     door.registry.publish(&access, &graph, submission).await.map(Json)

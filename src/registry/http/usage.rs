@@ -15,7 +15,7 @@ pub(super) async fn report(
     Caller(access): Caller,
     Named(graph): Named,
     headers: HeaderMap,
-    Received(report): Received<UsageReport>,
+    Received { value: report, .. }: Received<UsageReport>,
 ) -> Result<StatusCode, Refusal> {
     let id = headers.get("weft-report").and_then(|id| id.to_str().ok());
     let plain = |id: &&str| (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());

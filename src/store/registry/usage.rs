@@ -4,6 +4,7 @@
 
 use super::RegistryTables;
 use crate::store::StoreError;
+use futures::TryStreamExt;
 
 /// How often something was asked in the time of one report.
 pub struct UsageCount<'a> {
@@ -49,8 +50,8 @@ pub struct UsageRow {
 type Row = (String, String, String, String, String, i64, i64, i64);
 
 impl RegistryTables {
-    /// Adds a report, unless this one was added before. What would be a row more than `at_most` of the variant is left
-    /// out; how many rows were.
+    /// Adds a report, unless this one was added before. What would be a row more than `at_most` of the variant, or of the
+    /// sets of coordinates of all, is left out; how many rows were.
     ///
     /// # Errors
     /// When the store does not answer; then nothing of the report is added.
@@ -70,7 +71,9 @@ impl RegistryTables {
             return Ok(0);
         }
         let rows = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM weft_usage WHERE variant = $1");
-        let mut room = at_most - rows.bind(variant).fetch_one(&mut *transaction).await?;
+        let rows = rows.bind(variant).fetch_one(&mut *transaction).await?;
+        let sets = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM weft_selections");
+        let mut room = at_most - rows.max(sets.fetch_one(&mut *transaction).await?);
         let mut left_out = 0;
         for count in counts {
             let known = sqlx::query(
@@ -139,16 +142,26 @@ impl RegistryTables {
         Ok(rows.into_iter().map(usage).collect())
     }
 
-    /// The sets of coordinates that a variant's operations touched since `since`, a day, by their hash.
+    /// Shows all sets of coordinates that a variant's operations touched since `since`, a day, by their hash. They are
+    /// not gathered: together they may be large.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn selections(&self, variant: &str, since: i64) -> Result<Vec<(String, String)>, StoreError> {
-        let query = sqlx::query_as(
+    pub async fn selections(
+        &self,
+        variant: &str,
+        since: i64,
+        mut show: impl FnMut(String, &str),
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query_as::<_, (String, String)>(
             "SELECT hash, coordinates FROM weft_selections WHERE hash IN
              (SELECT selection FROM weft_usage WHERE variant = $1 AND day >= $2)",
         );
-        Ok(query.bind(variant).bind(since).fetch_all(self.database.pool().await?).await?)
+        let mut rows = query.bind(variant).bind(since).fetch(self.database.pool().await?);
+        while let Some((hash, coordinates)) = rows.try_next().await? {
+            show(hash, &coordinates);
+        }
+        Ok(())
     }
 
     /// Forgets usage before `day`, and reports before `time`.

@@ -4,6 +4,7 @@ use super::world::{Site, products, quarrel, reviews};
 use crate::process::{Folder, Weft, told};
 use crate::reload::supergraph;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::process::Output;
 
 /// A folder with a registry that runs in it, as the README has it.
@@ -229,6 +230,30 @@ fn the_readme_registers_a_schema_as_it_says() {
     ] {
         assert!(text.contains(line), "no {line:?} in {text}");
     }
+}
+
+#[test]
+fn every_code_of_a_refusal_is_explained() {
+    let explained = Folder::new().run(&["explain", "--format", "json"]);
+    let explained: Vec<Value> = serde_json::from_slice(&explained.stdout).unwrap();
+    let explained: BTreeSet<&str> = explained.iter().map(|it| it["code"].as_str().unwrap()).collect();
+    let mut pending = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/registry"))];
+    let mut codes = BTreeSet::new();
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        let is_code = |word: &&str| {
+            let letters = word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+            letters && (word.contains('_') || ["FORBIDDEN", "UNAUTHENTICATED"].contains(word))
+        };
+        codes.extend(text.split('"').filter(is_code).map(ToOwned::to_owned));
+    }
+    assert!(codes.len() > 15, "{codes:?}");
+    let silent: Vec<&String> = codes.iter().filter(|code| !explained.contains(code.as_str())).collect();
+    assert!(silent.is_empty(), "{silent:?}");
 }
 
 #[test]

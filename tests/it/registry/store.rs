@@ -10,6 +10,7 @@ use weft::config::StoreLocation;
 use weft::registry::{
     Change, CheckRequest, NewToken, RefusalKind, Role, Submission, TokenRequest, UsageReport, Verdict,
 };
+use weft::store::registry::GatewayRow;
 use weft::store::secret;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -39,6 +40,7 @@ async fn everything(location: &StoreLocation) {
     who_waits_is_told(&one, &other, Duration::from_secs(2)).await;
     usage_is_counted_once(&one).await;
     checks_know_who_would_break(&one).await;
+    what_is_old_is_forgotten(&one).await;
     tokens_are_known_by_their_hash(&one).await;
     graphs_are_forgotten(&one).await;
 }
@@ -246,6 +248,30 @@ async fn checks_know_who_would_break(world: &World) {
     assert!(broken.verdict == Verdict::Failed && !broken.errors.is_empty() && broken.changes.is_empty());
     assert_eq!(served(world, "j@prod").await.0, 1, "a check publishes nothing");
     assert!(world.registry.attempts(&admin(), &graph("j@prod")).await.unwrap().is_empty());
+}
+
+async fn what_is_old_is_forgotten(world: &World) {
+    let (tables, gateway) = (world.registry.tables(), someone(Role::Gateway));
+    let now = chrono::Utc::now().timestamp_millis();
+    let today = now / 86_400_000;
+    let seen = |instance: &str, seen| GatewayRow { instance: instance.into(), release: "1".into(), serving: 1, seen };
+    tables.note_gateway("j@prod", &seen("old", now - 10_000), 10).await.unwrap();
+    tables.note_gateway("j@prod", &seen("new", now), 10).await.unwrap();
+    tables.note_gateway("j@prod", &seen("one too many", now), 2).await.unwrap();
+    tables.note_gateway("j@prod", &seen("new", now + 1), 2).await.unwrap();
+    tables.forget_gateways(now - 1_000).await.unwrap();
+    assert_eq!(tables.gateways("j@prod", 0).await.unwrap(), [seen("new", now + 1)]);
+
+    tables.forget_usage(today, now - 86_400_000).await.unwrap();
+    assert!(check(world, "j@prod", &products("name: String price: Int"), true).await.has_usage, "it is of today");
+    tables.forget_usage(today + 2, now + 1_000).await.unwrap();
+    assert!(!check(world, "j@prod", &products("name: String price: Int"), true).await.has_usage);
+    let mut sets = 0;
+    tables.selections("j@prod", 0, |_, _| sets += 1).await.unwrap();
+    assert_eq!(sets, 0);
+    world.registry.report_usage(&gateway, &graph("j@prod"), "j", &report(5)).await.unwrap();
+    let checked = check(world, "j@prod", &products("name: String weight: Int"), true).await;
+    assert_eq!(checked.changes[0].clients[0].count, 5, "a report that is forgotten counts again");
 }
 
 async fn tokens_are_known_by_their_hash(world: &World) {
