@@ -38,6 +38,9 @@ pub(super) type PerSubgraph<T> = BTreeMap<String, Setting<T>>;
 /// Something by `Type` or `Type.field`.
 pub(super) type PerCoordinate<T> = BTreeMap<String, Setting<T>>;
 
+/// Tags by field of the mutation.
+pub(super) type PerMutation = BTreeMap<String, Setting<List<String>>>;
+
 /// When a label is on, by label.
 pub(super) type PerLabel = BTreeMap<String, Setting<RawSwitchOr<RawLabelRule>>>;
 
@@ -531,6 +534,9 @@ sections! {
         debug: bool,
         /// An endpoint at which others say what is not good any more, on the listener of the health check.
         invalidation: RawInvalidation,
+        /// The tags that are stale once a field of the mutation has been asked for, in all subgraphs, such as
+        /// `updateProduct: ["product-{$args.id}"]`; beside those of @cacheInvalidate in the schemas.
+        mutations: PerMutation,
         /// How answers of subgraphs are kept.
         subgraph: RawCachedSubgraphs,
     }

@@ -5,6 +5,7 @@ use super::{Builder, Settings, Snapshot, Version};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{self, WatchedFile};
+use crate::supergraph::{Supergraph, unfillable};
 use std::sync::Arc;
 
 /// The configuration, or what is wrong with it.
@@ -58,9 +59,21 @@ fn assemble(
     let known: Vec<&str> = supergraph.subgraphs.iter().map(|subgraph| subgraph.name.as_str()).collect();
     log_notes(&config.unknown_subgraphs(&known));
     log_notes(&config.unknown_labels(&supergraph.override_labels()));
+    log_mutations(&config, &supergraph);
     let mut snapshot = builder.build(config, Arc::new(supergraph), previous)?;
     snapshot.version = schema.delivered().map(|delivered| Version::of(delivered));
     Ok(snapshot)
+}
+
+/// Logs what the configuration says of mutations that the supergraph does not have, or not so.
+fn log_mutations(config: &Config, supergraph: &Supergraph) {
+    let fields = supergraph.mutation.map(|mutation| supergraph.fields_of(mutation)).unwrap_or_default();
+    let known: Vec<&str> = fields.iter().map(|&field| supergraph.field(field).name.as_str()).collect();
+    log_notes(&config.unknown_mutations(&known));
+    log_notes(&config.idle_invalidations(|name, tag| {
+        let field = fields.iter().map(|&field| supergraph.field(field)).find(|field| field.name == name)?;
+        unfillable(tag, &field.arguments)
+    }));
 }
 
 /// Logs hints and warnings about what is taken into service all the same.

@@ -298,6 +298,21 @@ fn labels_that_the_supergraph_lacks_are_warned_of() {
 }
 
 #[test]
+fn mutations_that_the_supergraph_lacks_or_whose_tags_cannot_be_filled_in_are_warned_of() {
+    let text = "response_cache:\n  mutations:\n    restok: [left]\n    move: [\"p-{$args.it}\", all]\n";
+    let config = config(text);
+    assert_eq!(config.response_cache.mutations["move"], ["p-{$args.it}", "all"]);
+    let unknown = render_all(&config.unknown_mutations(&["restock", "move"]), Style::Plain);
+    assert!(unknown.contains("--> weft.yaml:3:5") && unknown.contains("did you mean \"restock\"?"), "{unknown}");
+    assert!(!unknown.contains("move\""), "{unknown}");
+    let why = |field: &str, tag: &str| (field == "move" && tag.contains("it")).then(|| "why".to_owned());
+    let idle = config.idle_invalidations(why);
+    assert_eq!(idle.len(), 1, "{idle:?}");
+    let idle = render_all(&idle, Style::Plain);
+    assert!(idle.contains("--> weft.yaml:4:5") && idle.contains("the tag \"p-{$args.it}\": why"), "{idle}");
+}
+
+#[test]
 fn a_compose_file_resolves() {
     let text = "federation_version: =2.9.0\nsubgraphs:\n  b:\n    routing_url: http://b/graphql\n    schema: { file: b.graphql }\n  a:\n    schema:\n      subgraph_url: http://a:${env.PORT}/graphql\n      introspection_headers: { Authorization: \"Bearer ${env.TOKEN}\" }\n  c:\n    schema:\n      sdl: |\n        type Query { c: Int }\n";
     let file = ComposeFile::from_yaml(&Source::new("supergraph.yaml", text), &env, Path::new("/graph")).unwrap();

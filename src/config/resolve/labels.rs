@@ -1,13 +1,12 @@
 //! `override_labels`: each rule says something.
 
-use super::section;
+use super::{Mentions, section};
 use crate::config::raw::switch::RawSwitchOr;
 use crate::config::raw::{PerLabel, RawLabelHeader, RawLabelRule};
 use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{LabelRule, OverrideLabels};
-use crate::diagnostic::Span;
 
-pub(super) fn resolve(raw: PerLabel, reports: &Reports, mentions: &mut Vec<(String, Span)>) -> OverrideLabels {
+pub(super) fn resolve(raw: PerLabel, reports: &Reports, mentions: &mut Mentions) -> OverrideLabels {
     let mut labels = OverrideLabels::default();
     for (name, setting) in raw {
         mentions.push((name.clone(), reports.span(setting.key.clone())));

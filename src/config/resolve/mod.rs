@@ -17,7 +17,7 @@ use super::{
     Config, HealthCheck, Invalidation, Limits, Listen, Playground, Prometheus, QueryPlanning, RedisSettings,
     Supergraph, Telemetry,
 };
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source, Span};
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 use std::sync::Arc;
@@ -81,7 +81,8 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     query_planning(section(raw.query_planning), &mut config.query_planning);
     plan(section(raw.plan), &mut config.query_planning);
     config.redis = raw.redis.take().map(redis);
-    config.response_cache = response_cache::resolve(raw.response_cache, reports, &mut config.mentions);
+    config.response_cache =
+        response_cache::resolve(raw.response_cache, reports, (&mut config.mentions, &mut config.mutation_mentions));
     let apq = section(raw.apq);
     apq.enabled.store(&mut config.apq.enabled);
     apq.max_bytes.store(&mut config.apq.max_bytes);
@@ -97,6 +98,9 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     }
     config
 }
+
+/// Names of things that the supergraph should have, and where the file has them.
+type Mentions = Vec<(String, Span)>;
 
 /// A section, with nothing in it when it is not there.
 fn section<T: Default>(setting: Setting<T>) -> T {
