@@ -10,6 +10,7 @@
 //! - [`subgraph`]: one service's SDL read into a `Subgraph`, with its own validation.
 //! - [`compose`]: all subgraphs merged into one supergraph, or all the errors at once.
 //! - [`supergraph`]: the interned model; reads and writes join SDL; derives the API schema.
+//! - [`change`]: two versions of a supergraph -> what clients see differently, and how bad that is.
 //! - [`graph`]: the query graph, type-in-subgraph nodes and the moves between them.
 //!
 //! **Request time**: HTTP -> [`access`] -> [`prepare`] -> [`demand`] -> [`execute`] -> bytes out.
@@ -36,8 +37,8 @@
 //! - [`demo`]: four real services of an online shop.
 //! - [`cli`]: one file per verb.
 //!
-//! **Invariants.** `diagnostic`, `subgraph`, `supergraph`, `graph`, `compose`, `operation`, `plan`
-//! and `introspect` are synchronous, do no I/O, know no tokio and no telemetry, and are
+//! **Invariants.** `diagnostic`, `subgraph`, `supergraph`, `graph`, `compose`, `change`, `operation`,
+//! `plan` and `introspect` are synchronous, do no I/O, know no tokio and no telemetry, and are
 //! deterministic: the same input gives the same bytes. `execute` never sees the query graph or
 //! SDL. `upstream` never sees a plan. Only `snapshot` knows reload. Three forms cross borders,
 //! each with one text form used in goldens: `Supergraph` (join SDL), `Operation` (GraphQL),
@@ -47,6 +48,7 @@
 
 pub mod access;
 pub mod cache;
+pub mod change;
 pub mod cli;
 pub mod compose;
 pub mod config;

@@ -84,8 +84,10 @@ impl<'a> Merge<'a> {
             base.iter().map(|source| (source.subgraph(), source.field.directives.as_slice())),
             inherited,
         );
-        let carried =
-            self.carry(joined(&staying).map(|(source, _)| (source.subgraph(), source.field.directives.as_slice())));
+        let staying_with = || joined(&staying).map(|(source, _)| *source);
+        self.check_invalidations((merging.parent, &coordinate), &arguments, staying_with());
+        let given = staying_with().map(|source| (source.subgraph(), source.field.directives.as_slice()));
+        let carried = self.carry(Some(merging.parent), given);
         Some(Field {
             name: bare(&merging.sources[0].field.name),
             parent: merging.parent_id,

@@ -26,7 +26,8 @@ impl<'a> Merge<'a> {
         );
         // Nothing is resolved at the other kinds, whatever a definition of its own lets a subgraph say there.
         let carried = if self.supergraph.ty(id).is_composite() {
-            self.carry(definitions.iter().map(|definition| (definition.subgraph, definition.ty.directives.as_slice())))
+            let given = definitions.iter();
+            self.carry(None, given.map(|definition| (definition.subgraph, definition.ty.directives.as_slice())))
         } else {
             Vec::new()
         };

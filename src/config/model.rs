@@ -5,7 +5,7 @@
 use super::yaml::{code, nearest};
 use super::{
     Authentication, Authorization, Cors, DemandControl, HeaderRules, Network, OverrideLabels, RedisSettings,
-    ResponseCache, SubgraphSettings,
+    RegistrySettings, ResponseCache, SubgraphSettings,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
@@ -64,6 +64,8 @@ pub struct Config {
     pub(super) mentions: Vec<(String, Span)>,
     /// The labels that the file names, and where.
     pub(super) label_mentions: Vec<(String, Span)>,
+    /// The fields of the mutation that the file names, and where.
+    pub(super) mutation_mentions: Vec<(String, Span)>,
 }
 
 impl Config {
@@ -75,6 +77,25 @@ impl Config {
     /// Warnings for labels of `@override` that the file names and the supergraph does not have.
     pub fn unknown_labels(&self, known: &[&str]) -> Vec<Diagnostic> {
         unknown(&self.label_mentions, known, code::UNKNOWN_LABEL, "@override label")
+    }
+
+    /// Warnings for fields of the mutation that the file names and the supergraph does not have.
+    pub fn unknown_mutations(&self, known: &[&str]) -> Vec<Diagnostic> {
+        unknown(&self.mutation_mentions, known, code::UNKNOWN_MUTATION, "mutation")
+    }
+
+    /// Warnings for tags of mutations that will never be invalidated: `why` says so of a field and a tag.
+    pub fn idle_invalidations(&self, why: impl Fn(&str, &str) -> Option<String>) -> Vec<Diagnostic> {
+        let mutations = self.mutation_mentions.iter().filter_map(|(field, span)| {
+            let tags = self.response_cache.mutations.get(field)?;
+            Some(tags.iter().map(move |tag| (field, tag, span)))
+        });
+        let warnings = mutations.flatten().filter_map(|(field, tag, span)| {
+            let message = format!("\"{field}\" never invalidates the tag \"{tag}\": {}", why(field, tag)?);
+            let warning = Diagnostic::warning(code::INVALID_VALUE, message).at(span.clone(), "");
+            Some(warning.help("name arguments of the mutation as `{$args.NAME}`"))
+        });
+        warnings.collect()
     }
 }
 
@@ -98,6 +119,8 @@ fn unknown(mentions: &[(String, Span)], known: &[&str], code: &'static str, what
 pub struct Supergraph {
     /// A supergraph SDL or a Rover `supergraph.yaml`, absolute or relative to the configuration's folder.
     pub path: Option<PathBuf>,
+    /// Instead of a file: the registry that it comes from.
+    pub registry: Option<RegistrySettings>,
     /// Where clients connect.
     pub listen: Listen,
     /// The path of the GraphQL endpoint; starts with a slash.
@@ -108,7 +131,13 @@ pub struct Supergraph {
 
 impl Default for Supergraph {
     fn default() -> Self {
-        Self { path: None, listen: Listen::local(4000), endpoint: "/graphql".into(), introspection: true }
+        Self {
+            path: None,
+            registry: None,
+            listen: Listen::local(4000),
+            endpoint: "/graphql".into(),
+            introspection: true,
+        }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct ResponseCache {
     pub debug: bool,
     /// The endpoint for invalidation, if there is one.
     pub invalidation: Option<Invalidation>,
+    /// The tags that fields of the mutation make stale, beside those that the schema names.
+    pub mutations: BTreeMap<String, Vec<String>>,
     pub(super) all: CachedSubgraph,
     pub(super) by_name: BTreeMap<String, CachedSubgraph>,
 }
@@ -69,6 +71,7 @@ impl Default for ResponseCache {
             private_id: None,
             debug: false,
             invalidation: None,
+            mutations: BTreeMap::new(),
             all: CachedSubgraph::default(),
             by_name: BTreeMap::new(),
         }

@@ -6,7 +6,7 @@
 
 use super::batch::Batch;
 use super::body::{self, Bodies, Body};
-use super::cached::{self, Came, Freshness, Harvest, Lookup, Pending, Way};
+use super::cached::{self, Came, Freshness, Harvest, Lookup, Owed, Pending, Way};
 use super::explain;
 use super::ingest::Asked;
 use super::project::{Sources, project};
@@ -44,6 +44,8 @@ pub(super) struct Execution<'a, F, H> {
     pub(super) looking: Vec<Option<Box<Lookup>>>,
     /// For how long the answer is good.
     pub(super) freshness: Freshness,
+    /// What mutations that are under way make stale.
+    pub(super) owed: Vec<Owed>,
     next_part: usize,
 }
 
@@ -100,6 +102,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             pending: for_each_cached(&request),
             looking: for_each_cached(&request),
             freshness: Freshness::new(request.cache.as_ref().map_or(0, |access| access.cache.now())),
+            owed: Vec::new(),
             next_part: 0,
             request,
             upstream,
@@ -181,6 +184,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
         if requests.is_empty() {
             return Progress::Done;
         }
+        self.owe(fetch);
         let mut waiting = SmallVec::with_capacity(requests.len());
         for (request, Body { json, batches }) in requests.into_iter().enumerate() {
             let sent = Sent { fetch, request };
@@ -267,6 +271,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
         reply: Result<FetchReply, FetchError>,
         took: Duration,
     ) {
+        self.pay(fetch);
         if let Ok(reply) = &reply {
             self.hear(fetch, &reply.headers);
         }

@@ -8,9 +8,9 @@ use super::document::{Batch, BatchContext, BatchNames, DocumentWriter, Used, Wri
 use super::draft::{Draft, Entry, Input, PlaceId, Step, StepContext, StepId, StepInput, VisitId};
 use super::model::{
     ContextSource, ContextVariable, Cost, EntityGroup, EntityList, EnumId, EnumValues, Fetch, FetchId, FetchVariable,
-    InputField, InputObject, Layout, LeafKind, ListId, LiveId, NamedType, ObjectShape, Optimality, Part, PathStep,
-    Plan, ProjectionId, Representation, RuntimeType, ShapeField, ShapeId, ShapeValue, Slot, TypeName, Typing, Unit,
-    Writers,
+    InputField, InputObject, Invalidated, Layout, LeafKind, ListId, LiveId, NamedType, ObjectShape, Optimality, Part,
+    PathStep, Plan, ProjectionId, Representation, RuntimeType, ShapeField, ShapeId, ShapeValue, Slot, TypeName, Typing,
+    Unit, Writers,
 };
 use super::printed::{Printed, printed};
 use super::projection::{layout_of, project};
@@ -237,7 +237,7 @@ struct Assembler<'p, 'a> {
     enums: Enums,
 }
 
-impl Assembler<'_, '_> {
+impl<'p, 'a> Assembler<'p, 'a> {
     fn fetch(&mut self, at: usize, request: &Request) -> Fetch {
         let first = self.draft.step(request.steps[0]);
         let name = self.operation_name(request, at);
@@ -259,6 +259,7 @@ impl Assembler<'_, '_> {
             let variables = variables.values().map(|used| used.parts.clone()).collect();
             Box::new(Cacheable { pieces: pieces.into(), variables, objects: objects.into() })
         });
+        let invalidates = self.invalidated(first);
         let variables = variables
             .into_iter()
             .map(|(variable, Used { units: live, .. })| FetchVariable {
@@ -278,21 +279,24 @@ impl Assembler<'_, '_> {
             root: batches.is_empty().then(|| shape_of(first.visit)),
             entities: batches.into_iter().map(|batch| self.group(batch)).collect(),
             cacheable,
+            invalidates,
         }
     }
 
     /// What of a request can be cached, when anything can. Arguments from contexts are not part of what is known
     /// of a field, and the root has no name below itself, so where there is either nothing is kept.
     fn cacheable_objects(&mut self, request: &Request) -> Option<Vec<CacheableObject>> {
-        let Self { supergraph, graph, operation, draft, printed, .. } = *self;
         // What follows a mutation has to see what that has written.
-        let rules = self.rules.filter(|rules| !rules.is_empty() && operation.kind == OperationKind::Query)?;
+        if self.operation.kind != OperationKind::Query {
+            return None;
+        }
+        let facts = self.facts().filter(|facts| !facts.rules.keep_nothing())?;
+        let draft = self.draft;
         let steps = || request.steps.iter().map(|&step| draft.step(step));
         let unnamed = |step: &Step| step.kind != OperationKind::Query || !step.contexts.is_empty() || step.at_root;
         if steps().any(unnamed) {
             return None;
         }
-        let facts = Facts { supergraph, graph, operation, draft, printed, rules };
         let mut objects: Vec<CacheableObject> = Vec::with_capacity(request.steps.len());
         for step in steps() {
             let first_part = objects.last().map_or(0, |last| last.own_part() + 1);
@@ -300,6 +304,18 @@ impl Assembler<'_, '_> {
         }
         let any = objects.iter().flat_map(|object| &object.fields).any(|field| field.policy.max_age > 0);
         any.then_some(objects)
+    }
+
+    /// What a mutation makes stale.
+    fn invalidated(&mut self, step: &Step) -> Box<[Invalidated]> {
+        let facts = self.facts().filter(|_| step.kind == OperationKind::Mutation);
+        facts.map(|facts| facts.invalidated(step, &mut |units| self.live_sets.intern(units))).unwrap_or_default()
+    }
+
+    /// What is said of caching, and all that it takes to work out what that means.
+    fn facts(&self) -> Option<Facts<'p, 'a>> {
+        let Self { supergraph, graph, operation, draft, printed, .. } = *self;
+        Some(Facts { supergraph, graph, operation, draft, printed, rules: self.rules? })
     }
 
     /// `Name__subgraph__0`, when the client's operation has a name.

@@ -1,51 +1,66 @@
-//! The formats of `@cacheTag`: text with `{$key.id}` and `{$args.id}` in it, as composition has checked them.
+//! The formats of `@cacheTag` and `@cacheInvalidate`, filled in as far as the operation does it.
 
 use super::cacheable::{CacheTag, TagPiece};
 use crate::operation::Operation;
+use crate::supergraph::{Argument, TagFormatPiece, tag_format};
 use apollo_compiler::{Node, ast};
 
-/// Reads a format where these arguments are given; none when it asks for one that is not.
-pub fn parse(format: &str, arguments: &[Node<ast::Argument>], operation: &Operation) -> Option<CacheTag> {
-    let mut pieces = Vec::new();
-    let mut rest = format;
-    while let Some((text, more)) = rest.split_once('{') {
-        let (inside, after) = more.split_once('}')?;
-        pieces.push(TagPiece::Text(text.into()));
-        let (root, path) = inside.trim().split_once('.')?;
-        let mut path = path.split('.').map(str::trim);
-        match root {
-            "$key" => pieces.push(TagPiece::Key(path.map(Into::into).collect())),
-            "$args" => {
-                let name = path.next()?;
-                let argument = arguments.iter().find(|argument| argument.name == name)?;
-                pieces.push(argument_piece(&argument.value, path, operation)?);
-            }
-            _ => return None,
-        }
-        rest = after;
-    }
-    pieces.push(TagPiece::Text(rest.into()));
-    Some(CacheTag(pieces.into()))
+/// The arguments of a field.
+#[derive(Clone, Copy, Default)]
+pub struct Arguments<'a> {
+    /// As they are given.
+    pub given: &'a [Node<ast::Argument>],
+    /// As they are defined.
+    pub defined: &'a [Argument],
 }
 
-fn argument_piece<'f>(
-    value: &ast::Value,
-    mut path: impl Iterator<Item = &'f str>,
-    operation: &Operation,
-) -> Option<TagPiece> {
-    match value {
-        ast::Value::Variable(name) => {
-            Some(TagPiece::Variable(operation.variable(name)?, path.map(Into::into).collect()))
+/// Reads a format where these arguments are given; none when it asks for one that is not.
+pub fn parse(format: &str, arguments: Arguments<'_>, operation: &Operation) -> Option<CacheTag> {
+    let pieces = tag_format(format)?.into_iter().map(|piece| match piece {
+        TagFormatPiece::Text(text) => Some(TagPiece::Text(text.into())),
+        TagFormatPiece::Value("key", path) => Some(TagPiece::Key(path.into_iter().map(Into::into).collect())),
+        TagFormatPiece::Value("args", path) => arguments.piece(&path, operation),
+        TagFormatPiece::Value(..) => None,
+    });
+    Some(CacheTag(pieces.collect::<Option<_>>()?))
+}
+
+impl Arguments<'_> {
+    /// What is at the end of a way into the arguments.
+    fn piece(&self, path: &[&str], operation: &Operation) -> Option<TagPiece> {
+        let (name, path) = path.split_first()?;
+        let given = self.given.iter().find(|argument| argument.name == *name).map(|argument| &argument.value);
+        let defined = self.defined.iter().find(|argument| argument.definition.name == *name);
+        let default = defined.and_then(|argument| argument.definition.default_value.as_ref());
+        let piece = argument_piece(given.or(default)?, path, operation)?;
+        match (piece, default) {
+            // A variable without a value is an argument that is not given.
+            (TagPiece::Variable { variable, path: inside, .. }, Some(default)) if inside.len() == path.len() => {
+                let default = argument_piece(default, path, operation);
+                Some(TagPiece::Variable { variable, path: inside, default: default.and_then(TagPiece::into_text) })
+            }
+            (piece, _) => Some(piece),
         }
+    }
+}
+
+fn argument_piece(value: &ast::Value, path: &[&str], operation: &Operation) -> Option<TagPiece> {
+    let text = |text: &str| path.is_empty().then(|| TagPiece::Text(text.into()));
+    match value {
+        ast::Value::Variable(name) => Some(TagPiece::Variable {
+            variable: operation.variable(name)?,
+            path: path.iter().copied().map(Into::into).collect(),
+            default: None,
+        }),
         ast::Value::Object(fields) => {
-            let name = path.next()?;
-            let (_, value) = fields.iter().find(|(field, _)| *field == name)?;
+            let (name, path) = path.split_first()?;
+            let (_, value) = fields.iter().find(|(field, _)| field == name)?;
             argument_piece(value, path, operation)
         }
-        ast::Value::String(text) => Some(TagPiece::Text(text.as_str().into())),
-        ast::Value::Enum(name) => Some(TagPiece::Text(name.as_str().into())),
+        ast::Value::String(string) => text(string),
+        ast::Value::Enum(name) => text(name),
         ast::Value::Int(_) | ast::Value::Float(_) | ast::Value::Boolean(_) => {
-            Some(TagPiece::Text(value.serialize().no_indent().to_string().into()))
+            text(&value.serialize().no_indent().to_string())
         }
         ast::Value::Null | ast::Value::List(_) => None,
     }

@@ -112,8 +112,34 @@ pub enum TagPiece {
     Text(Box<str>),
     /// A field of the entity's key, by the way to it.
     Key(Box<[Box<str>]>),
-    /// Something in a variable, by the way to it.
-    Variable(VariableId, Box<[Box<str>]>),
+    /// Something in a variable.
+    Variable {
+        /// The variable.
+        variable: VariableId,
+        /// The way to it.
+        path: Box<[Box<str>]>,
+        /// What stands in for a variable that has no value.
+        default: Option<Box<str>>,
+    },
+}
+
+impl TagPiece {
+    /// The text of one that is the same in all requests.
+    pub fn into_text(self) -> Option<Box<str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Key(_) | Self::Variable { .. } => None,
+        }
+    }
+}
+
+/// A tag that is stale once a mutation's field has been resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalidated {
+    /// The units that ask for the field.
+    pub live: LiveId,
+    /// The tag.
+    pub tag: CacheTag,
 }
 
 impl CacheableObject {

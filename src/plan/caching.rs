@@ -11,7 +11,9 @@
 //! the values of that too; others by the entity's key alone.
 
 use super::cache_tags as tags;
-use super::cacheable::{CachePolicy, CacheTag, CacheableField, CacheableObject, Selected, Template, TemplatePiece};
+use super::cacheable::{
+    CachePolicy, CacheTag, CacheableField, CacheableObject, Invalidated, Selected, Template, TemplatePiece,
+};
 use super::draft::{Draft, Entry, Step, StepInput, VisitId};
 use super::model::LiveId;
 use super::printed::{Printed, PrintedField};
@@ -35,6 +37,8 @@ pub struct CacheRules {
     pub type_tags: HashMap<(SubgraphId, TypeId), Vec<Box<str>>>,
     /// The formats of the tags of fields of the root.
     pub field_tags: HashMap<(SubgraphId, FieldId), Vec<Box<str>>>,
+    /// The formats of the tags that fields of the mutation make stale.
+    pub invalidations: HashMap<(SubgraphId, FieldId), Vec<Box<str>>>,
 }
 
 /// What `@cacheControl` says.
@@ -49,8 +53,13 @@ pub struct CacheHint {
 }
 
 impl CacheRules {
-    /// Whether nothing can be kept.
+    /// Whether nothing is said that matters to any plan.
     pub fn is_empty(&self) -> bool {
+        self.keep_nothing() && self.invalidations.is_empty()
+    }
+
+    /// Whether nothing can be kept.
+    pub fn keep_nothing(&self) -> bool {
         let lasts = |hint: &CacheHint| hint.max_age.is_some_and(|age| age > 0);
         self.defaults.iter().all(|&age| age == 0) && !self.types.values().any(lasts) && !self.fields.values().any(lasts)
     }
@@ -133,6 +142,19 @@ impl Facts<'_, '_> {
         }
     }
 
+    /// What the fields of a mutation make stale.
+    pub fn invalidated(&self, step: &Step, live: &mut dyn FnMut(&BitSet) -> LiveId) -> Box<[Invalidated]> {
+        let printed = &self.printed[step.visit.0];
+        let mut invalidated = Vec::new();
+        for field in printed.order().into_iter().map(|at| &printed.fields[at]) {
+            let entry = self.entry(step.visit, field);
+            let live = live(&self.draft.visit(step.visit).picks[field.pick].live);
+            let tags = self.formatted(self.rules.invalidations.get(&(step.subgraph, entry.field)), entry);
+            invalidated.extend(tags.map(|tag| Invalidated { live, tag }));
+        }
+        invalidated.into()
+    }
+
     fn field(&self, step: &Step, field: &PrintedField, live: &mut dyn FnMut(&BitSet) -> LiveId) -> CacheableField {
         let entry = self.entry(step.visit, field);
         let (mut policy, mut requires) = (None::<CachePolicy>, BTreeSet::new());
@@ -163,12 +185,22 @@ impl Facts<'_, '_> {
 
     fn entity_tags(&self, subgraph: SubgraphId, ty: TypeId) -> Box<[CacheTag]> {
         let formats = self.rules.type_tags.get(&(subgraph, ty)).into_iter().flatten();
-        formats.filter_map(|format| tags::parse(format, &[], self.operation)).collect()
+        formats.filter_map(|format| tags::parse(format, tags::Arguments::default(), self.operation)).collect()
     }
 
     fn field_tags(&self, step: &Step, entry: &Entry) -> Box<[CacheTag]> {
-        let formats = self.rules.field_tags.get(&(step.subgraph, entry.field)).into_iter().flatten();
-        formats.filter_map(|format| tags::parse(format, &entry.arguments, self.operation)).collect()
+        self.formatted(self.rules.field_tags.get(&(step.subgraph, entry.field)), entry).collect()
+    }
+
+    /// Formats with the arguments of a field in them.
+    fn formatted<'f>(
+        &'f self,
+        formats: Option<&'f Vec<Box<str>>>,
+        entry: &'f Entry,
+    ) -> impl Iterator<Item = CacheTag> + 'f {
+        let defined = &*self.supergraph.field(entry.field).arguments;
+        let arguments = tags::Arguments { given: &entry.arguments, defined };
+        formats.into_iter().flatten().filter_map(move |format| tags::parse(format, arguments, self.operation))
     }
 
     fn entry(&self, visit: VisitId, field: &PrintedField) -> &Entry {

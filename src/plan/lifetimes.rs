@@ -1,6 +1,6 @@
-//! What of a plan can be cached and for how long, for people.
+//! What of a plan can be cached and for how long, and what its mutations make stale, for people.
 
-use super::model::{CachePolicy, CacheableField, Plan, TemplatePiece};
+use super::model::{CachePolicy, CacheTag, CacheableField, Plan, TagPiece, TemplatePiece};
 use crate::supergraph::Supergraph;
 use std::fmt::Write;
 
@@ -9,6 +9,9 @@ pub fn lifetimes(plan: &Plan, supergraph: &Supergraph) -> String {
     let mut out = String::new();
     for (at, fetch) in plan.fetches.iter().enumerate() {
         let _ = writeln!(out, "fetch {at} {}", supergraph.subgraph(fetch.subgraph).name);
+        for invalidated in &fetch.invalidates {
+            let _ = writeln!(out, "  invalidates {}", tag(&invalidated.tag, plan));
+        }
         let Some(cacheable) = &fetch.cacheable else {
             out.push_str("  nothing is kept\n");
             continue;
@@ -41,4 +44,16 @@ fn lifetime(policy: CachePolicy) -> String {
         CachePolicy { max_age, private: false } => format!("{max_age}s"),
         CachePolicy { max_age, private: true } => format!("{max_age}s, for one client"),
     }
+}
+
+fn tag(tag: &CacheTag, plan: &Plan) -> String {
+    let pieces = tag.0.iter().map(|piece| match piece {
+        TagPiece::Text(text) => text.to_string(),
+        TagPiece::Key(path) => format!("{{$key.{}}}", path.join(".")),
+        TagPiece::Variable { variable, path, .. } => {
+            let path: String = path.iter().map(|step| format!(".{step}")).collect();
+            format!("{{${}{path}}}", plan.variables[variable.index()])
+        }
+    });
+    pieces.collect()
 }

@@ -24,8 +24,8 @@
 //! Types are [`RuntimeType`]s, local to the plan: object types of the supergraph that can occur.
 
 pub use super::cacheable::{
-    CachePolicy, CacheTag, Cacheable, CacheableField, CacheableObject, PartPiece, Selected, TagPiece, Template,
-    TemplatePiece,
+    CachePolicy, CacheTag, Cacheable, CacheableField, CacheableObject, Invalidated, PartPiece, Selected, TagPiece,
+    Template, TemplatePiece,
 };
 pub use super::padded::{BLOCK, Key, Padded};
 pub use super::writers::Writers;
@@ -220,6 +220,8 @@ pub struct Fetch {
     pub entities: Box<[EntityGroup]>,
     /// What of it can be cached, when anything can.
     pub cacheable: Option<Box<Cacheable>>,
+    /// Mutations: what is not to be served from the cache afterwards, whatever they are answered.
+    pub invalidates: Box<[Invalidated]>,
 }
 
 /// The text of a subgraph operation, whole and in pieces.

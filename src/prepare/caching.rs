@@ -1,4 +1,5 @@
-//! For how long what subgraphs answer may be kept: what the schema says, and the configuration over it.
+//! For how long what subgraphs answer may be kept, and what mutations make stale: what the schema says, and the
+//! configuration over it.
 
 use crate::config::ResponseCache;
 use crate::plan::{CacheHint, CacheRules};
@@ -14,6 +15,8 @@ pub fn cache_rules(supergraph: &Supergraph, config: &ResponseCache) -> Option<Ca
     for (index, subgraph) in supergraph.subgraphs.iter().enumerate() {
         let (id, settings) = (SubgraphId::from_index(index), config.of(&subgraph.name));
         let seconds = |ttl: Duration| whole_seconds(ttl.min(config.max_ttl));
+        let invalidations = invalidations(supergraph, config, id);
+        rules.invalidations.extend(invalidations.map(|(field, tags)| ((id, field), tags)));
         if !settings.enabled {
             rules.defaults.push(0);
             continue;
@@ -59,6 +62,21 @@ pub fn cache_rules(supergraph: &Supergraph, config: &ResponseCache) -> Option<Ca
         }
     }
     Some(rules).filter(|rules| !rules.is_empty())
+}
+
+/// What a subgraph's fields of the mutation make stale, whether its own answers are kept or not.
+fn invalidations(
+    supergraph: &Supergraph,
+    config: &ResponseCache,
+    id: SubgraphId,
+) -> impl Iterator<Item = (FieldId, Vec<Box<str>>)> {
+    let fields = supergraph.mutation.map(|mutation| supergraph.fields_of(mutation)).unwrap_or_default();
+    fields.iter().filter_map(move |&at| {
+        let field = supergraph.field(at);
+        let configured = config.mutations.get(field.name.as_str()).into_iter().flatten().map(String::as_str);
+        let tags: Vec<Box<str>> = field.cache_invalidations(id).chain(configured).map(Into::into).collect();
+        (!tags.is_empty()).then_some((at, tags))
+    })
 }
 
 /// Part of a second is none: what is kept is not kept for longer than is said.

@@ -1,10 +1,11 @@
 //! Settings -> configuration -> supergraph -> [`Snapshot`], with every file that took part: also when
 //! it fails, since a change to one of them is what mends it.
 
-use super::{Builder, Settings, Snapshot};
+use super::{Builder, Settings, Snapshot, Version};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{self, WatchedFile};
+use crate::supergraph::{Supergraph, unfillable};
 use std::sync::Arc;
 
 /// The configuration, or what is wrong with it.
@@ -29,14 +30,6 @@ impl Configured {
             Arc::new(config)
         });
         Self { files, config }
-    }
-}
-
-/// Reads the schema that `config` names: one SDL, or those of all subgraphs.
-pub async fn read_schema(config: &Config) -> source::Reading {
-    match &config.supergraph.path {
-        Some(path) => source::read(path).await,
-        None => source::Reading { files: Vec::new(), schema: Err(vec![no_supergraph()]) },
     }
 }
 
@@ -66,7 +59,21 @@ fn assemble(
     let known: Vec<&str> = supergraph.subgraphs.iter().map(|subgraph| subgraph.name.as_str()).collect();
     log_notes(&config.unknown_subgraphs(&known));
     log_notes(&config.unknown_labels(&supergraph.override_labels()));
-    builder.build(config, Arc::new(supergraph), previous)
+    log_mutations(&config, &supergraph);
+    let mut snapshot = builder.build(config, Arc::new(supergraph), previous)?;
+    snapshot.version = schema.delivered().map(|delivered| Version::of(delivered));
+    Ok(snapshot)
+}
+
+/// Logs what the configuration says of mutations that the supergraph does not have, or not so.
+fn log_mutations(config: &Config, supergraph: &Supergraph) {
+    let fields = supergraph.mutation.map(|mutation| supergraph.fields_of(mutation)).unwrap_or_default();
+    let known: Vec<&str> = fields.iter().map(|&field| supergraph.field(field).name.as_str()).collect();
+    log_notes(&config.unknown_mutations(&known));
+    log_notes(&config.idle_invalidations(|name, tag| {
+        let field = fields.iter().map(|&field| supergraph.field(field)).find(|field| field.name == name)?;
+        unfillable(tag, &field.arguments)
+    }));
 }
 
 /// Logs hints and warnings about what is taken into service all the same.
@@ -78,12 +85,6 @@ fn log_notes(notes: &[Diagnostic]) {
             _ => tracing::warn!(code = note.code, at, note = %note.message, help = note.help, "look at this"),
         }
     }
-}
-
-fn no_supergraph() -> Diagnostic {
-    Diagnostic::error("NO_SUPERGRAPH", "there is no supergraph to serve").help(
-        "name a supergraph SDL or a supergraph.yaml: `--supergraph FILE`, WEFT_SUPERGRAPH, or `supergraph.path` in weft.yaml",
-    )
 }
 
 /// A defect of this program must not end a gateway that serves.

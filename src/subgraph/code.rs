@@ -261,6 +261,8 @@ codes! {
     InconsistentEntity = "INCONSISTENT_ENTITY",
     /// A value of an enum that is taken is left out, as some subgraphs lack it.
     InconsistentEnumValueForInputEnum = "INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM",
+    /// `@cacheInvalidate` stands where it does nothing, or asks for what is not there.
+    CacheInvalidateIgnored = "CACHE_INVALIDATE_IGNORED",
     /// Some subgraphs lack a value of an enum that is given.
     InconsistentEnumValueForOutputEnum = "INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM",
     /// An executable directive has different locations.

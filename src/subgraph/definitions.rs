@@ -81,9 +81,7 @@ fn promised(document: &Document, links: &Links) -> String {
     );
     // GraphQL has it since September 2025, the compiler not yet.
     sdl.push_str("directive @oneOf on INPUT_OBJECT\n");
-    if !links.canonical.contains_key("cacheControl") {
-        sdl.push_str(&caching::missing_definitions(document));
-    }
+    sdl.push_str(&caching::missing_definitions(document, |name| links.canonical.contains_key(name)));
     let mut scalars: Vec<&String> = links.scalars.values().collect();
     scalars.sort();
     for scalar in scalars {

@@ -7,7 +7,7 @@
 //! 2. [`link`]: `@link` -> which directive names mean what here, with [`feature`] and [`conflicts`]; no federation
 //!    link is Federation 1;
 //! 3. [`definitions`]: the definitions that `@link` promises are added, those that the text has of its own are
-//!    compared with them ([`own_definitions`]; [`caching`] for `@cacheControl`, which no link promises), then the whole must be valid GraphQL;
+//!    compared with them ([`own_definitions`]; [`caching`] for what no link promises), then the whole must be valid GraphQL;
 //! 4. [`reading`]: the valid schema -> the model, directives under their canonical names, root types
 //!    called `Query`, `Mutation` and `Subscription`;
 //! 5. [`marks`]: which fields are keys, provided, or external for a use;

@@ -1,5 +1,6 @@
-//! What the subgraphs say about keeping the values that they give: `@cacheControl` and `@cacheTag`, read out of the
-//! [`JoinDirective`]s that carry them, and out of a `@cacheControl` that other tools composed for all subgraphs alike.
+//! What the subgraphs say about keeping the values that they give: `@cacheControl`, `@cacheTag` and
+//! `@cacheInvalidate`, read out of the [`JoinDirective`]s that carry them, and out of a `@cacheControl` that other tools
+//! composed for all subgraphs alike.
 
 use super::{Field, JoinDirective, SubgraphId, Type};
 use apollo_compiler::ast::{self, Value};
@@ -47,6 +48,12 @@ impl Field {
     pub fn cache_tags(&self, graph: SubgraphId) -> impl Iterator<Item = &str> {
         cache_tags(&self.carried, graph)
     }
+
+    /// The formats of the tags that are stale once `graph` has resolved the field of the mutation:
+    /// `@cacheInvalidate`.
+    pub fn cache_invalidations(&self, graph: SubgraphId) -> impl Iterator<Item = &str> {
+        texts(&self.carried, ("cacheInvalidate", "tag"), graph)
+    }
 }
 
 fn cache_control(
@@ -84,9 +91,19 @@ fn scope(name: &str) -> Option<CacheScope> {
 }
 
 fn cache_tags(carried: &[JoinDirective], graph: SubgraphId) -> impl Iterator<Item = &str> {
-    let formats = of(carried, "federation__cacheTag", graph)
-        .map(|tag| tag.arguments.iter().find(|(name, _)| name == "format").and_then(|(_, format)| format.as_str()));
-    formats.flatten()
+    texts(carried, ("federation__cacheTag", "format"), graph)
+}
+
+/// What an argument of a directive says, each time it is applied.
+fn texts<'a>(
+    carried: &'a [JoinDirective],
+    (directive, argument): (&'static str, &'static str),
+    graph: SubgraphId,
+) -> impl Iterator<Item = &'a str> {
+    let given = of(carried, directive, graph).map(move |applied| {
+        applied.arguments.iter().find(|(name, _)| name == argument).and_then(|(_, it)| it.as_str())
+    });
+    given.flatten()
 }
 
 fn of<'a>(

@@ -11,9 +11,10 @@ mod links;
 mod model;
 mod parse;
 mod render;
+mod tag_format;
 mod type_set;
 
-pub use api::{api_schema, api_sdl};
+pub use api::{api_document, api_schema, api_sdl, is_executable};
 pub use caching::{CacheControl, CacheScope};
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{
@@ -22,4 +23,5 @@ pub use model::{
 };
 pub use parse::parse;
 pub use render::render;
+pub use tag_format::{TagFormatPiece, tag_format, unfillable};
 pub use type_set::{PossibleTypes, TypeSet};

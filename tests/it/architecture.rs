@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     ("subgraph", &["diagnostic"]),
     ("supergraph", &["diagnostic"]),
+    ("change", &["diagnostic", "supergraph"]),
     ("graph", &["supergraph"]),
     ("compose", &["diagnostic", "subgraph", "supergraph", "graph"]),
     ("operation", &["diagnostic", "supergraph"]),
@@ -24,7 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Of `plan` only the model and the shapes; of `operation` only the variables.
     ("execute", &["operation", "plan", "upstream", "cache", "telemetry"]),
     ("prepare", &["supergraph", "operation", "introspect", "access", "demand", "plan", "graph", "telemetry", "config"]),
-    ("source", &["diagnostic", "subgraph", "compose", "supergraph", "config", "telemetry"]),
+    ("source", &["diagnostic", "subgraph", "compose", "supergraph", "store", "config", "telemetry"]),
     (
         "snapshot",
         &[
@@ -93,7 +94,8 @@ fn modules_use_only_what_the_design_allows() {
 }
 
 /// Rooms that are synchronous, do no I/O and know no telemetry.
-const PURE: &[&str] = &["diagnostic", "subgraph", "supergraph", "graph", "compose", "operation", "plan", "introspect"];
+const PURE: &[&str] =
+    &["diagnostic", "subgraph", "supergraph", "graph", "compose", "change", "operation", "plan", "introspect"];
 
 #[test]
 fn pure_rooms_do_no_io() {

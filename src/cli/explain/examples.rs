@@ -287,6 +287,9 @@ pub(super) const fn report(code: Code) -> &'static str {
         Code::InconsistentEnumValueForInputEnum => {
             include_str!("../../../schemas/composition/enums/enum_used_through_an_input_object.hints.txt")
         }
+        Code::CacheInvalidateIgnored => {
+            include_str!("../../../schemas/composition/directives/cache_invalidations_that_do_nothing.hints.txt")
+        }
         Code::InconsistentEnumValueForOutputEnum => {
             include_str!("../../../schemas/composition/enums/output_enum_has_all_values.hints.txt")
         }

@@ -5,6 +5,7 @@ mod requests;
 
 use super::Format;
 use super::report::{self, Failure};
+use crate::change::Rule;
 use crate::subgraph::{self, Code};
 use clap::Args;
 use serde_json::{Value, json};
@@ -39,7 +40,7 @@ struct Explanation {
     advice: Option<&'static str>,
 }
 
-/// The codes of composition, then those of lint, then those of answers.
+/// The codes of composition, then those of lint, then those of changes, then those of answers.
 fn explanations() -> impl Iterator<Item = Explanation> {
     let composition = Code::ALL.iter().map(|&code| Explanation {
         code: code.as_str(),
@@ -59,7 +60,13 @@ fn explanations() -> impl Iterator<Item = Explanation> {
         example: None,
         advice: None,
     });
-    composition.chain(lint).chain(requests)
+    let changes = Rule::ALL.iter().map(|rule| Explanation {
+        code: rule.as_str(),
+        meaning: format!("A {} change. {}", rule.criticality(), rule.meaning()),
+        example: None,
+        advice: Some(rule.advice()),
+    });
+    composition.chain(lint).chain(changes).chain(requests)
 }
 
 /// The first finding of a report that has the code: findings are parted by empty lines.

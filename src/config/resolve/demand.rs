@@ -1,19 +1,18 @@
 //! `demand_control`.
 
-use super::{list, section};
+use super::{Mentions, list, section};
 use crate::config::raw::{RawAllowance, RawBudget, RawDemandControl, RawSubgraphDemand};
 use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{
     Allowance, Budget, BudgetStore, DemandControl, DemandMode, FieldLimit, SubgraphDemand, SubgraphLimit,
 };
-use crate::diagnostic::Span;
 
 /// Nothing, unless it is there and not switched off.
 pub(super) fn resolve(
     raw: Setting<RawDemandControl>,
     has_redis: bool,
     reports: &Reports,
-    mentions: &mut Vec<(String, Span)>,
+    mentions: &mut Mentions,
 ) -> Option<DemandControl> {
     let raw = raw.take()?;
     let enabled = raw.enabled.get().copied().unwrap_or(true);

@@ -1,14 +1,13 @@
 //! `headers`: each rule is one thing, and none touches a reserved header.
 
-use super::{list, section};
+use super::{Mentions, list, section};
 use crate::config::raw::{RawHeaderRule, RawHeaderRules, RawHeaders, RawInsert, RawPropagate, RawRemove};
 use crate::config::values::HeaderNameText;
 use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{HeaderRule, HeaderRules, is_reserved_header, is_trace_header};
-use crate::diagnostic::Span;
 use std::ops::Range;
 
-pub(super) fn resolve(raw: RawHeaders, reports: &Reports, mentions: &mut Vec<(String, Span)>) -> HeaderRules {
+pub(super) fn resolve(raw: RawHeaders, reports: &Reports, mentions: &mut Mentions) -> HeaderRules {
     let mut by_name = std::collections::BTreeMap::new();
     for (name, setting) in section(raw.subgraphs) {
         mentions.push((name.clone(), reports.span(setting.key.clone())));

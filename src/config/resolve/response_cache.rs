@@ -1,15 +1,14 @@
 //! `response_cache`: what holds for all subgraphs comes first, a subgraph's own words are laid over it.
 
-use super::{list, section};
+use super::{Mentions, list, section};
 use crate::config::raw::{RawCachedSubgraph, RawInvalidation, RawResponseCache};
 use crate::config::response_cache::{CachedSubgraph, Invalidation, ResponseCache};
 use crate::config::yaml::{Reports, Setting, code};
-use crate::diagnostic::Span;
 
 pub(super) fn resolve(
     raw: Setting<RawResponseCache>,
     reports: &Reports,
-    mentions: &mut Vec<(String, Span)>,
+    (mentions, mutations): (&mut Mentions, &mut Mentions),
 ) -> ResponseCache {
     let Some(raw) = raw.take() else { return ResponseCache::default() };
     // A section that is there means that it is wanted.
@@ -21,6 +20,10 @@ pub(super) fn resolve(
     raw.debug.store(&mut cache.debug);
     cache.private_id = section(raw.private_id).header.take().map(|name| name.0);
     cache.invalidation = invalidation(raw.invalidation, reports);
+    for (field, setting) in section(raw.mutations) {
+        mutations.push((field.clone(), reports.span(setting.key.clone())));
+        cache.mutations.insert(field, list(setting).into_iter().flatten().collect());
+    }
     let subgraph = section(raw.subgraph);
     lay(section(subgraph.all), &mut cache.all);
     for (name, setting) in section(subgraph.subgraphs) {

@@ -1,11 +1,10 @@
 //! What five sections say of subgraphs, gathered per subgraph.
 
-use super::{section, store_size};
+use super::{Mentions, section, store_size};
 use crate::config::raw::{PerSubgraph, RawIncludeErrors, RawSubgraphTls, RawSubgraphTraffic, RawSubgraphsTls};
 use crate::config::values::HttpUrl;
 use crate::config::yaml::{Reports, Setting};
 use crate::config::{SubgraphSettings, Subgraphs};
-use crate::diagnostic::Span;
 use std::collections::BTreeMap;
 
 /// The sections.
@@ -18,7 +17,7 @@ pub(super) struct Sections {
 }
 
 /// What holds for all comes first, so that a subgraph's own words are laid over it.
-pub(super) fn resolve(sections: Sections, reports: &Reports, mentions: &mut Vec<(String, Span)>) -> Subgraphs {
+pub(super) fn resolve(sections: Sections, reports: &Reports, mentions: &mut Mentions) -> Subgraphs {
     let mut all = SubgraphSettings::default();
     traffic(section(sections.all), &mut all);
     tls(section(sections.tls.all), &mut all);
@@ -36,7 +35,7 @@ struct Gathered<'a> {
     all: SubgraphSettings,
     by_name: BTreeMap<String, SubgraphSettings>,
     reports: &'a Reports,
-    mentions: &'a mut Vec<(String, Span)>,
+    mentions: &'a mut Mentions,
 }
 
 impl Gathered<'_> {

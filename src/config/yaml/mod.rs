@@ -107,6 +107,8 @@ pub(super) mod code {
     pub(in crate::config) const UNKNOWN_SUBGRAPH: &str = "CONFIG_UNKNOWN_SUBGRAPH";
     /// A label of `@override` that the supergraph does not have.
     pub(in crate::config) const UNKNOWN_LABEL: &str = "CONFIG_UNKNOWN_LABEL";
+    /// A field of the mutation that the supergraph does not have.
+    pub(in crate::config) const UNKNOWN_MUTATION: &str = "CONFIG_UNKNOWN_MUTATION";
     /// A `${...}` without a value.
     pub(in crate::config) const EXPANSION: &str = "CONFIG_EXPANSION";
 }

@@ -149,14 +149,16 @@ impl Keeper<'_, '_> {
             let wanted = group.wanted.iter().filter(|wanted| wanted.live);
             let policy = wanted.map(|wanted| wanted.policy).reduce(CachePolicy::and).unwrap_or_default();
             let terms = self.terms(subgraph.missing)?;
-            return Some((entry(missing(), leaf(), terms, b"null"), policy.private || control.private));
+            let tags = self.to.tags.of(group.entities, None, found, control);
+            let missing = Fresh { tags, ..entry(missing(), leaf(), terms, b"null") };
+            return Some((missing, policy.private || control.private));
         };
         let wanted = &group.wanted[position];
         let known = wanted.known.as_ref()?;
         let CachePolicy { max_age, private } = wanted.policy;
         let terms = self.terms(u64::from(max_age) * 1_000)?;
         let json = self.body.get(note.at.clone())?;
-        let tags = self.to.tags.of(group.entities, position, found, control);
+        let tags = self.to.tags.of(group.entities, Some(position), found, control);
         let fresh =
             Fresh { required: found.required(position), tags, ..entry(&known.name, &known.selection, terms, json) };
         Some((fresh, private || control.private))

@@ -14,12 +14,14 @@
 //! 6. [`refresh`]: what was served although it had expired is fetched anew, and nobody waits for it.
 //!
 //! [`freshness`] says for how long the answer is good that comes of it all. Mutations and subscriptions neither read
-//! nor write the cache; what their replies invalidate is heard as of any reply.
+//! nor write the cache; what their replies invalidate is heard as of any reply, and what the schema says of a mutation
+//! is [`owed`] once it is sent.
 
 mod ask;
 mod freshness;
 mod harvest;
 mod lookup;
+mod owed;
 mod refresh;
 mod serve;
 mod tags;
@@ -31,6 +33,7 @@ pub use refresh::Refresh;
 pub(super) use freshness::Freshness;
 pub(super) use harvest::Harvest;
 pub(super) use lookup::Lookup;
+pub(super) use owed::Owed;
 
 use super::Headers;
 use super::batch::Batch;
@@ -64,6 +67,14 @@ pub struct CacheAccess {
     pub identity: Option<Bytes>,
     /// Who fetches what has expired while it is served; without it nothing is served that has.
     pub refresh: Option<Arc<dyn Refresh>>,
+}
+
+impl CacheAccess {
+    /// What a tag stands for, in all subgraphs.
+    fn slots_of_tag<'t>(&'t self, tag: &'t str) -> impl Iterator<Item = u32> + 't {
+        let subgraphs = self.subgraphs.iter().filter(|subgraph| subgraph.enabled);
+        subgraphs.map(|subgraph| of_tag(&subgraph.name, tag.as_bytes()))
+    }
 }
 
 /// How the answers of one subgraph are kept.
@@ -240,11 +251,7 @@ impl<F: Fetch, H: Headers> Execution<'_, F, H> {
         let Some(subgraph) = access.subgraphs.get(fetch.subgraph.index()) else { return };
         let said = headers.get_all(INVALIDATES).iter().filter_map(|value| value.to_str().ok());
         let tags = said.flat_map(|value| value.split([',', ' '])).filter(|tag| !tag.is_empty());
-        let others = access.subgraphs.iter().filter(|other| other.enabled);
-        let slots: Vec<u32> = tags
-            .flat_map(|tag| others.clone().map(move |other| of_tag(&other.name, tag.as_bytes())))
-            .take(MOST_INVALIDATED)
-            .collect();
+        let slots: Vec<u32> = tags.flat_map(|tag| access.slots_of_tag(tag)).take(MOST_INVALIDATED).collect();
         if !slots.is_empty() {
             tracing::debug!(subgraph = &*subgraph.name, "a reply invalidates what is cached");
             access.cache.invalidate(&slots);

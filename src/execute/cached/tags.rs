@@ -16,11 +16,18 @@ pub(super) struct Tags<'a> {
 }
 
 impl Tags<'_> {
-    /// The places of the tags of a field of an object. A format that asks for something that is not there is no tag.
-    pub(super) fn of(&self, group: Option<usize>, field: usize, found: &Found, control: &Control) -> Arc<[u32]> {
+    /// The places of the tags of a field of an object, or of the object itself. A format that asks for something that is
+    /// not there is no tag.
+    pub(super) fn of(
+        &self,
+        group: Option<usize>,
+        field: Option<usize>,
+        found: &Found,
+        control: &Control,
+    ) -> Arc<[u32]> {
         let Some(object) = self.cacheable.objects.get(group.unwrap_or(0)) else { return Arc::default() };
         let own = object.tags.get(found.representation).into_iter().flatten();
-        let own = own.chain(object.fields.get(field).into_iter().flat_map(|field| &field.tags));
+        let own = own.chain(field.and_then(|field| object.fields.get(field)).into_iter().flat_map(|field| &field.tags));
         let said = control.tags.iter().map(|tag| of_tag(self.subgraph, tag.as_bytes()));
         own.filter_map(|tag| self.filled(tag, found))
             .map(|tag| of_tag(self.subgraph, tag.as_bytes()))
@@ -29,20 +36,25 @@ impl Tags<'_> {
     }
 
     fn filled(&self, tag: &CacheTag, found: &Found) -> Option<String> {
-        let mut out = String::new();
-        let mut key = None;
-        for piece in &tag.0 {
-            match piece {
-                TagPiece::Text(text) => out.push_str(text),
-                TagPiece::Variable(variable, path) => {
-                    let value: Value = serde_json::from_slice(self.variables.json(*variable)?).ok()?;
-                    put(&value, path, &mut out)?;
-                }
-                TagPiece::Key(path) => put(key.get_or_insert_with(|| key_of(&found.named)), path, &mut out)?,
-            }
-        }
-        Some(out)
+        filled(tag, self.variables, &mut || key_of(&found.named))
     }
+}
+
+/// The text of a tag; `key` is asked for once at most, and only where the tag names it.
+pub(super) fn filled(tag: &CacheTag, variables: &Variables, key: &mut dyn FnMut() -> Value) -> Option<String> {
+    let mut out = String::new();
+    let mut known = None;
+    for piece in &tag.0 {
+        match piece {
+            TagPiece::Text(text) => out.push_str(text),
+            TagPiece::Variable { variable, path, default } => match variables.json(*variable) {
+                Some(json) => put(&serde_json::from_slice(json).ok()?, path, &mut out)?,
+                None => out.push_str(default.as_deref()?),
+            },
+            TagPiece::Key(path) => put(known.get_or_insert_with(&mut *key), path, &mut out)?,
+        }
+    }
+    Some(out)
 }
 
 /// The fields of a key as they are named: `Product,"id":"1"`.

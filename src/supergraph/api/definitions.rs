@@ -227,7 +227,8 @@ fn is_for_clients(supergraph: &Supergraph, definition: &ast::DirectiveDefinition
         && !supergraph.links.iter().any(|link| link.owns(&local))
 }
 
-fn is_executable(location: DirectiveLocation) -> bool {
+/// Whether operations have such places, rather than schemas.
+pub fn is_executable(location: DirectiveLocation) -> bool {
     use DirectiveLocation as At;
     matches!(
         location,

@@ -15,6 +15,7 @@ use apollo_compiler::schema::{Component, ExtendedType, FieldDefinition};
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{Node, Schema, name, ty};
 use definitions::Maker;
+pub use definitions::is_executable;
 use hidden::Hidden;
 
 /// A schema may break one rule in as many places as it has fields.
@@ -41,7 +42,11 @@ pub fn api_sdl(supergraph: &Supergraph) -> Result<String, Vec<Diagnostic>> {
     Ok(api_document(supergraph)?.to_string())
 }
 
-fn api_document(supergraph: &Supergraph) -> Result<ast::Document, Vec<Diagnostic>> {
+/// The API schema as a syntax tree: types by name, each defined once.
+///
+/// # Errors
+/// As [`api_sdl`].
+pub fn api_document(supergraph: &Supergraph) -> Result<ast::Document, Vec<Diagnostic>> {
     let hidden = Hidden::find(supergraph);
     let Some(query) = supergraph.query.filter(|&query| !hidden.hides_type(query)) else {
         let message = "every field of the query type is @inaccessible, so clients can ask nothing";

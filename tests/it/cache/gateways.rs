@@ -16,13 +16,16 @@ type Query { products: [Product!] }
 type Product @key(fields: "id") { id: ID! }
 === subgraph stock
 type Product @key(fields: "id") { id: ID! left: Int place: String }
+type Mutation { restock(id: ID!): Int }
 === cache
 products * 600
 stock Product 600
+tag stock Product p-{$key.id}
+stale stock restock p-{$args.id}
 === data products
 {"Query": {"products": [{"__typename":"Product","id":"1"},{"__typename":"Product","id":"2"}]}, "entities": []}
 === data stock
-{"Query": {}, "entities": [{"__typename":"Product","id":"1","left":1,"place":"A"},{"__typename":"Product","id":"2","left":2,"place":"B"}]}
+{"Query": {"restock": 5}, "entities": [{"__typename":"Product","id":"1","left":1,"place":"A"},{"__typename":"Product","id":"2","left":2,"place":"B"}]}
 "#;
 
 const ANSWER: &str = r#"{"products":[{"left":1},{"left":2}]}"#;
@@ -102,6 +105,30 @@ fn what_one_gateway_fetched_another_serves_and_an_invalidation_reaches_both() {
         assert!(start.elapsed() < Duration::from_secs(20), "the invalidation is not heard");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+#[test]
+fn a_mutation_at_one_gateway_makes_another_forget_its_tags_only() {
+    let Some(server) = RedisServer::start() else { return };
+    let runtime = runtime();
+    let (first, _) = gateway(&server, PATIENT, &runtime);
+    let (second, _) = gateway(&server, PATIENT, &runtime);
+    let query = second.planned("{ products { left } }");
+    assert_eq!(runtime.block_on(second.ask(&query, &[])), ANSWER);
+    second.asked("");
+    let mutation = first.planned("mutation { restock(id: 2) }");
+    assert_eq!(runtime.block_on(first.ask(&mutation, &[])), r#"{"restock":5}"#);
+    let start = Instant::now();
+    let asked = loop {
+        assert_eq!(runtime.block_on(second.ask(&query, &[])), ANSWER);
+        let asked = second.asked("");
+        if !asked.is_empty() {
+            break asked;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "the mutation is not heard of");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    assert!(asked.starts_with("stock") && asked.contains(r#""id":"2""#) && !asked.contains(r#""id":"1""#), "{asked}");
 }
 
 #[test]

@@ -2,13 +2,15 @@
 //!
 //! `cases/NAME.txt`: a sentence, then sections. `=== subgraph NAME` is a schema, `=== data NAME` what it knows (see
 //! [`service`]), `=== cache` for how long what is kept, a line each: `SUBGRAPH TYPE[.FIELD] SECONDS [private]`, and
-//! switches. Then come steps: `=== query [VARIABLES] [HEADER=VALUE...]`, `=== wait SECONDS`, `=== data NAME` again,
+//! switches; `tag SUBGRAPH TYPE[.FIELD] FORMAT` and `stale SUBGRAPH MUTATION FORMAT` say what is tagged and invalidated.
+//! Then come steps: `=== query [VARIABLES] [HEADER=VALUE...]`, `=== wait SECONDS`, `=== data NAME` again,
 //! `=== reply NAME HEADER: VALUE` (a header line each), `=== down NAME`, `=== up NAME`, `=== invalidate`, `=== settle`
 //! (what goes on in the background comes to its end). Last is `=== outcome`: what each query led to.
 //! `WEFT_BLESS=1` writes it anew.
 
 mod bounds;
 mod gateways;
+mod mutations;
 mod race;
 mod service;
 
@@ -142,6 +144,11 @@ impl<'r> World<'r> {
                     subgraphs.iter_mut().for_each(|subgraph| subgraph.stale_if_error = seconds * 1_000);
                 }
                 ["tag", subgraph, at, format] => tag(&supergraph, (subgraph, at, format), &mut rules),
+                ["stale", subgraph, field, format] => {
+                    let subgraph = supergraph.subgraph_id(subgraph).unwrap();
+                    let field = supergraph.field_of(supergraph.mutation.unwrap(), field).unwrap();
+                    rules.invalidations.entry((subgraph, field)).or_default().push(format.into());
+                }
                 ["identity", header] => identity = Some(header.parse().unwrap()),
                 ["missing", seconds] => {
                     let seconds: u64 = seconds.parse().unwrap();

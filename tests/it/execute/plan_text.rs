@@ -337,6 +337,7 @@ impl Builder {
             root,
             entities: entities.into(),
             cacheable: None,
+            invalidates: Box::default(),
         });
     }
 
