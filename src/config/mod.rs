@@ -22,6 +22,7 @@ mod labels;
 mod model;
 mod raw;
 mod redis;
+mod registry;
 mod registry_server;
 mod resolve;
 mod response_cache;
@@ -50,6 +51,7 @@ pub use model::{
     QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
 pub use redis::RedisSettings;
+pub use registry::{GraphRef, RegistrySettings, RegistryToken, UsageSettings};
 pub use registry_server::RegistryServer;
 pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache};
 pub use schema::schema;

@@ -43,7 +43,6 @@ pub use delivery::Delivery;
 pub use diff::{Diff, MemberChange};
 pub use finding::{Finding, Place};
 pub use gateways::FollowingGateway;
-pub use names::GraphRef;
 pub use publish::{Change, Published, Submission};
 pub use read::{Attempt, Graph, Subgraph};
 pub use refusal::{Refusal, RefusalKind};
@@ -51,6 +50,8 @@ pub use server::{ServerOptions, serve};
 pub use token::{NewToken, Token, TokenRequest};
 pub use usage::{OperationUse, ReportedOperation, UsageReport};
 pub use version::{Member, Version};
+
+pub use crate::config::GraphRef;
 
 use crate::config::StoreLocation;
 use crate::store::StoreError;

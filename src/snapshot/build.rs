@@ -73,7 +73,19 @@ impl Builder {
         let redis = self.redis(&config, previous)?;
         let demand = self.demand(&config, &supergraph, redis.as_ref(), previous);
         let policies = policies(&config, previous)?;
-        Ok(Snapshot { preparer, upstream, authenticator, policies, config, supergraph, demand, redis, schema_id })
+        let version = None;
+        Ok(Snapshot {
+            preparer,
+            upstream,
+            authenticator,
+            policies,
+            config,
+            supergraph,
+            demand,
+            redis,
+            schema_id,
+            version,
+        })
     }
 
     /// The connections of `previous`, when both the configuration and the addresses are what they were.

@@ -25,7 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Of `plan` only the model and the shapes; of `operation` only the variables.
     ("execute", &["operation", "plan", "upstream", "cache", "telemetry"]),
     ("prepare", &["supergraph", "operation", "introspect", "access", "demand", "plan", "graph", "telemetry", "config"]),
-    ("source", &["diagnostic", "subgraph", "compose", "supergraph", "config", "telemetry"]),
+    ("source", &["diagnostic", "subgraph", "compose", "supergraph", "store", "config", "telemetry"]),
     (
         "snapshot",
         &[

@@ -3,6 +3,7 @@
 mod cli;
 mod delivery;
 mod disk;
+mod gateways;
 mod graphql;
 mod http;
 mod kill;
