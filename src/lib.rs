@@ -31,6 +31,7 @@
 //! - [`config`]: raw YAML -> resolved `Config`, with file:line errors and a JSON schema.
 //! - [`source`]: a file or a `supergraph.yaml` -> `Supergraph`, and its changes.
 //! - [`snapshot`]: everything one version of the supergraph needs to serve; swapped whole.
+//! - [`usage`]: which clients ask which operations, told to the registry in aggregate.
 //! - [`store`]: what is kept outside of the process.
 //! - [`telemetry`]: logs, metrics, trace context.
 //! - [`registry`]: what teams publish: graphs, variants, versions, checks; its HTTP and GraphQL APIs.
@@ -72,3 +73,4 @@ pub mod subgraph;
 pub mod supergraph;
 pub mod telemetry;
 pub mod upstream;
+pub mod usage;

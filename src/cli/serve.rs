@@ -22,6 +22,7 @@ use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -105,12 +106,13 @@ async fn serve(
     log: LogHandle,
 ) -> Result<(), Failure> {
     let stop = signals::listen()?;
-    // It comes first: this gateway may follow it.
+    // It begins first and ends last: this gateway may follow it, and report to it.
+    let end = CancellationToken::new();
     let registry = match &config.registry {
-        Some(server) => Some(registry::open(&server.database, server.listen, stop.clone()).await?),
+        Some(server) => Some(registry::open(&server.database, server.listen, end.clone()).await?),
         None => None,
     };
-    let registry = registry.map(|open| tokio::spawn(open.serve(stop.clone())));
+    let registry = registry.map(|open| tokio::spawn(open.serve(end.clone())));
     let builder = gateway::builder(&config)?;
     let mut origin = Origin::of(&config.supergraph, builder.metrics().registry()).map_err(|error| vec![error])?;
     let Reading { files, schema } = origin.read().await;
@@ -137,8 +139,14 @@ async fn serve(
     };
     let reloading = reload.start(stop.clone()).map_err(|error| signals::refused(&error))?;
     tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, version, "serving");
+    let serving = Arc::clone(&snapshots);
     gateway::serve(&config, listeners, snapshots, &builder, GatewayOptions::default(), stop).await;
     let _ = reloading.await;
+    let last = serving.current();
+    if let Some(usage) = last.as_ref().and_then(|snapshot| snapshot.usage.as_ref()) {
+        usage.finish().await;
+    }
+    end.cancel();
     if let Some(registry) = registry {
         let _ = registry.await;
     }

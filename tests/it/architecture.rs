@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("execute", &["operation", "plan", "upstream", "cache", "telemetry"]),
     ("prepare", &["supergraph", "operation", "introspect", "access", "demand", "plan", "graph", "telemetry", "config"]),
     ("source", &["diagnostic", "subgraph", "compose", "supergraph", "store", "config", "telemetry"]),
+    ("usage", &["source", "operation", "config", "telemetry"]),
     (
         "snapshot",
         &[
@@ -40,6 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "telemetry",
             "diagnostic",
+            "usage",
         ],
     ),
     (
@@ -61,6 +63,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "prepare",
             "source",
             "snapshot",
+            "usage",
         ],
     ),
     // Of `source` only how subgraphs given as text are composed.
