@@ -38,6 +38,7 @@ pub enum Verdict {
 
 /// What would come of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SimpleObject)]
+#[serde(rename_all = "camelCase")]
 pub struct Checked {
     /// `graph@variant`.
     pub graph: String,
@@ -59,6 +60,7 @@ pub struct Checked {
 
 /// One change that clients would see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SimpleObject)]
+#[serde(rename_all = "camelCase")]
 pub struct ChangedPart {
     /// `breaking`, `dangerous` or `safe`.
     pub criticality: String,

@@ -23,6 +23,8 @@ const MOST_OPERATIONS: usize = 10_000;
 const MOST_COORDINATES: usize = 5_000;
 /// Bytes of a name or a coordinate.
 const LONGEST: usize = 512;
+/// What one report may add: sums of it stay far from the end of the numbers.
+const MOST_COUNTED: u64 = 1_000_000_000_000;
 /// Bytes of all coordinates of one operation.
 const LONGEST_SELECTION: usize = 64 * 1024;
 
@@ -49,10 +51,10 @@ pub struct ReportedOperation {
     #[serde(default)]
     client: ReportedClient,
     /// How often.
-    count: u32,
+    count: u64,
     /// How often with errors.
     #[serde(default)]
-    errors: u32,
+    errors: u64,
     /// What of the schema it touched.
     coordinates: Vec<String>,
 }
@@ -211,8 +213,8 @@ impl ReportedOperation {
             name: self.name.as_deref().unwrap_or_default(),
             selection: checksum(&coordinates),
             coordinates,
-            count: self.count.into(),
-            errors: self.errors.into(),
+            count: self.count.min(MOST_COUNTED).cast_signed(),
+            errors: self.errors.min(MOST_COUNTED).cast_signed(),
         })
     }
 }

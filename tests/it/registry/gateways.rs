@@ -90,3 +90,43 @@ fn two_gateways_follow_one_registry_under_load() {
     };
     assert!(seen.iter().all(|gateway| gateway["current"] == true && gateway["release"] == env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn what_clients_ask_a_gateway_is_known_to_a_check() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (site, token, reader) = runtime.block_on(async {
+        let site = Site::open().await;
+        site.world.publish("shop@prod", put("a", "type Query { old: Int new: Int }")).await.unwrap();
+        let token = site.token(Role::Gateway, &["shop@prod"], &[]).await;
+        let reader = site.token(Role::Reader, &["shop@prod"], &[]).await;
+        (site, token, reader)
+    });
+    let config = format!(
+        "supergraph: {{ registry: {{ url: {}, graph: shop@prod, token: {token}, usage: {{ interval: 100ms }} }} }}\n",
+        site.url
+    );
+    let folder = Folder::new().with("weft.yaml", &config);
+    let (_gateway, endpoint) = folder.serve(&["--config", "weft.yaml"]);
+    // Its subgraph does not run; that the client has asked counts all the same.
+    runtime.block_on(async {
+        let query = serde_json::json!({ "query": "query Board { old }", "operationName": "Board" });
+        let request = site.client.post(&endpoint.graphql).json(&query).header("apollographql-client-name", "kiosk");
+        assert_eq!(request.header("apollographql-client-version", "7").send().await.unwrap().status(), 200);
+    });
+    let since = Instant::now();
+    let checked = loop {
+        let body = serde_json::json!({ "subgraphs": [{ "name": "a", "sdl": "type Query { new: Int }" }] });
+        let path = "/v1/graphs/shop@prod/check";
+        let checked = runtime.block_on(site.send(http::Method::POST, path, &reader, &body)).json();
+        if checked["hasUsage"] == true {
+            break checked;
+        }
+        assert!(since.elapsed() < Duration::from_secs(20), "{checked}");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let change = &checked["changes"][0];
+    assert_eq!((change["coordinate"].as_str(), checked["verdict"].as_str()), (Some("Query.old"), Some("failed")));
+    let client = &change["clients"][0];
+    assert_eq!((client["name"].as_str(), client["version"].as_str()), (Some("kiosk"), Some("7")), "{checked}");
+    assert_eq!(client["operations"][0]["name"], "Board");
+}
