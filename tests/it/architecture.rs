@@ -63,6 +63,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "snapshot",
         ],
     ),
+    ("migrate", &["diagnostic", "config"]),
     ("mock", &["diagnostic", "subgraph"]),
     ("demo", &["*"]),
     ("cli", &["*"]),
