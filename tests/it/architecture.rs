@@ -98,8 +98,18 @@ fn modules_use_only_what_the_design_allows() {
 }
 
 /// Rooms that are synchronous, do no I/O and know no telemetry.
-const PURE: &[&str] =
-    &["diagnostic", "subgraph", "supergraph", "graph", "compose", "change", "contract", "operation", "plan", "introspect"];
+const PURE: &[&str] = &[
+    "diagnostic",
+    "subgraph",
+    "supergraph",
+    "graph",
+    "compose",
+    "change",
+    "contract",
+    "operation",
+    "plan",
+    "introspect",
+];
 
 #[test]
 fn pure_rooms_do_no_io() {
