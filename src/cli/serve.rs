@@ -133,8 +133,13 @@ async fn serve(
     };
     let reloading = reload.start(stop.clone()).map_err(|error| signals::refused(&error))?;
     tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, version, "serving");
+    let serving = Arc::clone(&snapshots);
     gateway::serve(&config, listeners, snapshots, &builder, GatewayOptions::default(), stop).await;
     let _ = reloading.await;
+    let last = serving.current();
+    if let Some(usage) = last.as_ref().and_then(|snapshot| snapshot.usage.as_ref()) {
+        usage.finish().await;
+    }
     Ok(())
 }
 

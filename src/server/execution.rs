@@ -45,6 +45,11 @@ pub(super) struct Executed {
 }
 
 impl Executed {
+    /// Whether the answer tells of errors.
+    pub fn has_errors(&self) -> bool {
+        !self.codes.is_empty()
+    }
+
     /// Without errors, and with nothing counted.
     fn of(body: Bytes, lifetime: Option<Lifetime>, counts: Counts) -> Self {
         Self { body, codes: Arc::default(), lifetime, counts, objects: Arc::default(), told: None }

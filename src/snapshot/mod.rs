@@ -33,6 +33,7 @@ use crate::source::registry::Delivered;
 use crate::store::redis::Redis;
 use crate::supergraph::Supergraph;
 use crate::upstream::Upstream;
+use crate::usage::Usage;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
@@ -54,6 +55,8 @@ pub struct Snapshot {
     pub demand: Option<Arc<Demand>>,
     /// What gateways share, if they share anything; kept as long as its settings do not change.
     pub redis: Option<Arc<Redis>>,
+    /// Counts what is asked, for the registry; kept as long as its settings do not change.
+    pub usage: Option<Arc<Usage>>,
     /// Names the supergraph: the same SDL has the same one on every machine, as 16 hexadecimal digits.
     pub schema_id: Box<str>,
     /// What the registry calls it, if it comes from one.

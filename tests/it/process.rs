@@ -182,21 +182,32 @@ impl Endpoint {
         self.try_ask(query).unwrap()
     }
 
+    /// Asks a query as a client that says its name and version; the answer.
+    pub fn ask_as(&self, name: &str, version: &str, query: &str) -> Value {
+        let who = [("apollographql-client-name", name), ("apollographql-client-version", version)];
+        self.send(query, who.into_iter().filter(|(_, value)| !value.is_empty())).unwrap()
+    }
+
     /// Asks a query with an API key; the answer.
     pub fn ask_with_key(&self, key: &str, query: &str) -> Value {
-        self.send(query, Some(key)).unwrap()
+        self.send(query, [("x-api-key", key)]).unwrap()
     }
 
     /// Asks a query; the answer, if there is one.
     pub fn try_ask(&self, query: &str) -> reqwest::Result<Value> {
-        self.send(query, None)
+        self.send(query, [])
     }
 
-    fn send(&self, query: &str, key: Option<&str>) -> reqwest::Result<Value> {
+    fn send<'a>(
+        &self,
+        query: &str,
+        headers: impl IntoIterator<Item = (&'static str, &'a str)>,
+    ) -> reqwest::Result<Value> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let request = reqwest::Client::new().post(&self.graphql).json(&json!({ "query": query }));
-            key.into_iter().fold(request, |request, key| request.header("x-api-key", key)).send().await?.json().await
+            let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+            request.send().await?.json().await
         })
     }
 

@@ -41,6 +41,7 @@ pub enum Mood {
 pub struct Question {
     pub path: String,
     pub headers: HeaderMap,
+    pub body: Vec<u8>,
 }
 
 impl Question {
@@ -134,10 +135,11 @@ impl Drop for FakeRegistry {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let (head, _) = request.into_parts();
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 24).await.unwrap().to_vec();
     let count = {
         let mut questions = shared.questions.lock().unwrap();
-        questions.push(Question { path: head.uri.path().to_owned(), headers: head.headers.clone() });
+        questions.push(Question { path: head.uri.path().to_owned(), headers: head.headers.clone(), body });
         questions.len()
     };
     let mut mood = shared.mood.subscribe();

@@ -4,3 +4,4 @@ mod fake;
 mod flips;
 mod following;
 mod starting;
+mod usage;

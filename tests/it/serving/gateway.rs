@@ -203,6 +203,7 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
         supergraph,
         demand,
         redis,
+        usage: None,
         schema_id,
         version: None,
     }
