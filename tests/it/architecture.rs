@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("subgraph", &["diagnostic"]),
     ("supergraph", &["diagnostic"]),
     ("change", &["diagnostic", "supergraph"]),
+    ("contract", &["diagnostic", "supergraph"]),
     ("graph", &["supergraph"]),
     ("compose", &["diagnostic", "subgraph", "supergraph", "graph"]),
     ("operation", &["diagnostic", "supergraph"]),
@@ -68,6 +69,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     // Of `source` only how subgraphs given as text are composed.
     ("registry", &["diagnostic", "subgraph", "supergraph", "change", "source", "store", "config"]),
+    ("migrate", &["diagnostic", "config"]),
     ("mock", &["diagnostic", "subgraph"]),
     ("demo", &["*"]),
     ("cli", &["*"]),
@@ -99,8 +101,18 @@ fn modules_use_only_what_the_design_allows() {
 }
 
 /// Rooms that are synchronous, do no I/O and know no telemetry.
-const PURE: &[&str] =
-    &["diagnostic", "subgraph", "supergraph", "graph", "compose", "change", "operation", "plan", "introspect"];
+const PURE: &[&str] = &[
+    "diagnostic",
+    "subgraph",
+    "supergraph",
+    "graph",
+    "compose",
+    "change",
+    "contract",
+    "operation",
+    "plan",
+    "introspect",
+];
 
 #[test]
 fn pure_rooms_do_no_io() {
