@@ -15,7 +15,9 @@ mod explain;
 mod gateway;
 mod init;
 mod keys;
+mod migrate;
 mod permission;
+
 mod plan;
 mod report;
 mod serve;
@@ -46,6 +48,7 @@ pub fn run() -> ExitCode {
         Verb::Config(arguments) => config::run(&arguments),
         Verb::Keys(arguments) => keys::run(&arguments),
         Verb::Permission(arguments) => permission::run(&arguments),
+        Verb::Migrate(arguments) => migrate::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
     };
     match outcome {
@@ -90,6 +93,8 @@ enum Verb {
     Keys(keys::Arguments),
     /// Let somebody see how requests are answered, for a while
     Permission(permission::Arguments),
+    /// Turn the configuration of another gateway into weft.yaml
+    Migrate(migrate::Arguments),
     /// Print a script that completes this command in a shell
     Completions(completions::Arguments),
 }
