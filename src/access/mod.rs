@@ -40,7 +40,6 @@ mod rule;
 mod rules;
 mod token;
 
-pub use api_key::NewKey;
 pub use authenticator::{Authenticator, AuthenticatorError, Unauthenticated};
 pub use claims::{Claims, Credential};
 pub use clock::{Clock, Millis};

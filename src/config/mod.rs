@@ -24,6 +24,7 @@ mod model;
 mod raw;
 mod redis;
 mod registry;
+mod registry_server;
 mod resolve;
 mod response_cache;
 mod schema;
@@ -53,6 +54,7 @@ pub use model::{
 };
 pub use redis::RedisSettings;
 pub use registry::{GraphRef, RegistrySettings, RegistryToken, UsageSettings};
+pub use registry_server::RegistryServer;
 pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache};
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};

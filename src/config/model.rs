@@ -5,7 +5,7 @@
 use super::yaml::{code, nearest};
 use super::{
     Authentication, Authorization, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels, RedisSettings,
-    RegistrySettings, ResponseCache, SubgraphSettings,
+    RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
@@ -58,6 +58,8 @@ pub struct Config {
     pub redis: Option<RedisSettings>,
     /// Who may see how requests are answered.
     pub insight: Insight,
+    /// The registry that is served beside the gateway, if one is.
+    pub registry: Option<RegistryServer>,
     /// How the process ends.
     pub shutdown: Shutdown,
     /// The files that `${file.PATH}` read, to be watched together with the configuration.
