@@ -55,7 +55,7 @@ pub(super) fn project(sources: Sources<'_>, part: &Part, report: &mut Report) ->
     // Nothing is shared without allocating.
     let objects = if objects.is_empty() { Arc::default() } else { objects.into() };
     let (errors, withheld) = (report.finish(), withheld.finish());
-    ResponsePart { buffer, errors, withheld, objects, lifetime: None, counts: Counts::default() }
+    ResponsePart { buffer, errors, withheld, objects, lifetime: None, counts: Counts::default(), trace: None }
 }
 
 /// Why a value was not written.

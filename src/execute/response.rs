@@ -2,6 +2,7 @@
 
 use super::cached::{Counts, Lifetime};
 use super::error::{GraphqlError, PathSegment};
+use super::trace::Trace;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ pub(super) const OPENING: &[u8] = b"{\"data\":";
 ///
 /// Its `data` was written behind `{"data":`, so that the finished body is the same buffer and no byte of
 /// it is copied again.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ResponsePart {
     /// [`OPENING`] and the data.
     pub(super) buffer: Vec<u8>,
@@ -27,6 +28,8 @@ pub struct ResponsePart {
     pub lifetime: Option<Lifetime>,
     /// How the cache served it.
     pub counts: Counts,
+    /// What was done for it, where that is written down.
+    pub trace: Option<Box<Trace>>,
 }
 
 impl ResponsePart {
