@@ -49,7 +49,7 @@ pub use model::{
     QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
 pub use redis::RedisSettings;
-pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache};
+pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache, SurrogateHeader};
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};
 pub use values::{duration, sha256};

@@ -8,7 +8,10 @@ use super::values::{
     ListenAddress, LogLevel, MethodText, NetworkText, Origin, Pattern, Percent, Points, RedisUrl, Refill, UrlPath,
 };
 use super::yaml::{SWITCH, Setting};
-use super::{ActualCostMode, BudgetStore, CostExposure, DemandMode, Http2, LogFormat, PlanObjective, WithoutRedis};
+use super::{
+    ActualCostMode, BudgetStore, CostExposure, DemandMode, Http2, LogFormat, PlanObjective, SurrogateHeader,
+    WithoutRedis,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
@@ -528,6 +531,10 @@ sections! {
         /// Whether clients that ask by the header weft-cache-debug (or apollo-cache-debugging) are told in
         /// extensions.cache how the cache served them. Default: false.
         debug: bool,
+        /// The header by which answers that caches between here and the client may share tell them the tags of all that
+        /// is in them: Cache-Tag, Cache-Tags or Surrogate-Key. An answer with more than 16 KB of tags, or with one that
+        /// no header can hold, is `private`. Default: none.
+        surrogate_keys: SurrogateHeader,
         /// An endpoint at which others say what is not good any more, on the listener of the health check.
         invalidation: RawInvalidation,
         /// The tags that are stale once a field of the mutation has been asked for, in all subgraphs, such as

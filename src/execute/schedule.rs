@@ -101,7 +101,10 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             queued: VecDeque::new(),
             pending: for_each_cached(&request),
             looking: for_each_cached(&request),
-            freshness: Freshness::new(request.cache.as_ref().map_or(0, |access| access.cache.now())),
+            freshness: match &request.cache {
+                Some(access) => Freshness::new(access.cache.now(), access.tells_tags),
+                None => Freshness::new(0, false),
+            },
             owed: Vec::new(),
             next_part: 0,
             request,
@@ -137,7 +140,9 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
         };
         let part = project(sources, part, &mut self.report);
         let lifetime = self.freshness.lifetime().filter(|_| part.errors.is_empty());
-        Some(ResponsePart { lifetime, counts: self.freshness.counts, ..part })
+        let tags = lifetime.map(|_| self.freshness.tags()).unwrap_or_default();
+        let fields = std::mem::take(&mut self.freshness.fields);
+        Some(ResponsePart { lifetime, tags, counts: self.freshness.counts, fields, ..part })
     }
 
     fn is_done(&self, fetch: FetchId) -> bool {

@@ -2,7 +2,7 @@
 
 use super::clearance::Clearance;
 use super::demand::{self, Charge};
-use super::execution::Execution;
+use super::execution::{Executed, Execution};
 use super::gateway::{Gateway, Served};
 use super::negotiation::{self, MediaType};
 use super::parameters::Parameters;
@@ -11,7 +11,6 @@ use super::rejection::Rejection;
 use super::{body, caching, cors, csrf, response};
 use crate::access::{Claims, Unauthenticated};
 use crate::demand::Told;
-use crate::execute::Lifetime;
 use crate::operation::OperationKind;
 use crate::prepare::Prepared;
 use crate::telemetry::OperationType;
@@ -66,9 +65,10 @@ async fn respond(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr, as
     };
     let (method, config) = (head.method.clone(), Arc::clone(&served.snapshot.config));
     let origin = head.headers.get(ORIGIN).cloned();
-    let cached = served.cache.is_some().then(|| response::Keeping::of(&head.headers));
+    let surrogate_keys = config.response_cache.surrogate_keys;
+    let cached = served.cache.is_some().then(|| response::Keeping::of(&head.headers, surrogate_keys));
     let mut response = match execute(gateway, served, acceptable, (head, peer), body, aside).await {
-        Ok((body, lifetime)) => response::executed(&method, media, body, lifetime),
+        Ok(Executed { body, lifetime, tags, .. }) => response::executed(&method, media, body, lifetime, tags),
         Err(rejection) => {
             rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
             response::rejected(media, &rejection)
@@ -96,7 +96,7 @@ async fn execute(
     (head, peer): (Parts, IpAddr),
     body: Incoming,
     aside: &mut Aside,
-) -> Result<(Bytes, Option<Lifetime>), Rejection> {
+) -> Result<Executed, Rejection> {
     let config = &served.snapshot.config;
     let deadline = Instant::now() + config.router.timeout;
     let _admission = gateway.admit(config.router.concurrency_limit)?;
@@ -120,7 +120,7 @@ async fn execute(
     let whole = (head.method == Method::POST).then(|| body.clone());
     let answer = execution.answer(inputs, asked, whole, charge, gateway.metrics()).await?;
     aside.demand = answer.told.unwrap_or(aside.demand);
-    Ok((answer.body, answer.lifetime))
+    Ok(answer)
 }
 
 /// Checks the head: what can be known from it is known before the body is read.

@@ -12,3 +12,4 @@ mod labels;
 mod limits;
 mod masks;
 mod sharing;
+mod surrogate_keys;
