@@ -11,6 +11,7 @@
 //! - [`compose`]: all subgraphs merged into one supergraph, or all the errors at once.
 //! - [`supergraph`]: the interned model; reads and writes join SDL; derives the API schema.
 //! - [`change`]: two versions of a supergraph -> what clients see differently, and how bad that is.
+//! - [`contract`]: a supergraph -> the part of it that some clients see, chosen by `@tag`.
 //! - [`graph`]: the query graph, type-in-subgraph nodes and the moves between them.
 //!
 //! **Request time**: HTTP -> [`access`] -> [`prepare`] -> [`demand`] -> [`execute`] -> bytes out.
@@ -31,13 +32,14 @@
 //! - [`config`]: raw YAML -> resolved `Config`, with file:line errors and a JSON schema.
 //! - [`source`]: a file or a `supergraph.yaml` -> `Supergraph`, and its changes.
 //! - [`snapshot`]: everything one version of the supergraph needs to serve; swapped whole.
+//! - [`usage`]: which clients ask which operations, told to the registry in aggregate.
 //! - [`store`]: what is kept outside of the process.
 //! - [`telemetry`]: logs, metrics, trace context.
 //! - [`mock`]: a subgraph that does not exist yet, answered from its schema.
 //! - [`demo`]: four real services of an online shop.
 //! - [`cli`]: one file per verb.
 //!
-//! **Invariants.** `diagnostic`, `subgraph`, `supergraph`, `graph`, `compose`, `change`, `operation`,
+//! **Invariants.** `diagnostic`, `subgraph`, `supergraph`, `graph`, `compose`, `change`, `contract`, `operation`,
 //! `plan` and `introspect` are synchronous, do no I/O, know no tokio and no telemetry, and are
 //! deterministic: the same input gives the same bytes. `execute` never sees the query graph or
 //! SDL. `upstream` never sees a plan. Only `snapshot` knows reload. Three forms cross borders,
@@ -52,6 +54,7 @@ pub mod change;
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod contract;
 pub mod demand;
 pub mod demo;
 pub mod diagnostic;
@@ -70,3 +73,4 @@ pub mod subgraph;
 pub mod supergraph;
 pub mod telemetry;
 pub mod upstream;
+pub mod usage;

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Style};
 use crate::mock::{Mock, Mocks};
 use crate::server::GatewayOptions;
 use crate::snapshot::{Configured, HealthListen, Observer, Reload, Settings, Snapshot, Snapshots};
-use crate::source::Schema;
+use crate::source::{Origin, Schema};
 use clap::Args;
 use std::fmt::Write;
 use std::io;
@@ -72,6 +72,7 @@ async fn develop(arguments: &Arguments) -> Result<(), Failure> {
         snapshots: Arc::clone(&snapshots),
         log,
         config: Arc::clone(&config),
+        origin: Origin::File(arguments.config.clone()),
         config_files: files,
         schema_files: Vec::new(),
         last: Err(Vec::new()),
@@ -100,6 +101,7 @@ fn settings(arguments: &Arguments, mocks: &Mocks) -> Result<Settings, Failure> {
         subgraph_urls: arguments.mock.iter().map(url).collect::<Result<_, Failure>>()?,
         // Whoever develops has nothing to hide from himself.
         show_errors: true,
+        ..Settings::default()
     })
 }
 

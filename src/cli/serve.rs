@@ -8,10 +8,13 @@
 use super::endpoints::Endpoints;
 use super::report::Failure;
 use super::{gateway, signals};
-use crate::config::Config;
+use crate::config::{Config, GraphRef, RegistryToken};
 use crate::server::GatewayOptions;
-use crate::snapshot::{Configured, HealthListen, Reload, Settings, Snapshots, ToLog, build_schema, read_schema};
-use crate::source::{Reading, WatchedFile};
+use crate::snapshot::{
+    Builder, Configured, HealthListen, Observer, RegistryChoice, Reload, Settings, Snapshot, Snapshots, ToLog,
+    build_schema,
+};
+use crate::source::{Origin, Reading, Schema, WatchedFile};
 use crate::telemetry::LogHandle;
 use clap::Args;
 use std::net::SocketAddr;
@@ -26,6 +29,19 @@ pub(super) struct Arguments {
     /// A supergraph SDL, or a supergraph.yaml to compose
     #[arg(long, short, value_name = "FILE", env = "WEFT_SUPERGRAPH", hide_env_values = true)]
     supergraph: Option<PathBuf>,
+    /// A registry to take the supergraph from; several are tried in turn
+    #[arg(long, value_name = "URL", env = "WEFT_REGISTRY", hide_env_values = true, value_delimiter = ',')]
+    #[arg(requires = "graph", conflicts_with = "supergraph")]
+    registry: Vec<url::Url>,
+    /// The variant to follow there
+    #[arg(long, value_name = "GRAPH@VARIANT", env = "WEFT_GRAPH", hide_env_values = true, value_parser = graph_ref)]
+    graph: Option<GraphRef>,
+    /// What proves to the registry who asks; better given as WEFT_TOKEN
+    #[arg(long, value_name = "TOKEN", env = "WEFT_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// The file of the last good copy, for a start without the registry [default: .weft/GRAPH@VARIANT.graphql]
+    #[arg(long, value_name = "FILE", env = "WEFT_LAST_GOOD", hide_env_values = true)]
+    last_good: Option<PathBuf>,
     /// Where clients connect [default: 127.0.0.1:4000]
     #[arg(long, value_name = "ADDR", env = "WEFT_LISTEN", hide_env_values = true, value_parser = address)]
     listen: Option<SocketAddr>,
@@ -42,12 +58,24 @@ impl Arguments {
         Settings {
             config: self.config.clone(),
             supergraph: self.supergraph.clone(),
+            registry: self.registry_choice(),
+            token: self.token.as_deref().map(|token| RegistryToken::Text(token.trim().into())),
+            last_good: self.last_good.clone(),
             listen: self.listen,
             health: self.health_listen,
             log: self.log.clone(),
             ..Settings::default()
         }
     }
+
+    fn registry_choice(&self) -> Option<RegistryChoice> {
+        let graph = self.graph.clone()?;
+        (!self.registry.is_empty()).then(|| RegistryChoice { urls: self.registry.clone(), graph })
+    }
+}
+
+pub(super) fn graph_ref(text: &str) -> Result<GraphRef, String> {
+    GraphRef::parse(text).ok_or_else(|| "give a graph and a variant such as shop@prod".to_owned())
 }
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
@@ -80,13 +108,15 @@ async fn serve(
 ) -> Result<(), Failure> {
     let stop = signals::listen()?;
     let builder = gateway::builder(&config)?;
-    let Reading { files, schema } = read_schema(&config).await;
-    let read = Arc::new(schema?);
-    let snapshot = build_schema(&builder, Arc::clone(&config), Arc::clone(&read), None).await?;
+    let mut origin = Origin::of(&config.supergraph, builder.metrics().registry()).map_err(|error| vec![error])?;
+    let Reading { files, schema } = origin.read().await;
+    let (read, snapshot) = first_snapshot(&builder, &config, &mut origin, Arc::new(schema?)).await?;
     builder.metrics().loaded(true);
+    origin.settled(&read, true).await;
     let listeners = gateway::listen(&config, "--listen").await?;
     let Endpoints { graphql, playground, health, metrics } = Endpoints::of(&config, &listeners);
     let (schema, subgraphs) = (snapshot.schema_id.clone(), snapshot.supergraph.subgraphs.len());
+    let version = snapshot.version.as_ref().and_then(|version| version.number);
     let snapshots = Arc::new(Snapshots::new(snapshot));
     let reload = Reload {
         builder: builder.clone(),
@@ -94,6 +124,7 @@ async fn serve(
         snapshots: Arc::clone(&snapshots),
         log,
         config: Arc::clone(&config),
+        origin,
         config_files,
         schema_files: files,
         last: Ok(read),
@@ -101,8 +132,33 @@ async fn serve(
         observer: Arc::new(ToLog),
     };
     let reloading = reload.start(stop.clone()).map_err(|error| signals::refused(&error))?;
-    tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, "serving");
+    tracing::info!(graphql, playground, health, metrics, subgraphs, %schema, version, "serving");
+    let serving = Arc::clone(&snapshots);
     gateway::serve(&config, listeners, snapshots, &builder, GatewayOptions::default(), stop).await;
     let _ = reloading.await;
+    let last = serving.current();
+    if let Some(usage) = last.as_ref().and_then(|snapshot| snapshot.usage.as_ref()) {
+        usage.finish().await;
+    }
     Ok(())
+}
+
+/// The snapshot to start with: of what was read, or of the last good copy when a registry delivered what cannot be
+/// served.
+async fn first_snapshot(
+    builder: &Builder,
+    config: &Arc<Config>,
+    origin: &mut Origin,
+    read: Arc<Schema>,
+) -> Result<(Arc<Schema>, Snapshot), Failure> {
+    let errors = match build_schema(builder, Arc::clone(config), Arc::clone(&read), None).await {
+        Ok(snapshot) => return Ok((read, snapshot)),
+        Err(errors) => errors,
+    };
+    let Some(copy) = origin.instead_of(&read) else { return Err(errors.into()) };
+    ToLog.refused(&errors);
+    origin.settled(&read, false).await;
+    let copy = Arc::new(copy);
+    let snapshot = build_schema(builder, Arc::clone(config), Arc::clone(&copy), None).await?;
+    Ok((copy, snapshot))
 }

@@ -22,6 +22,7 @@ mod labels;
 mod model;
 mod raw;
 mod redis;
+mod registry;
 mod resolve;
 mod response_cache;
 mod schema;
@@ -49,6 +50,7 @@ pub use model::{
     QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
 pub use redis::RedisSettings;
+pub use registry::{GraphRef, RegistrySettings, RegistryToken, UsageSettings};
 pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache, SurrogateHeader};
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};

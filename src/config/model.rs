@@ -5,7 +5,7 @@
 use super::yaml::{code, nearest};
 use super::{
     Authentication, Authorization, Cors, DemandControl, HeaderRules, Network, OverrideLabels, RedisSettings,
-    ResponseCache, SubgraphSettings,
+    RegistrySettings, ResponseCache, SubgraphSettings,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
@@ -119,6 +119,8 @@ fn unknown(mentions: &[(String, Span)], known: &[&str], code: &'static str, what
 pub struct Supergraph {
     /// A supergraph SDL or a Rover `supergraph.yaml`, absolute or relative to the configuration's folder.
     pub path: Option<PathBuf>,
+    /// Instead of a file: the registry that it comes from.
+    pub registry: Option<RegistrySettings>,
     /// Where clients connect.
     pub listen: Listen,
     /// The path of the GraphQL endpoint; starts with a slash.
@@ -129,7 +131,13 @@ pub struct Supergraph {
 
 impl Default for Supergraph {
     fn default() -> Self {
-        Self { path: None, listen: Listen::local(4000), endpoint: "/graphql".into(), introspection: true }
+        Self {
+            path: None,
+            registry: None,
+            listen: Listen::local(4000),
+            endpoint: "/graphql".into(),
+            introspection: true,
+        }
     }
 }
 

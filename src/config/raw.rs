@@ -2,22 +2,22 @@
 //!
 //! - `authentication`: its section on who asks.
 //! - `authorization`: its section on who may see what.
+//! - `registry`: its section on where the schema comes from.
+//! - `switch`: what is on, off, or a mapping.
 
 use super::values::{
     ByteSize, Certificates, ClientNameText, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListLength,
     ListenAddress, LogLevel, MethodText, NetworkText, Origin, Pattern, Percent, Points, RedisUrl, Refill, UrlPath,
 };
-use super::yaml::{SWITCH, Setting};
+use super::yaml::Setting;
 use super::{
     ActualCostMode, BudgetStore, CostExposure, DemandMode, Http2, LogFormat, PlanObjective, SurrogateHeader,
     WithoutRedis,
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer};
-use std::borrow::Cow;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fmt;
+use switch::RawSwitchOr;
 
 /// Declares the sections: every key is optional, an unknown one is an error.
 macro_rules! sections {
@@ -31,6 +31,8 @@ macro_rules! sections {
 
 pub(super) mod authentication;
 pub(super) mod authorization;
+pub(super) mod registry;
+pub(super) mod switch;
 
 /// A list whose elements are read one by one.
 pub(super) type List<T> = Vec<Setting<T>>;
@@ -43,7 +45,7 @@ pub(super) type PerCoordinate<T> = BTreeMap<String, Setting<T>>;
 pub(super) type PerMutation = BTreeMap<String, Setting<List<String>>>;
 
 /// When a label is on, by label.
-pub(super) type PerLabel = BTreeMap<String, Setting<RawLabelSwitch>>;
+pub(super) type PerLabel = BTreeMap<String, Setting<RawSwitchOr<RawLabelRule>>>;
 
 sections! {
     /// The configuration of `weft serve`.
@@ -109,6 +111,8 @@ sections! {
     RawSupergraph {
         /// The schema's file, relative to this file: a supergraph SDL, or a Rover supergraph.yaml that is composed.
         path: String,
+        /// The registry that the schema comes from, instead of a file.
+        registry: registry::RawRegistry,
         /// Where clients connect. Default: 127.0.0.1:4000.
         listen: ListenAddress,
         /// The path of the GraphQL endpoint. Default: /graphql.
@@ -600,47 +604,6 @@ sections! {
     RawShutdown {
         /// How long requests under way may still take. Default: 30s.
         grace: DurationText,
-    }
-}
-
-/// On, off, or by a rule.
-#[derive(Debug)]
-pub(super) enum RawLabelSwitch {
-    Fixed(bool),
-    Rule(Box<RawLabelRule>),
-}
-
-impl<'de> Deserialize<'de> for RawLabelSwitch {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_newtype_struct(SWITCH, LabelSwitchVisitor)
-    }
-}
-
-struct LabelSwitchVisitor;
-
-impl<'de> Visitor<'de> for LabelSwitchVisitor {
-    type Value = RawLabelSwitch;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("true, false, or a mapping")
-    }
-
-    fn visit_bool<E>(self, fixed: bool) -> Result<Self::Value, E> {
-        Ok(RawLabelSwitch::Fixed(fixed))
-    }
-
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        Box::deserialize(deserializer).map(RawLabelSwitch::Rule)
-    }
-}
-
-impl JsonSchema for RawLabelSwitch {
-    fn schema_name() -> Cow<'static, str> {
-        "RawLabelSwitch".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [{ "type": "boolean" }, generator.subschema_for::<RawLabelRule>()] })
     }
 }
 

@@ -3,7 +3,7 @@
 //! Each is read once, at its place in the file, and is from then on what it means. An error never
 //! repeats the value, which an expansion may have put in.
 
-use super::{ClientName, Network, StoreLocation};
+use super::{ClientName, GraphRef, Network, StoreLocation};
 use http::{HeaderName, HeaderValue, Method};
 use regex::Regex;
 use rustls_pki_types::CertificateDer;
@@ -76,6 +76,16 @@ text_values! {
     /// Where a set of keys is.
     KeySetUrl(url::Url): "an https, http or file URL without credentials",
     { "type": "string", "description": "An https, http or file URL." }, key_set_url;
+
+    /// A variant of a graph.
+    GraphRefText(GraphRef): "a graph and a variant such as shop@prod",
+    { "type": "string", "description": "GRAPH@VARIANT, such as shop@prod.",
+      "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9._-]*$|\$\{" }, GraphRef::parse;
+
+    /// A file that may also be none.
+    FileOrFalse(Option<String>): "a file, or false",
+    { "type": ["string", "boolean"], "description": "A file, or false." },
+    |text| Some((!matches!(text, "false" | "off")).then(|| text.to_owned()));
 
     /// Where the gateway keeps what has to outlive it.
     StoreUrl(StoreLocation): "sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE",

@@ -6,14 +6,19 @@
 //! is at most one of each key. Where they stand in the answer is by the first mention that is included, so a
 //! selection whose mentions have conditions has several places, of which the first wanted counts ([`Mention`]).
 //! A mutation's root fields are run in that order: there each mention is a selection of its own.
+//!
+//! Usage knows an operation by its [`Footprint`]: what it touches of the schema, read from the document itself.
 
 mod condition;
+mod footprint;
 mod gates;
 mod normalize;
 mod print;
+mod signature;
 mod variables;
 
 pub use condition::{ConditionValues, Guard, Literal};
+pub use footprint::Footprint;
 pub use gates::{ClosedGates, GateId, Gates};
 pub use variables::{VariableId, Variables};
 

@@ -46,7 +46,7 @@ use crate::demand::Tariff;
 use crate::demand::cost::FetchCosts;
 use crate::graph::{LabelSet, QueryGraph};
 use crate::introspect::{INTROSPECTION_DISABLED, Introspector};
-use crate::operation::{Operation, OperationKind};
+use crate::operation::{Footprint, Operation, OperationKind};
 use crate::plan::{self, Budget, CacheRules, Objective, Options, Plan};
 use crate::supergraph::{PossibleTypes, Supergraph};
 use crate::telemetry::Metrics;
@@ -84,6 +84,8 @@ struct Work {
     /// For how long what subgraphs answer may be kept; none where nothing is.
     caching: Option<CacheRules>,
     introspection: bool,
+    /// Whether somebody wants to know what operations touch.
+    footprints: bool,
     /// What operations cost, where that matters.
     tariff: Option<Tariff>,
     metrics: Arc<Metrics>,
@@ -117,6 +119,7 @@ impl Preparer {
             limits: config.limits,
             planning,
             introspection: config.supergraph.introspection,
+            footprints: config.supergraph.registry.as_ref().is_some_and(|registry| registry.usage.is_some()),
             metrics,
             kept: Kept::new(planning.cache_entries, planning.cache_bytes),
         };
@@ -292,7 +295,9 @@ impl Work {
         let matter = plan::labels_of(&self.supergraph, &self.graph, &operation);
         let on = matter.and(labels);
         let plan = self.plan_under(&operation, &on)?;
-        let planned = Planned { plan, matter, on, guards: Guards::of(&self.rules, &operation).map(Arc::new) };
+        let guards = Guards::of(&self.rules, &operation).map(Arc::new);
+        let footprint = self.footprints.then(|| Arc::new(Footprint::of(&self.api, &document, executable)));
+        let planned = Planned { plan, matter, on, guards, footprint };
         let api = Arc::clone(&self.api);
         let tariff = self.tariff.as_ref();
         let demand = tariff.map(|tariff| {

@@ -8,7 +8,7 @@ use crate::access::Guards;
 use crate::demand::OperationDemand;
 use crate::graph::LabelSet;
 use crate::introspect::Introspector;
-use crate::operation::{Operation, Variables};
+use crate::operation::{Footprint, Operation, Variables};
 use crate::plan::Plan;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
@@ -32,6 +32,8 @@ pub struct Prepared {
     alternatives: Option<Alternatives>,
     /// What it costs, where that matters.
     pub demand: Option<Arc<OperationDemand>>,
+    /// What it touches of the schema; none where nobody wants to know.
+    pub footprint: Option<Arc<Footprint>>,
     introspection: Arc<Introspection>,
     api: Arc<Valid<Schema>>,
     max_list_items: usize,
@@ -57,12 +59,14 @@ pub(super) struct Planned {
     pub on: LabelSet,
     /// Who may see what of the operation.
     pub guards: Option<Arc<Guards>>,
+    /// What it touches of the schema, where somebody wants to know.
+    pub footprint: Option<Arc<Footprint>>,
 }
 
 impl Prepared {
     pub(super) fn new(
         operation: Operation,
-        Planned { plan, matter, on, guards }: Planned,
+        Planned { plan, matter, on, guards, footprint }: Planned,
         demand: Option<OperationDemand>,
         document: Valid<ExecutableDocument>,
         introspector: &Arc<Introspector>,
@@ -72,7 +76,8 @@ impl Prepared {
         let text = document.sources.values().map(|source| source.source_text().len()).sum();
         let introspection = Introspection::prepare(introspector, document, &operation)?;
         let costs = demand.as_ref().map_or(0, OperationDemand::weight);
-        let weight = weight(text, &operation, &plan) + introspection.weight() + costs;
+        let touched = footprint.as_ref().map_or(0, |footprint| footprint.weight());
+        let weight = weight(text, &operation, &plan) + introspection.weight() + costs + touched;
         let uses = AtomicU64::new(0);
         Ok(Self {
             operation: Arc::new(operation),
@@ -81,6 +86,7 @@ impl Prepared {
             on,
             alternatives: (!matter.is_empty()).then(|| Alternatives::new(matter)),
             demand: demand.map(Arc::new),
+            footprint,
             introspection: Arc::new(introspection),
             api,
             max_list_items,
@@ -111,6 +117,7 @@ impl Prepared {
             on: on.clone(),
             alternatives: None,
             demand: demand.map(Arc::new),
+            footprint: self.footprint.clone(),
             introspection: Arc::clone(&self.introspection),
             api: Arc::clone(&self.api),
             max_list_items: self.max_list_items,

@@ -57,6 +57,11 @@ enum ServedFields {
 }
 
 impl Executed {
+    /// Whether the answer tells of errors.
+    pub fn has_errors(&self) -> bool {
+        !self.codes.is_empty()
+    }
+
     /// A text in which there is nothing of subgraphs.
     fn plain(body: Bytes) -> Self {
         Self {

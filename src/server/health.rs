@@ -1,7 +1,8 @@
 //! Health, readiness and metrics, on a listener of their own that outlives the draining of the clients'.
 //!
 //! `/health` and `/health?live` say that the process runs. `/health?ready` is 503 before there is a
-//! schema and from the moment draining begins, so that load balancers look elsewhere.
+//! schema and from the moment draining begins, so that load balancers look elsewhere. A registry that does not answer
+//! is shown and makes nothing unhealthy: what serves goes on serving.
 
 use super::connections::Respond;
 use super::gateway::Gateway;
@@ -11,6 +12,7 @@ use axum::body::Body;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use serde_json::json;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -45,6 +47,17 @@ impl Respond for Health {
 }
 
 impl Health {
+    /// That it runs; and which version serves, where that comes from a registry, and whether that answers.
+    fn up(&self) -> String {
+        let snapshot = self.gateway.current();
+        let Some(version) = snapshot.as_ref().and_then(|snapshot| snapshot.version.as_ref()) else {
+            return r#"{"status":"UP"}"#.to_owned();
+        };
+        let registry = if self.gateway.metrics().registry().up.get() == 1 { "UP" } else { "DOWN" };
+        let supergraph = json!({ "graph": version.graph.as_str(), "version": version.number });
+        json!({ "status": "UP", "supergraph": supergraph, "registry": registry }).to_string()
+    }
+
     fn measured(&self) -> String {
         if let Some(cache) = self.gateway.cache.get() {
             cache.settle_counts();
@@ -64,7 +77,7 @@ impl Health {
         if asks("ready") && !self.gateway.is_ready() {
             return text(StatusCode::SERVICE_UNAVAILABLE, "application/json", "{\"status\":\"DOWN\"}");
         }
-        text(StatusCode::OK, "application/json", "{\"status\":\"UP\"}")
+        text(StatusCode::OK, "application/json", self.up())
     }
 }
 

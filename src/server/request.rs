@@ -14,11 +14,12 @@ use crate::demand::Told;
 use crate::operation::OperationKind;
 use crate::prepare::Prepared;
 use crate::telemetry::OperationType;
+use crate::usage::{Client, Tally};
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::ORIGIN;
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use hyper::body::Incoming;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -110,6 +111,7 @@ async fn execute(
     let parameters = gateway.persisted.resolve(read_parameters(&head, &body)?)?;
     let prepared = prepare(&served, &head, &parameters, deadline).await?;
     aside.operation = operation_type(prepared.operation.kind);
+    let tally = count_usage(&served, &prepared, &head.headers);
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
     let asked = Asked::of(&head.headers, gateway.exposes_query_plans);
     let debugged = caching::is_debugged(config, &head.headers);
@@ -118,7 +120,11 @@ async fn execute(
     let charge = Charge::reserve(&served, &prepared, &inputs.variables, asker, &mut aside.demand).await?;
     let execution = Execution { served, prepared, headers: head.headers, claims, clearance, deadline, debugged };
     let whole = (head.method == Method::POST).then(|| body.clone());
-    let answer = execution.answer(inputs, asked, whole, charge, gateway.metrics()).await?;
+    let answer = execution.answer(inputs, asked, whole, charge, gateway.metrics()).await;
+    if let Some(tally) = tally.filter(|_| answer.as_ref().map_or(true, Executed::has_errors)) {
+        tally.failed();
+    }
+    let answer = answer?;
     aside.demand = answer.told.unwrap_or(aside.demand);
     Ok(answer)
 }
@@ -184,6 +190,11 @@ async fn prepare(
         return Err(Rejection::method("only queries can be sent by GET", "POST"));
     }
     outcome.map_err(Rejection::from)
+}
+
+/// Counts the request for the registry, where that wants to know.
+fn count_usage(served: &Served, prepared: &Prepared, headers: &HeaderMap) -> Option<Arc<Tally>> {
+    served.snapshot.usage.as_ref()?.count(prepared.footprint.as_ref()?, Client::of(headers))
 }
 
 const fn operation_type(kind: OperationKind) -> OperationType {

@@ -10,6 +10,7 @@ use crate::store::redis::Redis;
 use crate::supergraph::{self, Supergraph};
 use crate::telemetry::Metrics;
 use crate::upstream::Upstream;
+use crate::usage::Usage;
 use std::hash::{DefaultHasher, Hasher};
 use std::io;
 use std::sync::Arc;
@@ -73,7 +74,21 @@ impl Builder {
         let redis = self.redis(&config, previous)?;
         let demand = self.demand(&config, &supergraph, redis.as_ref(), previous);
         let policies = policies(&config, previous)?;
-        Ok(Snapshot { preparer, upstream, authenticator, policies, config, supergraph, demand, redis, schema_id })
+        let usage = self.usage(&config, previous)?;
+        let version = None;
+        Ok(Snapshot {
+            preparer,
+            upstream,
+            authenticator,
+            policies,
+            config,
+            supergraph,
+            demand,
+            redis,
+            usage,
+            schema_id,
+            version,
+        })
     }
 
     /// The connections of `previous`, when both the configuration and the addresses are what they were.
@@ -117,6 +132,20 @@ impl Builder {
             let message = format!("the URL of Redis cannot be used: {}", error.category());
             vec![Diagnostic::error("REDIS_URL", message).help("correct `redis.url`")]
         })
+    }
+
+    /// What counts for the registry: that of `previous` where nothing about it changed.
+    fn usage(&self, config: &Config, previous: Option<&Snapshot>) -> Result<Option<Arc<Usage>>, Vec<Diagnostic>> {
+        let Some(registry) = &config.supergraph.registry else { return Ok(None) };
+        let Some(settings) = registry.usage else { return Ok(None) };
+        let kept = previous.and_then(|previous| previous.usage.as_ref());
+        if let Some(kept) = kept.filter(|kept| kept.is_for(registry)) {
+            return Ok(Some(Arc::clone(kept)));
+        }
+        let started = Usage::start(registry, settings, self.metrics.registry());
+        started
+            .map(|usage| Some(Arc::new(usage)))
+            .map_err(|error| vec![Diagnostic::error("REGISTRY_UNAVAILABLE", error.to_string()).help(error.help())])
     }
 
     fn new_upstream(&self, config: &Config, supergraph: &Supergraph) -> Result<Arc<Upstream>, Vec<Diagnostic>> {

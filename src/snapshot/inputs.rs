@@ -1,7 +1,7 @@
 //! Settings -> configuration -> supergraph -> [`Snapshot`], with every file that took part: also when
 //! it fails, since a change to one of them is what mends it.
 
-use super::{Builder, Settings, Snapshot};
+use super::{Builder, Settings, Snapshot, Version};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{self, WatchedFile};
@@ -33,14 +33,6 @@ impl Configured {
     }
 }
 
-/// Reads the schema that `config` names: one SDL, or those of all subgraphs.
-pub async fn read_schema(config: &Config) -> source::Reading {
-    match &config.supergraph.path {
-        Some(path) => source::read(path).await,
-        None => source::Reading { files: Vec::new(), schema: Err(vec![no_supergraph()]) },
-    }
-}
-
 /// Builds the snapshot of a schema, off the thread it is called on. Hints and warnings go to the log.
 ///
 /// # Errors
@@ -68,7 +60,9 @@ fn assemble(
     log_notes(&config.unknown_subgraphs(&known));
     log_notes(&config.unknown_labels(&supergraph.override_labels()));
     log_mutations(&config, &supergraph);
-    builder.build(config, Arc::new(supergraph), previous)
+    let mut snapshot = builder.build(config, Arc::new(supergraph), previous)?;
+    snapshot.version = schema.delivered().map(|delivered| Version::of(delivered));
+    Ok(snapshot)
 }
 
 /// Logs what the configuration says of mutations that the supergraph does not have, or not so.
@@ -91,12 +85,6 @@ fn log_notes(notes: &[Diagnostic]) {
             _ => tracing::warn!(code = note.code, at, note = %note.message, help = note.help, "look at this"),
         }
     }
-}
-
-fn no_supergraph() -> Diagnostic {
-    Diagnostic::error("NO_SUPERGRAPH", "there is no supergraph to serve").help(
-        "name a supergraph SDL or a supergraph.yaml: `--supergraph FILE`, WEFT_SUPERGRAPH, or `supergraph.path` in weft.yaml",
-    )
 }
 
 /// A defect of this program must not end a gateway that serves.

@@ -8,7 +8,7 @@
 //! - [`Settings`]: where the inputs are, and what the command line decides over the configuration file;
 //! - `inputs`: settings -> configuration -> supergraph, with every file that took part;
 //! - [`Builder`]: configuration and supergraph -> [`Snapshot`];
-//! - [`Reload`]: the only thing that knows when to do that again: watched files, SIGHUP, polled services;
+//! - [`Reload`]: the only thing that knows when to do that again: watched files, SIGHUP, polled services, a registry;
 //! - [`Observer`]: is told what came of it;
 //! - `warm`: the operations that clients asked most, prepared before they ask again.
 
@@ -20,18 +20,20 @@ mod settings;
 mod warm;
 
 pub use build::Builder;
-pub use inputs::{Configured, build_schema, read_schema};
+pub use inputs::{Configured, build_schema};
 pub use observer::{Observer, ToLog};
 pub use reload::Reload;
-pub use settings::{HealthListen, Settings};
+pub use settings::{HealthListen, RegistryChoice, Settings};
 
 use crate::access::{Authenticator, Policies};
-use crate::config::Config;
+use crate::config::{Config, GraphRef};
 use crate::demand::Demand;
 use crate::prepare::Preparer;
+use crate::source::registry::Delivered;
 use crate::store::redis::Redis;
 use crate::supergraph::Supergraph;
 use crate::upstream::Upstream;
+use crate::usage::Usage;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
@@ -53,8 +55,27 @@ pub struct Snapshot {
     pub demand: Option<Arc<Demand>>,
     /// What gateways share, if they share anything; kept as long as its settings do not change.
     pub redis: Option<Arc<Redis>>,
+    /// Counts what is asked, for the registry; kept as long as its settings do not change.
+    pub usage: Option<Arc<Usage>>,
     /// Names the supergraph: the same SDL has the same one on every machine, as 16 hexadecimal digits.
     pub schema_id: Box<str>,
+    /// What the registry calls it, if it comes from one.
+    pub version: Option<Version>,
+}
+
+/// What a registry calls a supergraph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The variant.
+    pub graph: GraphRef,
+    /// Its number, if the registry names one.
+    pub number: Option<u64>,
+}
+
+impl Version {
+    fn of(delivered: &Delivered) -> Self {
+        Self { graph: delivered.graph.clone(), number: delivered.version }
+    }
 }
 
 /// The snapshot that serves, if there is one yet; shared by the listeners and the reload task.

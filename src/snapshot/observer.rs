@@ -26,13 +26,14 @@ impl Observer for ToLog {
 
     fn serves(&self, snapshot: &Snapshot, warmed: usize, _: Duration) {
         let (schema, subgraphs) = (&snapshot.schema_id, snapshot.supergraph.subgraphs.len());
-        tracing::info!(%schema, subgraphs, warmed, "reloaded");
+        let version = snapshot.version.as_ref().and_then(|version| version.number);
+        tracing::info!(%schema, version, subgraphs, warmed, "reloaded");
     }
 
     fn refused(&self, errors: &[Diagnostic]) {
         tracing::error!(
             diagnostics = %format_args!("\n{}", render_all(errors, Style::Plain)),
-            "the changed files cannot be served; the last good version keeps serving"
+            "what changed cannot be served; the last good version keeps serving"
         );
     }
 }

@@ -1,13 +1,13 @@
-//! Reloading: when files change or SIGHUP asks for it, a new snapshot is built, warmed and swapped in.
+//! Reloading: when files change, SIGHUP asks for it or a registry delivers, a new snapshot is built, warmed and swapped in.
 //!
 //! What is wrong with the new one is told with file and line, and the last good one keeps serving.
 //! SIGHUP reads everything again, changed or not: also what services say over the network. Where services are
 //! polled they are asked every now and then, and only another answer than the last one causes anything.
 
-use super::{Builder, Configured, Observer, Settings, Snapshot, Snapshots, build_schema, read_schema, warm};
+use super::{Builder, Configured, Observer, Settings, Snapshot, Snapshots, build_schema, warm};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::source::{Schema, WatchedFile, Watcher};
+use crate::source::{Origin, Schema, WatchedFile, Watcher};
 use crate::telemetry::LogHandle;
 use std::io;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub struct Reload {
     pub log: LogHandle,
     /// The last good configuration; that of the snapshot that serves, unless its schema was refused since.
     pub config: Arc<Config>,
+    /// Where the schema comes from.
+    pub origin: Origin,
     /// The configuration's files, as they were when they were read.
     pub config_files: Vec<WatchedFile>,
     /// The schema's files, as they were when they were read.
@@ -47,6 +49,8 @@ enum Cause {
     FileChanged,
     Signal,
     Poll,
+    /// By a registry.
+    Delivered,
 }
 
 impl Reload {
@@ -72,6 +76,7 @@ impl Reload {
                 () = watcher.changed() => Cause::FileChanged,
                 () = signals.next() => Cause::Signal,
                 () = pause(self.poll) => Cause::Poll,
+                () = self.origin.changed() => Cause::Delivered,
             };
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -83,12 +88,23 @@ impl Reload {
     async fn reload(&mut self, cause: Cause) {
         let start = Instant::now();
         match self.next_snapshot(cause).await {
-            Ok(Some(next)) => self.serve(next, start).await,
+            Ok(Some(next)) => {
+                self.serve(next, start).await;
+                self.settle(true).await;
+            }
             Ok(None) => {}
             Err(errors) => {
                 self.builder.metrics().loaded(false);
                 self.observer.refused(&errors);
+                self.settle(false).await;
             }
+        }
+    }
+
+    /// Lets the origin know what became of what was read last.
+    async fn settle(&mut self, serves: bool) {
+        if let Ok(schema) = &self.last {
+            self.origin.settled(schema, serves).await;
         }
     }
 
@@ -100,7 +116,11 @@ impl Reload {
             self.config_files = files;
             self.config = config?;
         }
-        let reading = read_schema(&self.config).await;
+        if !self.origin.is_for(&self.config.supergraph) {
+            let metrics = self.builder.metrics().registry();
+            self.origin = Origin::of(&self.config.supergraph, metrics).map_err(|error| vec![error])?;
+        }
+        let reading = self.origin.read().await;
         self.schema_files = reading.files;
         let schema = reading.schema.map(Arc::new);
         if cause == Cause::Poll && schema == self.last {

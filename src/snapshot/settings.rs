@@ -1,7 +1,7 @@
 //! What the command line and the environment decide; it wins over the configuration file, also when
 //! that is read again.
 
-use crate::config::{Config, Listen};
+use crate::config::{Config, GraphRef, Listen, RegistrySettings, RegistryToken};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -12,6 +12,12 @@ pub struct Settings {
     pub config: Option<PathBuf>,
     /// Instead of `supergraph.path`.
     pub supergraph: Option<PathBuf>,
+    /// Instead of `supergraph.registry` and `supergraph.path`.
+    pub registry: Option<RegistryChoice>,
+    /// Instead of `supergraph.registry.token`.
+    pub token: Option<RegistryToken>,
+    /// Instead of `supergraph.registry.last_good`.
+    pub last_good: Option<PathBuf>,
     /// Instead of `supergraph.listen`.
     pub listen: Option<SocketAddr>,
     /// Instead of `health_check.listen` and `health_check.enabled`.
@@ -22,6 +28,15 @@ pub struct Settings {
     pub subgraph_urls: Vec<(String, url::Url)>,
     /// Whether clients see the errors of all subgraphs, whatever `include_subgraph_errors` says.
     pub show_errors: bool,
+}
+
+/// A registry, and the variant in it.
+#[derive(Debug, Clone)]
+pub struct RegistryChoice {
+    /// Where it is.
+    pub urls: Vec<url::Url>,
+    /// What to follow.
+    pub graph: GraphRef,
 }
 
 /// Where health and metrics are served.
@@ -38,6 +53,21 @@ impl Settings {
     pub(super) fn apply(&self, config: &mut Config) {
         if let Some(path) = &self.supergraph {
             config.supergraph.path = Some(path.clone());
+            config.supergraph.registry = None;
+        }
+        if let Some(RegistryChoice { urls, graph }) = &self.registry {
+            config.supergraph.path = None;
+            let of_file = config.supergraph.registry.take().filter(|registry| registry.graph == *graph);
+            let registry = of_file.unwrap_or_else(|| RegistrySettings::new(urls.clone(), graph.clone()));
+            config.supergraph.registry = Some(RegistrySettings { urls: urls.clone(), ..registry });
+        }
+        if let Some(registry) = &mut config.supergraph.registry {
+            if let Some(token) = &self.token {
+                registry.token = Some(token.clone());
+            }
+            if let Some(file) = &self.last_good {
+                registry.last_good = Some(file.clone());
+            }
         }
         if let Some(address) = self.listen {
             config.supergraph.listen = Listen::chosen(address);

@@ -22,7 +22,7 @@ pub(super) enum FetchSdlError {
     #[error("no HTTP client could be made: {0}")]
     Client(reqwest::Error),
     /// Nobody answered.
-    #[error("{}", describe(.0))]
+    #[error("{}", describe(.0, Some(TIMEOUT)))]
     Http(reqwest::Error),
     /// Somebody answered something else.
     #[error("it answered HTTP {0}")]
@@ -85,7 +85,8 @@ pub(super) async fn fetch_sdl(
         .await
         .map_err(FetchSdlError::Http)?;
     let status = response.status();
-    let answer = parse(&read_bounded(response).await?);
+    let body = read_bounded(response, LARGEST_ANSWER).await.map_err(FetchSdlError::Http)?;
+    let answer = parse(&body.ok_or(FetchSdlError::TooLarge)?);
     match answer {
         Ok(answer) => answer.into_sdl(status),
         Err(_) if !status.is_success() => Err(FetchSdlError::Status(status)),
@@ -132,21 +133,24 @@ fn parse(body: &[u8]) -> Result<Answer, serde_json::Error> {
     serde_json::from_slice(body)
 }
 
-async fn read_bounded(mut response: reqwest::Response) -> Result<Vec<u8>, FetchSdlError> {
+/// The body; none when it is larger than `largest`.
+pub(super) async fn read_bounded(mut response: reqwest::Response, largest: usize) -> reqwest::Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(FetchSdlError::Http)? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(FetchSdlError::TooLarge);
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > largest {
+            return Ok(None);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    Ok(Some(body))
 }
 
 /// The cause in plain words: the client's own message speaks of "error sending request" and hides why.
-fn describe(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return format!("it did not answer within {} s", TIMEOUT.as_secs());
+pub(super) fn describe(error: &reqwest::Error, timeout: Option<Duration>) -> String {
+    match timeout {
+        Some(timeout) if error.is_timeout() => return format!("it did not answer within {} s", timeout.as_secs()),
+        None if error.is_timeout() => return "it did not answer in time".to_owned(),
+        _ => {}
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {

@@ -1,18 +1,23 @@
-//! Sources: a schema file -> [`Supergraph`], and word of its changes.
+//! Sources: a schema file or a registry -> [`Supergraph`], and word of its changes.
 //!
 //! 1. [`read()`]: the file, and when it is a Rover `supergraph.yaml` every subgraph schema it names,
 //!    from other files or from running services. This is all the I/O there is.
 //! 2. [`Schema::supergraph`]: the texts parsed or composed; time of the processor only.
 //! 3. [`Watcher`]: tells when a file that was read has other bytes.
 //!
+//! [`Origin`] is where a gateway reads: a file, or a variant that [`registry`] follows.
+//!
 //! What a running service says is not watched: it is asked again at every reload.
 
 mod configuration;
 mod fetch;
+mod origin;
+pub mod registry;
 mod subgraphs;
 mod watch;
 
 pub use configuration::{ConfigReading, read_config};
+pub use origin::Origin;
 pub use subgraphs::SubgraphSdl;
 pub use watch::{WatchedFile, Watcher};
 
@@ -22,6 +27,7 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::subgraph::Subgraph;
 use crate::supergraph::{self, Supergraph};
 use http::HeaderMap;
+use registry::Delivered;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,6 +45,8 @@ pub struct Reading {
 pub enum Schema {
     /// It is composed already.
     Supergraph(Arc<Source>),
+    /// It is composed already, and comes from a registry.
+    Delivered(Arc<Delivered>),
     /// It is to be composed from these, sorted by name.
     Subgraphs(Vec<SubgraphSdl>),
 }
@@ -97,12 +105,15 @@ impl Schema {
     /// Everything that is wrong, with its places.
     pub fn supergraph(&self) -> Result<Composed, Vec<Diagnostic>> {
         match self {
-            Self::Supergraph(source) => {
-                supergraph::parse(source).map(|supergraph| Composed { supergraph, hints: Vec::new() })
-            }
+            Self::Supergraph(source) => parse(source),
+            Self::Delivered(version) => parse(&version.source),
             Self::Subgraphs(subgraphs) => compose_all(subgraphs),
         }
     }
+}
+
+fn parse(source: &Arc<Source>) -> Result<Composed, Vec<Diagnostic>> {
+    supergraph::parse(source).map(|supergraph| Composed { supergraph, hints: Vec::new() })
 }
 
 /// Composes subgraphs given as text.

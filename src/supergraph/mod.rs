@@ -14,7 +14,7 @@ mod render;
 mod tag_format;
 mod type_set;
 
-pub use api::{api_document, api_schema, api_sdl, is_executable};
+pub use api::{Hidden, api_document, api_schema, api_sdl, is_executable};
 pub use caching::{CacheControl, CacheScope};
 pub use ids::{FieldId, SubgraphId, TypeId};
 pub use model::{

@@ -19,6 +19,9 @@
 //! | `weft_demand_refusals_total` | `reason`, `mode` |
 //! | `weft_redis_up` | |
 //! | `weft_redis_commands_total` | `result` |
+//! | `weft_registry_up`, `weft_supergraph_version` | |
+//! | `weft_registry_requests_total`, `weft_usage_reports_total` | `result` |
+//! | `weft_usage_uncounted_total` | |
 //! | `weft_build_info` | `version` |
 //!
 //! Labels are bounded: statuses and codes are the gateway's own, subgraphs are the configuration's, fields are those
@@ -30,6 +33,7 @@ use super::demand::DemandMetrics;
 use super::family::Shared;
 use super::histogram::DurationHistogram;
 use super::redis::RedisMetrics;
+use super::registry::RegistryMetrics;
 use http::StatusCode;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::{MetricType, counter::Counter, gauge::Gauge, info::Info};
@@ -66,6 +70,7 @@ pub struct Metrics {
     response_bytes: Gauge,
     redis: RedisMetrics,
     demand: DemandMetrics,
+    from_registry: RegistryMetrics,
 }
 
 /// The kind of operation that a client asked for.
@@ -181,6 +186,7 @@ impl Metrics {
             response_bytes: Gauge::default(),
             redis: RedisMetrics::new(),
             demand: DemandMetrics::new(),
+            from_registry: RegistryMetrics::new(),
         };
         metrics.register(cache);
         metrics
@@ -204,6 +210,7 @@ impl Metrics {
         self.cached_fields.register(registry);
         self.redis.register(registry);
         self.demand.register(registry);
+        self.from_registry.register(registry);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("weft_build", "The running binary", build);
     }
@@ -238,6 +245,11 @@ impl Metrics {
     /// The series of demand.
     pub fn demand(&self) -> DemandMetrics {
         self.demand.clone()
+    }
+
+    /// The series of the registry that the graph comes from.
+    pub fn registry(&self) -> RegistryMetrics {
+        self.from_registry.clone()
     }
 
     /// An operation was planned.

@@ -11,6 +11,7 @@ mod histogram;
 mod log;
 mod metrics;
 mod redis;
+mod registry;
 mod trace;
 
 pub use cached_fields::CachedFieldMetrics;
@@ -19,4 +20,5 @@ pub use histogram::DurationHistogram;
 pub use log::{LogError, LogHandle, start_log};
 pub use metrics::{FetchTimer, METRICS_CONTENT_TYPE, Metrics, OperationType, Outcome, RequestTimer, SubgraphMetrics};
 pub use redis::RedisMetrics;
+pub use registry::RegistryMetrics;
 pub use trace::{SpanId, TraceContext, TraceId};

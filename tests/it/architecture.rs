@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("subgraph", &["diagnostic"]),
     ("supergraph", &["diagnostic"]),
     ("change", &["diagnostic", "supergraph"]),
+    ("contract", &["diagnostic", "supergraph"]),
     ("graph", &["supergraph"]),
     ("compose", &["diagnostic", "subgraph", "supergraph", "graph"]),
     ("operation", &["diagnostic", "supergraph"]),
@@ -25,7 +26,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Of `plan` only the model and the shapes; of `operation` only the variables.
     ("execute", &["operation", "plan", "upstream", "cache", "telemetry"]),
     ("prepare", &["supergraph", "operation", "introspect", "access", "demand", "plan", "graph", "telemetry", "config"]),
-    ("source", &["diagnostic", "subgraph", "compose", "supergraph", "config", "telemetry"]),
+    ("source", &["diagnostic", "subgraph", "compose", "supergraph", "store", "config", "telemetry"]),
+    ("usage", &["source", "operation", "config", "telemetry"]),
     (
         "snapshot",
         &[
@@ -40,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "telemetry",
             "diagnostic",
+            "usage",
         ],
     ),
     (
@@ -61,6 +64,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "prepare",
             "source",
             "snapshot",
+            "usage",
         ],
     ),
     ("mock", &["diagnostic", "subgraph"]),
@@ -94,8 +98,18 @@ fn modules_use_only_what_the_design_allows() {
 }
 
 /// Rooms that are synchronous, do no I/O and know no telemetry.
-const PURE: &[&str] =
-    &["diagnostic", "subgraph", "supergraph", "graph", "compose", "change", "operation", "plan", "introspect"];
+const PURE: &[&str] = &[
+    "diagnostic",
+    "subgraph",
+    "supergraph",
+    "graph",
+    "compose",
+    "change",
+    "contract",
+    "operation",
+    "plan",
+    "introspect",
+];
 
 #[test]
 fn pure_rooms_do_no_io() {

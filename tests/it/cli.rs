@@ -158,7 +158,8 @@ fn of_the_readme(language: &str) -> String {
 fn the_demo_answers_as_the_readme_says_and_ctrl_c_stops_it() {
     let mut demo = Folder::new().start(&["demo", "--port", "0"]);
     let line = demo.wait_for("GraphQL ");
-    let endpoint = Endpoint { graphql: line.split_whitespace().last().unwrap().to_owned() };
+    let graphql = line.split_whitespace().last().unwrap().to_owned();
+    let endpoint = Endpoint { graphql, health: String::new() };
     let curl = demo.wait_for("-d '{\"query\"");
     let body: Value = serde_json::from_str(curl.trim().trim_start_matches("-d '").trim_end_matches('\'')).unwrap();
     demo.wait_for("Ctrl-C");

@@ -14,7 +14,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use weft::config::{
     ComposeFile, Config, Expected, HeaderRule, Http2, KeyLocation, LogFormat, OnPolicyError, PlanObjective,
-    SchemaLocation, StoreLocation, TokenAlgorithm, TokenPlace, WithheldErrors, schema,
+    RegistryToken, SchemaLocation, StoreLocation, TokenAlgorithm, TokenPlace, WithheldErrors, schema,
 };
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
 
@@ -80,6 +80,30 @@ fn an_empty_file_is_the_default() {
     let [empty, comment, default] = [config(""), config("# nothing\n"), Config::default()].map(|c| format!("{c:?}"));
     assert_eq!(empty, default);
     assert_eq!(comment, default);
+}
+
+#[test]
+fn a_registry_resolves() {
+    let text = "supergraph: { registry: { urls: [http://one.test, http://two.test/r/], graph: shop@prod, \
+                token: \"${env.TOKEN}\", last_good: last.graphql, wait: 10s, usage: { interval: 1m } } }";
+    let registry = config(text).supergraph.registry.unwrap();
+    let urls: Vec<&str> = registry.urls.iter().map(url::Url::as_str).collect();
+    assert_eq!(urls, ["http://one.test/", "http://two.test/r/"]);
+    assert_eq!(registry.graph.as_str(), "shop@prod");
+    assert_eq!(registry.token, Some(RegistryToken::Text("s3cret".into())));
+    assert!(!format!("{registry:?}").contains("s3cret"));
+    assert_eq!(registry.last_good.as_deref(), Some(Path::new("/etc/weft/last.graphql")));
+    assert_eq!((registry.wait, registry.start_timeout), (Duration::from_secs(10), Duration::from_secs(5)));
+    assert_eq!(registry.usage.map(|usage| usage.interval), Some(Duration::from_secs(60)));
+
+    let text = "supergraph: { registry: { url: http://one.test, graph: shop@prod, last_good: false, usage: false } }";
+    let registry = config(text).supergraph.registry.unwrap();
+    assert_eq!((registry.last_good, registry.usage, registry.token), (None, None, None));
+
+    let text = "supergraph: { registry: { url: http://one.test, graph: shop@prod, token_file: token } }";
+    let registry = config(text).supergraph.registry.unwrap();
+    assert_eq!(registry.last_good.as_deref(), Some(Path::new("/etc/weft/.weft/shop@prod.graphql")));
+    assert_eq!(registry.token, Some(RegistryToken::File("/etc/weft/token".into())));
 }
 
 #[test]

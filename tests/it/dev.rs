@@ -11,7 +11,7 @@ fn dev(folder: &Folder, arguments: &[&str]) -> (Weft, Endpoint) {
     let mut weft = folder.start(&[&["dev", "--listen", "127.0.0.1:0", "--poll", "0.05"], arguments].concat());
     let line = weft.wait_for("GraphQL ");
     let graphql = line.split_whitespace().last().unwrap().to_owned();
-    (weft, Endpoint { graphql })
+    (weft, Endpoint { graphql, health: String::new() })
 }
 
 fn started() -> Folder {

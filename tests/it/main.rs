@@ -10,6 +10,8 @@ mod change;
 mod cli;
 mod composition;
 mod config;
+mod contract;
+mod delivery;
 mod demand;
 mod demo_services;
 mod dev;

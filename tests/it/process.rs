@@ -81,7 +81,8 @@ impl Folder {
         let mut weft = self.start_with(&[&fixed[..], arguments].concat(), variables);
         let line: Value = serde_json::from_str(&weft.wait_for("\"serving\"")).unwrap();
         let graphql = line["graphql"].as_str().unwrap_or_else(|| panic!("no endpoint in {line}"));
-        (weft, Endpoint { graphql: graphql.to_owned() })
+        let health = line["health"].as_str().unwrap_or_default();
+        (weft, Endpoint { graphql: graphql.to_owned(), health: health.to_owned() })
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -129,6 +130,18 @@ impl Weft {
         }
     }
 
+    /// Whether it has written a line that holds `text` so far.
+    pub fn saw(&mut self, text: &str) -> bool {
+        self.seen.extend(self.told.try_iter());
+        self.seen.iter().any(|line| line.contains(text))
+    }
+
+    /// Its memory.
+    pub fn resident_bytes(&self) -> usize {
+        let pages = fs::read_to_string(format!("/proc/{}/statm", self.child.id())).unwrap();
+        pages.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 4_096
+    }
+
     /// Sends a signal, by name: `HUP`.
     pub fn signal(&self, name: &str) {
         let done = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
@@ -159,6 +172,8 @@ impl Drop for Weft {
 pub struct Endpoint {
     /// The GraphQL endpoint.
     pub graphql: String,
+    /// The health check.
+    pub health: String,
 }
 
 impl Endpoint {
@@ -167,22 +182,40 @@ impl Endpoint {
         self.try_ask(query).unwrap()
     }
 
+    /// Asks a query as a client that says its name and version; the answer.
+    pub fn ask_as(&self, name: &str, version: &str, query: &str) -> Value {
+        let who = [("apollographql-client-name", name), ("apollographql-client-version", version)];
+        self.send(query, who.into_iter().filter(|(_, value)| !value.is_empty())).unwrap()
+    }
+
     /// Asks a query with an API key; the answer.
     pub fn ask_with_key(&self, key: &str, query: &str) -> Value {
-        self.send(query, Some(key)).unwrap()
+        self.send(query, [("x-api-key", key)]).unwrap()
     }
 
     /// Asks a query; the answer, if there is one.
     pub fn try_ask(&self, query: &str) -> reqwest::Result<Value> {
-        self.send(query, None)
+        self.send(query, [])
     }
 
-    fn send(&self, query: &str, key: Option<&str>) -> reqwest::Result<Value> {
+    fn send<'a>(
+        &self,
+        query: &str,
+        headers: impl IntoIterator<Item = (&'static str, &'a str)>,
+    ) -> reqwest::Result<Value> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let request = reqwest::Client::new().post(&self.graphql).json(&json!({ "query": query }));
-            key.into_iter().fold(request, |request, key| request.header("x-api-key", key)).send().await?.json().await
+            let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+            request.send().await?.json().await
         })
+    }
+
+    /// Gets a path beside the health check.
+    pub fn health(&self, path: &str) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let url = url::Url::parse(&self.health).unwrap().join(path).unwrap();
+        runtime.block_on(async { reqwest::get(url).await?.text().await }).unwrap()
     }
 
     /// The names of the query type's fields, which need no subgraph.

@@ -1,12 +1,11 @@
 //! `authentication`: where tokens stand, whose they are, and the gateway's own keys.
 
-use super::{list, section};
+use super::{list, required, section, store_within};
 use crate::config::raw::List;
 use crate::config::raw::authentication::{
     RawApiKeys, RawAuthentication, RawFixedKey, RawIntrospection, RawJwks, RawJwt, RawNamedHeader, RawOidc, RawSigning,
     RawTokenSource, RawTokenSourceKind,
 };
-use crate::config::values::DurationText;
 use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{
     ApiKeys, Authentication, ClaimNames, FixedKey, Introspection, KeyLocation, Signing, SigningAlgorithm,
@@ -15,7 +14,6 @@ use crate::config::{
 use http::{HeaderName, HeaderValue};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject;
-use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -258,29 +256,4 @@ fn headers(setting: Setting<List<RawNamedHeader>>) -> Vec<(HeaderName, HeaderVal
         Some((raw.name.take()?.0, value))
     };
     list(setting).into_iter().flatten().filter_map(named).collect()
-}
-
-/// The value of a key that has to be there.
-fn required<T>(setting: Setting<T>, key: &str, section: &Range<usize>, reports: &Reports) -> Option<T> {
-    if setting.key == (0..0) {
-        reports.add(reports.error(code::MISSING_KEY, section.clone(), format!("the key \"{key}\" is missing")));
-    }
-    setting.take()
-}
-
-fn store_within(
-    setting: Setting<DurationText>,
-    bounds: RangeInclusive<Duration>,
-    place: &mut Duration,
-    key: &str,
-    reports: &Reports,
-) {
-    let range = setting.range.clone();
-    let Some(duration) = setting.take() else { return };
-    if bounds.contains(&duration.0) {
-        *place = duration.0;
-    } else {
-        let message = format!("\"{key}\" has to be from {:?} to {:?}", bounds.start(), bounds.end());
-        reports.add(reports.error(code::INVALID_VALUE, range, message));
-    }
 }

@@ -1,16 +1,12 @@
 //! `override_labels`: each rule says something.
 
 use super::{Mentions, section};
-use crate::config::raw::{RawLabelHeader, RawLabelRule, RawLabelSwitch};
+use crate::config::raw::switch::RawSwitchOr;
+use crate::config::raw::{PerLabel, RawLabelHeader, RawLabelRule};
 use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{LabelRule, OverrideLabels};
-use std::collections::BTreeMap;
 
-pub(super) fn resolve(
-    raw: BTreeMap<String, Setting<RawLabelSwitch>>,
-    reports: &Reports,
-    mentions: &mut Mentions,
-) -> OverrideLabels {
+pub(super) fn resolve(raw: PerLabel, reports: &Reports, mentions: &mut Mentions) -> OverrideLabels {
     let mut labels = OverrideLabels::default();
     for (name, setting) in raw {
         mentions.push((name.clone(), reports.span(setting.key.clone())));
@@ -21,11 +17,11 @@ pub(super) fn resolve(
     labels
 }
 
-fn rule(setting: Setting<RawLabelSwitch>, reports: &Reports) -> Option<LabelRule> {
+fn rule(setting: Setting<RawSwitchOr<RawLabelRule>>, reports: &Reports) -> Option<LabelRule> {
     let key = setting.key.clone();
     let raw = match setting.take()? {
-        RawLabelSwitch::Fixed(always) => return Some(LabelRule { always, ..LabelRule::default() }),
-        RawLabelSwitch::Rule(raw) => raw,
+        RawSwitchOr::Fixed(always) => return Some(LabelRule { always, ..LabelRule::default() }),
+        RawSwitchOr::By(raw) => raw,
     };
     let RawLabelRule { header, percent } = *raw;
     if header.key == (0..0) && percent.key == (0..0) {

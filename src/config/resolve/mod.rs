@@ -7,6 +7,7 @@ mod cors;
 mod demand;
 mod headers;
 mod labels;
+mod registry;
 mod response_cache;
 mod subgraphs;
 
@@ -17,9 +18,10 @@ use super::{
     Supergraph, Telemetry,
 };
 use crate::diagnostic::{Diagnostic, Source, Span};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Validation recurses through fragments; a deeper operation would come near the end of its stack.
 const DEEPEST_OPERATION: usize = 500;
@@ -110,7 +112,34 @@ fn list<T>(setting: Setting<raw::List<T>>) -> Option<impl Iterator<Item = T>> {
     setting.take().map(|items| items.into_iter().filter_map(Setting::take))
 }
 
+/// The value of a key that has to be there.
+fn required<T>(setting: Setting<T>, key: &str, section: &Range<usize>, reports: &Reports) -> Option<T> {
+    if setting.key == (0..0) {
+        reports.add(reports.error(code::MISSING_KEY, section.clone(), format!("the key \"{key}\" is missing")));
+    }
+    setting.take()
+}
+
+fn store_within(
+    setting: Setting<super::values::DurationText>,
+    bounds: RangeInclusive<Duration>,
+    place: &mut Duration,
+    key: &str,
+    reports: &Reports,
+) {
+    let range = setting.range.clone();
+    let Some(duration) = setting.take() else { return };
+    if bounds.contains(&duration.0) {
+        *place = duration.0;
+    } else {
+        let message = format!("\"{key}\" has to be from {:?} to {:?}", bounds.start(), bounds.end());
+        reports.add(reports.error(code::INVALID_VALUE, range, message));
+    }
+}
+
 fn supergraph(raw: raw::RawSupergraph, supergraph: &mut Supergraph, reports: &Reports, base_dir: &Path) {
+    registry::check_alone(&raw.registry, &raw.path, reports);
+    supergraph.registry = registry::resolve(raw.registry, reports, base_dir);
     if let Some(path) = raw.path.get() {
         let file = base_dir.join(path);
         // Apollo's router has the endpoint's path here.

@@ -1,6 +1,6 @@
 //! Keeps the link: connects, asks whether the server answers, and begins again when the link is broken.
 
-use super::{Backoff, Link};
+use super::{Link, backoff};
 use arc_swap::ArcSwapOption;
 use prometheus_client::metrics::gauge::Gauge;
 use redis::aio::MultiplexedConnection;
@@ -27,7 +27,7 @@ pub(super) struct Keeper {
 impl Keeper {
     /// Never ends; whoever started it aborts it.
     pub async fn run(self) {
-        let mut backoff = Backoff::new();
+        let mut pause = backoff();
         let mut told = false;
         loop {
             match self.connect().await {
@@ -37,7 +37,7 @@ impl Keeper {
                     let since = Instant::now();
                     self.hold(connection).await;
                     if since.elapsed() > STEADY {
-                        backoff = Backoff::new();
+                        pause.reset();
                     }
                 }
                 Err(error) if !told => {
@@ -46,7 +46,7 @@ impl Keeper {
                 }
                 Err(error) => tracing::debug!(reason = error.category(), "Redis cannot be reached"),
             }
-            backoff.wait().await;
+            pause.wait().await;
         }
     }
 

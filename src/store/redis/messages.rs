@@ -3,7 +3,7 @@
 //! Redis forgets what nobody hears. After every connect the listener gets a [`Message::Gap`] first: it may have
 //! missed something before, and has to act as if it had.
 
-use super::Backoff;
+use super::backoff;
 use futures::StreamExt;
 use redis::RedisResult;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub enum Message {
 pub(super) fn listen(client: redis::Client, channel: String, connect_timeout: Duration) -> mpsc::Receiver<Message> {
     let (sender, receiver) = mpsc::channel(QUEUE);
     tokio::spawn(async move {
-        let mut backoff = Backoff::new();
+        let mut pause = backoff();
         loop {
             tokio::select! {
                 () = sender.closed() => return,
@@ -35,13 +35,13 @@ pub(super) fn listen(client: redis::Client, channel: String, connect_timeout: Du
                     if let Err(error) = heard {
                         tracing::debug!(reason = error.category(), "nothing is heard from Redis");
                     } else {
-                        backoff = Backoff::new();
+                        pause.reset();
                     }
                 }
             }
             tokio::select! {
                 () = sender.closed() => return,
-                () = backoff.wait() => {}
+                () = pause.wait() => {}
             }
         }
     });

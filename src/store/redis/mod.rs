@@ -18,6 +18,7 @@ pub use messages::Message;
 pub use redis::{Cmd, FromRedisValue, Pipeline, Script, ScriptInvocation, Value, cmd, pipe};
 
 use crate::config::RedisSettings;
+use crate::store::Backoff;
 use crate::telemetry::{Metrics, RedisMetrics};
 use arc_swap::ArcSwapOption;
 use redis::aio::MultiplexedConnection;
@@ -180,23 +181,7 @@ impl std::fmt::Debug for Redis {
     }
 }
 
-/// Waits that double, so that a server which comes back is not met by a stampede.
-#[derive(Debug)]
-struct Backoff {
-    next: Duration,
-}
-
-impl Backoff {
-    const FIRST: Duration = Duration::from_millis(50);
-    const LONGEST: Duration = Duration::from_secs(2);
-
-    const fn new() -> Self {
-        Self { next: Self::FIRST }
-    }
-
-    /// Between half and the whole of the next wait, so that gateways do not come in step.
-    async fn wait(&mut self) {
-        tokio::time::sleep(self.next.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-        self.next = (self.next * 2).min(Self::LONGEST);
-    }
+/// How long a server that fails is left alone, so that one which comes back is not met by a stampede.
+const fn backoff() -> Backoff {
+    Backoff::new(Duration::from_millis(50), Duration::from_secs(2))
 }

@@ -10,7 +10,7 @@ use apollo_compiler::Node;
 use apollo_compiler::ast;
 
 /// What clients do not see.
-pub(super) struct Hidden {
+pub struct Hidden {
     inaccessible: String,
     types: Vec<bool>,
     fields: Vec<bool>,
@@ -31,7 +31,7 @@ enum Use {
 
 impl Hidden {
     /// Finds all of it.
-    pub(super) fn find(supergraph: &Supergraph) -> Self {
+    pub fn find(supergraph: &Supergraph) -> Self {
         let mut search = Search::new(supergraph);
         search.hide_what_says_so();
         while let Some(id) = search.pending.pop() {
@@ -42,11 +42,13 @@ impl Hidden {
         search.hidden
     }
 
-    pub(super) fn hides_type(&self, id: TypeId) -> bool {
+    /// Whether clients do not see a type.
+    pub fn hides_type(&self, id: TypeId) -> bool {
         self.types[id.index()]
     }
 
-    pub(super) fn hides_field(&self, id: FieldId) -> bool {
+    /// Whether clients do not see a field.
+    pub fn hides_field(&self, id: FieldId) -> bool {
         self.fields[id.index()]
     }
 
@@ -56,7 +58,7 @@ impl Hidden {
     }
 
     /// Whether an argument or input field is hidden, by itself or by its type.
-    pub(super) fn hides_input(&self, supergraph: &Supergraph, definition: &ast::InputValueDefinition) -> bool {
+    pub fn hides_input(&self, supergraph: &Supergraph, definition: &ast::InputValueDefinition) -> bool {
         let ty = supergraph.type_id(definition.ty.inner_named_type());
         self.hides_by_directive(&definition.directives) || ty.is_some_and(|ty| self.hides_type(ty))
     }

@@ -16,7 +16,7 @@ use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{Node, Schema, name, ty};
 use definitions::Maker;
 pub use definitions::is_executable;
-use hidden::Hidden;
+pub use hidden::Hidden;
 
 /// A schema may break one rule in as many places as it has fields.
 const MOST_FINDINGS: usize = 100;

@@ -23,41 +23,23 @@
 //!
 //! # Where the time goes
 //!
-//! Measured on two processors that were busy with other work the whole time (load 12), so only figures of one
-//! run compare. CPU us per request at 50 connections, 21 November 2026, Hive Router 0.2.0:
+//! 26 November 2026, two processors with nobody else on them, release build, Hive Router 0.2.0 as the peer, medians of
+//! three interleaved rounds at 50 connections, CPU us per request:
 //!
-//! | workload | weft | relay | peer | vs relay | vs peer | p99 ms weft / peer | peak MB weft / peer |
-//! |---|---|---|---|---|---|---|---|
-//! | large, 92 KB | 248 | 86 | 1041 | 2.88 | 0.24 | 8.0 / 68.5 | 48 / 67 |
-//! | middle, 10 KB | 61 | 35 | 167 | 1.76 | 0.36 | 8.8 / 8.5 | 30 / 49 |
-//! | small, 0.3 KB | 20.0 | 13.1 | 52.0 | 1.53 | 0.38 | 12.3 / 13.6 | 26 / 42 |
-//! | deep, 221 KB | 1115 | 120 | 6021 | 9.32 | 0.19 | 36.6 / 42.5 | 73 / 126 |
-//! | errors, 34 KB | 332 | 50 | 809 | 6.66 | 0.41 | 6.6 / 10.5 | 38 / 57 |
-//! | strings, 101 KB | 144 | 56 | 317 | 2.59 | 0.45 | 53.7 / 35.1 | 44 / 74 |
-//! | large, fetches shared | 178 | | 827 | | 0.21 | 8.5 / 41.1 | 32 / 62 |
-//! | large, queries shared | 27 | | 58 | | 0.47 | 13.5 / 29.6 | 26 / 39 |
+//! | workload | weft | relay | peer | vs relay | vs peer | p99 ms weft / peer | peak MB weft / peer | allocations |
+//! |---|---|---|---|---|---|---|---|---|
+//! | large, 92 KB | 146 | 77 | 645 | 1.89 | 0.23 | 0.46 / 3.35 | 42 / 75 | 203 |
+//! | middle, 10 KB | 48 | 37 | 102 | 1.30 | 0.47 | 0.88 / 2.33 | 28 / 50 | 90 |
+//! | small, 0.3 KB | 17.8 | 15.1 | 34.2 | 1.18 | 0.52 | 0.99 / 1.59 | 24 / 42 | 33 |
+//! | deep, 221 KB | 586 | 99 | 4666 | 5.95 | 0.13 | | 85 / 152 | 202 |
+//! | errors, 34 KB | 183 | 50 | 489 | 3.71 | 0.38 | | 36 / 58 | 2 865 |
+//! | strings, 101 KB | 85 | 52 | 215 | 1.64 | 0.40 | | 37 / 75 | 87 |
+//! | large, fetches shared | 96 | | 551 | | 0.17 | 1.19 / 6.29 | 37 / 62 | 257 |
+//! | large, queries shared | 23.6 | | 38.8 | | 0.61 | 1.64 / 2.88 | 32 / 42 | 265 |
+//! | large, answers kept | 19.4 | | | | | | 28 | 25 |
 //!
-//! The same day on the quiet machine, two rounds: large 224 / 80 / 958 (2.80, 0.23; p99 0.61 / 5.41 ms; 50 / 75
-//! MB), middle 63 / 38 / 153 (1.68, 0.41; 0.19 / 1.22 ms), small 22.1 / 15.5 / 53.5 (1.42, 0.41; 0.10 / 0.93 ms).
-//!
-//! These are from before fetches drove HTTP/1.1 by themselves (`upstream/exchange.rs`; hyper's client before) and
-//! before the shortcuts of reading. With both, on 26 November 2026, the machine busy again (load 8 to 9), so that
-//! only the ratios say something:
-//!
-//! | workload | weft | relay | vs relay | peak MB | allocations |
-//! |---|---|---|---|---|---|
-//! | large | 161 to 192 | 84 to 108 | 1.79 to 1.93 in three runs | 41 | 203 |
-//! | middle | 53 | 47 | 1.13 | 27 | 90 |
-//! | small | 17 | 15 | 1.12 | 24 | 33 |
-//! | errors | 228 | 60 | 3.81 | 33 | 2 865 |
-//!
-//! Once more with the release build of the same day's end, nobody else on the machine, three rounds: large 136 / 76
-//! (1.80; p99 1.07 / 1.32 ms, 42 MB), middle 38.6 / 33.2 (1.16), small 19.6 / 16.7 (1.17).
-//!
-//! From 10 over 50 to 1 000 connections the ratio to the relay is 1.85, 1.92, 1.86 (large) and 1.29, 1.10, 1.08
-//! (small). `gwload.py` with wrk at 50 connections measured 98 and 101 us for the large query under the default
-//! configuration, which shares identical fetches. Beside cold planning (`--workload cold`) p99 of cached traffic was
-//! 0.9, 1.3, 1.3, 1.0 and 4.4 times that without: the load of the others is in both.
+//! Beside cold planning (`--workload cold`) p99 of cached traffic was 1.41, 1.57, 1.86, 2.68 and 3.39 times that
+//! without, in five rounds: load, services, gateway and planning share the two processors.
 //!
 //! What the stages cost without any network, counted for the large workload (callgrind, instructions per request;
 //! the counts do not depend on the load of the machine):
@@ -69,9 +51,15 @@
 //! | represent, 16 KB in 380 objects | 190 000 | 190 000 |
 //!
 //! That is some 48 us instead of 64 in the fastest of 300 runs. A profile of the large workload (`perf`, by the
-//! clock) has 40 % in the kernel, 17 % in reading, 9 % in writing the answer, 8 % in representations and 4 % in `memmove`;
-//! nothing else is above 1 %: runtime, timers, clocks, allocator, HTTP.
-//! So what stands before the bar of 1.4 is the look at the bytes, a third of all, which a relay does not take.
+//! clock) has half of the time in the kernel, as the relay's has. Of the rest 14 % of all is reading (`ingest/object.rs`),
+//! 9 % writing the answer, 6 % representations; nothing else is above 2 %: runtime, timers, clocks, allocator, HTTP.
+//!
+//! **What stands before the bar of 1.4**, which leaves 30 us for all that a relay does not do. Two thirds of the 65 us
+//! between the two are these three stages, and they wait for memory more than they count: an answer written with
+//! fewer steps (one check of capacity per piece, keys in blocks of their own, commas in the keys) came to 138 us
+//! against 138 us in two interleaved rounds. (The bar was set against a relay of 186 us on another machine, 0.27 of the
+//! peer's time there; here the relay takes 0.12 of it.) From 10 over 50 to 1 000 connections the ratio to the relay
+//! is 1.65, 1.85, 1.75.
 //!
 //! What made it so, each measured by itself or between two builds: connections driven by the fetch that uses
 //! them and a runtime per thread (the small workload spends 1.5 times a relay that has neither), keys copied and compared in
@@ -80,11 +68,11 @@
 //!
 //! Tried and left: one block size instead of two when short texts are copied (project 306 000 instead of 293 000);
 //! names of representations padded beforehand, so that they are copied in blocks (represent 174 000 instead of
-//! 190 000, too little for a second form of them).
+//! 190 000, too little for a second form of them); the answer in a buffer that always has room for a block, see above.
 //!
-//! Next to try: one capacity check per object instead of three per field when the answer is written; one timer per
-//! request instead of one per fetch; errors as ready bytes instead of maps (2 860 allocations in the errors
-//! workload).
+//! Next to try: fewer bytes touched twice, by writing leaves that need no check straight to where the answer will be;
+//! one timer per request instead of one per fetch, with the clock read once (some 3 us of the large workload); errors as ready
+//! bytes instead of maps (2 860 allocations in the errors workload).
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 
@@ -117,7 +105,7 @@ use weft::compose::compose;
 use weft::diagnostic::Source;
 use weft::subgraph::Subgraph;
 use weft::supergraph;
-use workload::{Sharing, WORKLOADS, Workload};
+use workload::{Mode, WORKLOADS, Workload};
 
 /// The variable that makes this program one of the processes.
 const ROLE: &str = "WEFT_BENCH_ROLE";
@@ -185,7 +173,8 @@ fn benchmark(arguments: &Arguments) {
     }
     let mut rows = Vec::new();
     let wanted = |workload: &&Workload| {
-        arguments.workload.is_empty() || arguments.workload.iter().any(|name| name == workload.name)
+        let named = arguments.workload.iter().any(|name| name == workload.name);
+        named || (arguments.workload.is_empty() && !workload.mode.needs_redis())
     };
     for workload in WORKLOADS.iter().filter(wanted) {
         for &connections in &arguments.connections {
@@ -262,7 +251,7 @@ impl Bench<'_> {
 
     fn setting(&self) -> Setting<'_> {
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Setting { folder: self.folder, supergraph: self.supergraph, sharing: self.workload.sharing, threads }
+        Setting { folder: self.folder, supergraph: self.supergraph, mode: self.workload.mode, threads }
     }
 
     fn system(&self, name: &'static str, process: Process, to: SocketAddr, request: &[u8], answer: &[u8]) -> System {
@@ -394,7 +383,7 @@ fn rows(bench: &Bench<'_>, systems: &[System], measured: (f64, usize, usize, f64
             service_requests,
             allocations_per_request: (system.name == "weft").then_some(allocations),
             // What shares its work is not what the relay does.
-            cpu_to_relay: relay.filter(|_| bench.workload.sharing == Sharing::Nothing).map(|relay| cpu / relay),
+            cpu_to_relay: relay.filter(|_| bench.workload.mode == Mode::Plain).map(|relay| cpu / relay),
             cpu_to_peer: peer.map(|peer| cpu / peer),
         }
     };

@@ -11,7 +11,7 @@
 use super::load::{Load, Pace};
 use super::process::{self, Setting};
 use super::wire;
-use super::workload::{Sharing, WORKLOADS};
+use super::workload::{Mode, WORKLOADS};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -29,7 +29,7 @@ const DISTINCT: u32 = 200_000;
 
 /// Runs the mode of this name; none has it: `false`.
 pub fn run(name: &str, program: &Path, folder: &Path, supergraph: &Path) -> bool {
-    let setting = Setting { folder, supergraph, sharing: Sharing::Nothing, threads: 0 };
+    let setting = Setting { folder, supergraph, mode: Mode::Plain, threads: 0 };
     match name {
         "cold" => cold(program, &setting),
         "distinct" => distinct(program, &setting),

@@ -1,6 +1,6 @@
 //! The processes that are measured: started, asked, weighed by the kernel, and stopped.
 
-use super::workload::Sharing;
+use super::workload::Mode;
 use nix::time::ClockId;
 use nix::unistd::Pid;
 use serde_json::json;
@@ -104,7 +104,7 @@ pub fn free_address() -> SocketAddr {
 pub struct Setting<'a> {
     pub folder: &'a Path,
     pub supergraph: &'a Path,
-    pub sharing: Sharing,
+    pub mode: Mode,
     pub threads: usize,
 }
 
@@ -117,7 +117,7 @@ pub fn weft(program: Option<&Path>, setting: &Setting<'_>) -> (Process, SocketAd
 pub fn weft_with_health(program: Option<&Path>, setting: &Setting<'_>, health: &str) -> (Process, SocketAddr) {
     let address = free_address();
     let config = setting.folder.join("weft.yaml");
-    fs::write(&config, weft_config(setting.sharing)).expect("a configuration to write");
+    fs::write(&config, weft_config(setting.mode)).expect("a configuration to write");
     let (config, supergraph, listen) = (text(&config), text(setting.supergraph), address.to_string());
     let arguments = [
         "serve",
@@ -142,16 +142,26 @@ pub fn weft_with_health(program: Option<&Path>, setting: &Setting<'_>, health: &
     (process, address)
 }
 
-fn weft_config(sharing: Sharing) -> String {
-    let (fetches, queries) = (sharing != Sharing::Nothing, sharing == Sharing::Queries);
+fn weft_config(mode: Mode) -> String {
+    let queries = mode == Mode::SharedQueries;
     let mut config = json!({
         "traffic_shaping": {
             "router": { "deduplicate_query": queries },
-            "all": { "deduplicate_query": fetches },
+            "all": { "deduplicate_query": queries || mode == Mode::SharedFetches },
         },
     });
-    if sharing == Sharing::Kept {
+    if matches!(mode, Mode::Cached | Mode::CachedInRedis) {
         config["response_cache"] = json!({ "subgraph": { "all": { "ttl": "1h" } } });
+    }
+    if matches!(mode, Mode::Charged | Mode::ChargedInRedis) {
+        let store = if mode == Mode::Charged { "memory" } else { "redis" };
+        // Points that last: nobody is refused, everybody is charged.
+        let budget = json!({ "points": 1_000_000_000, "refill_per_second": 1_000_000_000, "store": store });
+        config["demand_control"] = json!({ "mode": "enforce", "budget": budget });
+    }
+    if mode.needs_redis() {
+        let url = std::env::var("WEFT_BENCH_REDIS").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+        config["redis"] = json!({ "url": url });
     }
     // JSON is YAML.
     config.to_string()
@@ -162,7 +172,8 @@ pub fn peer(program: &Path, setting: &Setting<'_>) -> (Process, SocketAddr) {
     let address = free_address();
     // It looks for this name in the folder in which it is started.
     let config = setting.folder.join("router.config.yaml");
-    let (fetches, queries) = (setting.sharing != Sharing::Nothing, setting.sharing == Sharing::Queries);
+    let queries = setting.mode == Mode::SharedQueries;
+    let fetches = queries || setting.mode == Mode::SharedFetches;
     let text = json!({
         "supergraph": { "source": "file", "path": text(setting.supergraph) },
         "http": { "host": "127.0.0.1", "port": address.port(), "workers": setting.threads },

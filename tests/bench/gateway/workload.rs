@@ -5,21 +5,34 @@
 pub struct Workload {
     pub name: &'static str,
     pub query: &'static str,
-    /// How the answer is shared between requests that are under way together.
-    pub sharing: Sharing,
+    /// What the gateway does beside answering.
+    pub mode: Mode,
 }
 
-/// What identical requests under way share.
+/// What a gateway is to do beside answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sharing {
-    /// Nothing: every request does all of its work.
-    Nothing,
-    /// Requests to services.
-    Fetches,
-    /// Requests to services and whole queries of clients.
-    Queries,
+pub enum Mode {
+    /// Nothing: every request does all of its work, and for everybody.
+    Plain,
+    /// Identical requests to services are made once while they are under way.
+    SharedFetches,
+    /// Whole queries of clients too.
+    SharedQueries,
     /// What services have answered is kept, for whoever asks later.
-    Kept,
+    Cached,
+    /// The same, in Redis too.
+    CachedInRedis,
+    /// What is asked is charged to a budget in memory.
+    Charged,
+    /// The same in Redis.
+    ChargedInRedis,
+}
+
+impl Mode {
+    /// Whether it takes a server that is not a part of this benchmark.
+    pub const fn needs_redis(self) -> bool {
+        matches!(self, Self::CachedInRedis | Self::ChargedInRedis)
+    }
 }
 
 const LARGE: &str = "query Large {
@@ -69,19 +82,23 @@ const STRINGS: &str = "query Strings {
   catalogue(first: 20) { sku title manual stock opinions(first: 3) { text } }
 }";
 
-const fn workload(name: &'static str, query: &'static str, sharing: Sharing) -> Workload {
-    Workload { name, query, sharing }
+const fn workload(name: &'static str, query: &'static str, mode: Mode) -> Workload {
+    Workload { name, query, mode }
 }
 
 /// All of them, in the order in which they run.
-pub const WORKLOADS: [Workload; 9] = [
-    workload("large", LARGE, Sharing::Nothing),
-    workload("middle", MIDDLE, Sharing::Nothing),
-    workload("small", SMALL, Sharing::Nothing),
-    workload("deep", DEEP, Sharing::Nothing),
-    workload("errors", ERRORS, Sharing::Nothing),
-    workload("strings", STRINGS, Sharing::Nothing),
-    workload("large-shared-fetches", LARGE, Sharing::Fetches),
-    workload("large-shared-queries", LARGE, Sharing::Queries),
-    workload("cached", LARGE, Sharing::Kept),
+pub const WORKLOADS: [Workload; 13] = [
+    workload("large", LARGE, Mode::Plain),
+    workload("middle", MIDDLE, Mode::Plain),
+    workload("small", SMALL, Mode::Plain),
+    workload("deep", DEEP, Mode::Plain),
+    workload("errors", ERRORS, Mode::Plain),
+    workload("strings", STRINGS, Mode::Plain),
+    workload("large-shared-fetches", LARGE, Mode::SharedFetches),
+    workload("large-shared-queries", LARGE, Mode::SharedQueries),
+    workload("cached", LARGE, Mode::Cached),
+    workload("charged", LARGE, Mode::Charged),
+    workload("small-charged", SMALL, Mode::Charged),
+    workload("cached-in-redis", LARGE, Mode::CachedInRedis),
+    workload("small-charged-in-redis", SMALL, Mode::ChargedInRedis),
 ];

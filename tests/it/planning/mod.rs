@@ -70,12 +70,7 @@ impl<'t> Case<'t> {
             Ok(supergraph) => supergraph,
             Err(report) => return report,
         };
-        let api = api_schema(&supergraph).unwrap();
-        let document = ExecutableDocument::parse_and_validate(&api, self.query, "query")
-            .unwrap_or_else(|error| panic!("{}\n{}", self.query, error.errors));
-        let operation = document.operations.iter().next().unwrap();
-        let operation =
-            Operation::normalize(&supergraph, &PossibleTypes::new(&supergraph), &document, operation).unwrap();
+        let operation = normalized(&supergraph, self.query);
         let mut out = operation.print(&supergraph);
         let graph = QueryGraph::build(&supergraph);
         let position = |label: &&str| graph.labels().iter().position(|known| known == label).unwrap();
@@ -98,6 +93,20 @@ impl<'t> Case<'t> {
             self.subgraphs.iter().map(|(name, sdl)| ((*name).to_owned(), (*sdl).to_owned())).collect();
         compose_all(&sdls)
     }
+}
+
+fn normalized(supergraph: &Supergraph, query: &str) -> Operation {
+    let api = api_schema(supergraph).unwrap();
+    let document = ExecutableDocument::parse_and_validate(&api, query, "query")
+        .unwrap_or_else(|error| panic!("{query}\n{}", error.errors));
+    let operation = document.operations.iter().next().unwrap();
+    Operation::normalize(supergraph, &PossibleTypes::new(supergraph), &document, operation).unwrap()
+}
+
+/// The plan of a query, as text.
+pub fn explained(supergraph: &Supergraph, query: &str) -> String {
+    let operation = normalized(supergraph, query);
+    explain::text(&plan(supergraph, &QueryGraph::build(supergraph), &operation).unwrap(), supergraph)
 }
 
 /// Composes subgraphs given by name and SDL; the directives are linked for them.

@@ -194,7 +194,19 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
     let authenticator = Arc::new(Authenticator::new(&config.authentication, Clock::System, None).unwrap());
     let policies = Arc::new(Policies::new(&config.authorization.policies).unwrap());
     let (config, schema_id) = (Arc::clone(config), "test".into());
-    Snapshot { preparer, upstream, authenticator, policies, config, supergraph, demand, redis, schema_id }
+    Snapshot {
+        preparer,
+        upstream,
+        authenticator,
+        policies,
+        config,
+        supergraph,
+        demand,
+        redis,
+        usage: None,
+        schema_id,
+        version: None,
+    }
 }
 
 async fn start_subgraph(resolver: Resolver, asked: Arc<Mutex<Vec<Value>>>) -> SocketAddr {
