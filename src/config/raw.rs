@@ -507,8 +507,7 @@ sections! {
 
     /// Redis or Valkey. While it does not answer, gateways do without.
     RawRedis {
-        /// Where it is: redis://, or rediss:// for TLS (trusted are the system's issuers), with user, password and
-        /// database as in redis://user:${env.REDIS_PASSWORD}@cache.example:6379/0. Default: redis://127.0.0.1:6379.
+        /// Where it is: redis://, or rediss:// for TLS, with user, password and database as in redis://user:${env.REDIS_PASSWORD}@cache.example:6379/0. Default: redis://127.0.0.1:6379.
         url: RedisUrl,
         /// How long one command may take; a longer one counts as no answer, and from then on nothing is asked until
         /// the server answers again. Default: 20ms.
@@ -517,6 +516,14 @@ sections! {
         connect_timeout: DurationText,
         /// What all keys begin with. Default: weft.
         namespace: String,
+        /// Whom to trust, for rediss://.
+        tls: RawRedisTls,
+    }
+
+    /// The connection to Redis over TLS.
+    RawRedisTls {
+        /// The issuers trusted instead of the system's, for instance ${file.ca.pem}.
+        certificate_authorities: Certificates,
     }
 
     /// The cache of what subgraphs answer. What is kept and for how long is said by the schemas (@cacheControl), by the
