@@ -35,6 +35,7 @@
 //! - [`usage`]: which clients ask which operations, told to the registry in aggregate.
 //! - [`store`]: what is kept outside of the process.
 //! - [`telemetry`]: logs, metrics, trace context.
+//! - [`migrate`]: the configuration of another gateway -> `weft.yaml`, and what could not be carried.
 //! - [`mock`]: a subgraph that does not exist yet, answered from its schema.
 //! - [`demo`]: four real services of an online shop.
 //! - [`cli`]: one file per verb.
@@ -61,6 +62,7 @@ pub mod diagnostic;
 pub mod execute;
 pub mod graph;
 pub mod introspect;
+pub mod migrate;
 pub mod mock;
 pub mod operation;
 pub mod plan;

@@ -15,6 +15,7 @@ mod explain;
 mod gateway;
 mod init;
 mod keys;
+mod migrate;
 mod plan;
 mod report;
 mod serve;
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Config(arguments) => config::run(&arguments),
         Verb::Keys(arguments) => keys::run(&arguments),
+        Verb::Migrate(arguments) => migrate::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
     };
     match outcome {
@@ -86,6 +88,8 @@ enum Verb {
     Config(config::Arguments),
     /// Make, list and revoke API keys
     Keys(keys::Arguments),
+    /// Turn the configuration of another gateway into weft.yaml
+    Migrate(migrate::Arguments),
     /// Print a script that completes this command in a shell
     Completions(completions::Arguments),
 }

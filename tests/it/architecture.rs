@@ -67,6 +67,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "usage",
         ],
     ),
+    ("migrate", &["diagnostic", "config"]),
     ("mock", &["diagnostic", "subgraph"]),
     ("demo", &["*"]),
     ("cli", &["*"]),

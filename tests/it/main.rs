@@ -20,6 +20,7 @@ mod excerpts;
 mod execute;
 mod faults;
 mod introspect;
+mod migrate;
 mod mock;
 mod planning;
 mod playground;
