@@ -35,6 +35,7 @@
 //! - [`usage`]: which clients ask which operations, told to the registry in aggregate.
 //! - [`store`]: what is kept outside of the process.
 //! - [`telemetry`]: logs, metrics, trace context.
+//! - [`registry`]: what teams publish: graphs, variants, versions, checks; its HTTP and GraphQL APIs.
 //! - [`migrate`]: the configuration of another gateway -> `weft.yaml`, and what could not be carried.
 //! - [`mock`]: a subgraph that does not exist yet, answered from its schema.
 //! - [`demo`]: four real services of an online shop.
@@ -67,6 +68,7 @@ pub mod mock;
 pub mod operation;
 pub mod plan;
 pub mod prepare;
+pub mod registry;
 pub mod server;
 pub mod snapshot;
 pub mod source;

@@ -5,8 +5,8 @@
 //! ways is refused: a header or cookie that comes twice, an API key together with a token.
 
 use super::Refusal;
-use super::api_key;
 use crate::config::{Authentication, TokenPlace};
+use crate::store::secret;
 use http::{HeaderMap, HeaderName, header};
 
 /// What a request brings.
@@ -55,7 +55,7 @@ impl Places {
         let bare = behind_prefix(value, "Bearer").unwrap_or(value);
         let shared =
             self.tokens.iter().any(|place| matches!(place, TokenPlace::Header { name: own, .. } if own == name));
-        Ok((!shared || bare.starts_with(api_key::PREFIX)).then_some(bare))
+        Ok((!shared || bare.starts_with(secret::PREFIX)).then_some(bare))
     }
 
     fn token<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, Refusal> {
@@ -79,8 +79,8 @@ impl Places {
     ) -> Result<Option<&'a str>, Refusal> {
         let Some(value) = only(headers, name)? else { return Ok(None) };
         match behind_prefix(value, prefix) {
-            Some(token) if self.key.as_ref() == Some(name) && token.starts_with(api_key::PREFIX) => Ok(None),
-            None if self.key.as_ref() == Some(name) && value.starts_with(api_key::PREFIX) => Ok(None),
+            Some(token) if self.key.as_ref() == Some(name) && token.starts_with(secret::PREFIX) => Ok(None),
+            None if self.key.as_ref() == Some(name) && value.starts_with(secret::PREFIX) => Ok(None),
             Some(token) => Ok(Some(token)),
             None if self.ignore_other_prefixes => Ok(None),
             None => Err(Refusal::OtherPrefix),

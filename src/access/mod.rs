@@ -38,7 +38,6 @@ mod rule;
 mod rules;
 mod token;
 
-pub use api_key::NewKey;
 pub use authenticator::{Authenticator, AuthenticatorError, Unauthenticated};
 pub use claims::{Claims, Credential};
 pub use clock::{Clock, Millis};

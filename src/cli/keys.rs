@@ -2,9 +2,10 @@
 
 use super::Format;
 use super::report::{self, Failure};
-use crate::access::{Clock, NewKey};
+use crate::access::Clock;
 use crate::config::{self, Config, StoreLocation};
 use crate::source;
+use crate::store::secret::NewKey;
 use crate::store::{KeyTable, StoreError, StoredKey};
 use chrono::{DateTime, SecondsFormat};
 use clap::{Args, Subcommand};
@@ -74,7 +75,7 @@ struct Revoke {
     place: Place,
 }
 
-fn location(text: &str) -> Result<StoreLocation, &'static str> {
+pub(super) fn location(text: &str) -> Result<StoreLocation, &'static str> {
     StoreLocation::parse(text).ok_or("give sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE")
 }
 
@@ -84,7 +85,7 @@ fn scope(text: &str) -> Result<String, &'static str> {
     if plain { Ok(text.to_owned()) } else { Err("a scope is one word of visible characters, without quotes") }
 }
 
-fn duration(text: &str) -> Result<Duration, &'static str> {
+pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {
     config::duration(text).ok_or("give a duration such as 12h or 90d, at most 366d")
 }
 

@@ -13,10 +13,13 @@ mod dev;
 mod endpoints;
 mod explain;
 mod gateway;
+mod graph;
 mod init;
 mod keys;
 mod migrate;
 mod plan;
+mod registry;
+mod remote;
 mod report;
 mod serve;
 mod signals;
@@ -42,6 +45,8 @@ pub fn run() -> ExitCode {
         Verb::Compose(arguments) => compose::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Subgraph(arguments) => subgraph::run(&arguments),
+        Verb::Graph(arguments) => graph::run(&arguments),
+        Verb::Registry(arguments) => registry::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Config(arguments) => config::run(&arguments),
         Verb::Keys(arguments) => keys::run(&arguments),
@@ -82,6 +87,10 @@ enum Verb {
     Plan(plan::Arguments),
     /// Work with one service's schema
     Subgraph(subgraph::Arguments),
+    /// Work with a registry's graphs: history, rollback, who follows
+    Graph(graph::Arguments),
+    /// Run a registry: teams publish schemas to it, gateways follow what composes
+    Registry(registry::Arguments),
     /// Say what the code of an error or hint means
     Explain(explain::Arguments),
     /// Describe or check the configuration file

@@ -1,13 +1,15 @@
 //! `weft serve`: a configuration and a supergraph -> a gateway, until it is told to stop.
 //!
 //! 1. the configuration is read, the log starts;
-//! 2. the first snapshot is built: whatever is wrong ends the process here, before any port is open;
-//! 3. the ports are opened and one line says where;
-//! 4. files and signals are followed until the word to stop; requests under way finish.
+//! 2. a registry that the configuration has is opened;
+//! 3. the first snapshot is built: whatever is wrong ends the process here, before any port is open;
+//! 4. the ports are opened and one line says where;
+//! 5. files and signals are followed until the word to stop; requests under way finish.
 
 use super::endpoints::Endpoints;
+use super::remote::graph_ref;
 use super::report::Failure;
-use super::{gateway, signals};
+use super::{gateway, registry, signals};
 use crate::config::{Config, GraphRef, RegistryToken};
 use crate::server::GatewayOptions;
 use crate::snapshot::{
@@ -20,6 +22,7 @@ use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -74,10 +77,6 @@ impl Arguments {
     }
 }
 
-pub(super) fn graph_ref(text: &str) -> Result<GraphRef, String> {
-    GraphRef::parse(text).ok_or_else(|| "give a graph and a variant such as shop@prod".to_owned())
-}
-
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "give an IP address and a port, such as 127.0.0.1:4000 or 0.0.0.0:4000".to_owned())
 }
@@ -107,6 +106,13 @@ async fn serve(
     log: LogHandle,
 ) -> Result<(), Failure> {
     let stop = signals::listen()?;
+    // It begins first and ends last: this gateway may follow it, and report to it.
+    let end = CancellationToken::new();
+    let registry = match &config.registry {
+        Some(server) => Some(registry::open(&server.database, server.listen, end.clone()).await?),
+        None => None,
+    };
+    let registry = registry.map(|open| tokio::spawn(open.serve(end.clone())));
     let builder = gateway::builder(&config)?;
     let mut origin = Origin::of(&config.supergraph, builder.metrics().registry()).map_err(|error| vec![error])?;
     let Reading { files, schema } = origin.read().await;
@@ -139,6 +145,10 @@ async fn serve(
     let last = serving.current();
     if let Some(usage) = last.as_ref().and_then(|snapshot| snapshot.usage.as_ref()) {
         usage.finish().await;
+    }
+    end.cancel();
+    if let Some(registry) = registry {
+        let _ = registry.await;
     }
     Ok(())
 }

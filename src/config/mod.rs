@@ -23,6 +23,7 @@ mod model;
 mod raw;
 mod redis;
 mod registry;
+mod registry_server;
 mod resolve;
 mod response_cache;
 mod schema;
@@ -51,6 +52,7 @@ pub use model::{
 };
 pub use redis::RedisSettings;
 pub use registry::{GraphRef, RegistrySettings, RegistryToken, UsageSettings};
+pub use registry_server::RegistryServer;
 pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache, SurrogateHeader};
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};

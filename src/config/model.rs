@@ -5,7 +5,7 @@
 use super::yaml::{code, nearest};
 use super::{
     Authentication, Authorization, Cors, DemandControl, HeaderRules, Network, OverrideLabels, RedisSettings,
-    RegistrySettings, ResponseCache, SubgraphSettings,
+    RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
@@ -56,6 +56,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// What gateways share, if they share anything.
     pub redis: Option<RedisSettings>,
+    /// The registry that is served beside the gateway, if one is.
+    pub registry: Option<RegistryServer>,
     /// How the process ends.
     pub shutdown: Shutdown,
     /// The files that `${file.PATH}` read, to be watched together with the configuration.

@@ -7,7 +7,8 @@
 
 use super::values::{
     ByteSize, Certificates, ClientNameText, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListLength,
-    ListenAddress, LogLevel, MethodText, NetworkText, Origin, Pattern, Percent, Points, RedisUrl, Refill, UrlPath,
+    ListenAddress, LogLevel, MethodText, NetworkText, Origin, Pattern, Percent, Points, RedisUrl, Refill, StoreUrl,
+    UrlPath,
 };
 use super::yaml::Setting;
 use super::{
@@ -103,6 +104,9 @@ sections! {
         response_cache: RawResponseCache,
         /// Automatic persisted queries.
         apq: RawApq,
+        /// A registry beside the gateway: teams publish their schemas to it. This section turns it on; `weft registry` runs
+        /// one alone.
+        registry: RawRegistryServer,
         /// How the process ends.
         shutdown: RawShutdown,
     }
@@ -503,6 +507,15 @@ sections! {
         limit: Count,
         /// ... in this time. Default: 1m.
         window: DurationText,
+    }
+
+    /// A registry beside the gateway.
+    RawRegistryServer {
+        /// Where it listens. Default: 127.0.0.1:4100.
+        listen: ListenAddress,
+        /// Where it keeps what is published: sqlite:FILE, relative to this file, or PostgreSQL, which several registries
+        /// may share. Default: sqlite:weft-registry.db.
+        database: StoreUrl,
     }
 
     /// Redis or Valkey. While it does not answer, gateways do without.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 use url::Url;
 
@@ -48,8 +49,11 @@ impl RegistrySettings {
 }
 
 /// A variant of a graph: `shop@prod`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct GraphRef(Box<str>);
+
+/// The variant that is meant where only a graph is named.
+const DEFAULT_VARIANT: &str = "current";
 
 impl GraphRef {
     /// Reads `graph@variant`; names have letters, digits, `-`, `_` and `.`, and begin with a letter or digit, so that
@@ -69,9 +73,25 @@ impl GraphRef {
         &self.0
     }
 
+    /// The graph's name.
+    pub fn graph(&self) -> &str {
+        self.0.split_once('@').map_or(&self.0, |(graph, _)| graph)
+    }
+
     /// Where its last good copy is by itself.
     pub fn last_good(&self) -> PathBuf {
         PathBuf::from(".weft").join(format!("{}.graphql", self.0))
+    }
+}
+
+impl FromStr for GraphRef {
+    type Err = &'static str;
+
+    /// Reads `graph`, which is its variant `current`, or `graph@variant`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named =
+            if text.contains('@') { Self::parse(text) } else { Self::parse(&format!("{text}@{DEFAULT_VARIANT}")) };
+        named.ok_or("a graph is named as in shop or shop@prod: letters, digits, -, _ and ., at most 64 of them")
     }
 }
 
@@ -125,6 +145,15 @@ mod tests {
         assert!(GraphRef::parse("my-shop_2@v1.0").is_some());
         for wrong in ["shop", "@prod", "shop@", "shop@..", "a/b@c", "shop@prod@x", "shop@a b", ".shop@prod"] {
             assert_eq!(GraphRef::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_graph_without_a_variant_is_its_current_one() {
+        let name: GraphRef = "shop".parse().unwrap();
+        assert_eq!((name.graph(), name.as_str()), ("shop", "shop@current"));
+        for wrong in ["", "@", "*", "-a", "a b", "\u{e9}", &"a".repeat(65)] {
+            assert!(wrong.parse::<GraphRef>().is_err(), "{wrong}");
         }
     }
 }

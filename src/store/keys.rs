@@ -1,6 +1,6 @@
 //! API keys, as they are kept: by id, with the hash of the key and never the key.
 
-use super::{Database, StoreError};
+use super::{Database, Definition, StoreError};
 use crate::config::StoreLocation;
 
 /// A key as it is kept. Times are milliseconds since 1970.
@@ -33,9 +33,13 @@ impl From<Row> for StoredKey {
     }
 }
 
-const DEFINITION: &[&str] = &["CREATE TABLE IF NOT EXISTS weft_api_keys (
-    id TEXT PRIMARY KEY, hash TEXT NOT NULL, owner TEXT NOT NULL, scopes TEXT NOT NULL, tier TEXT,
-    created BIGINT NOT NULL, expires BIGINT, revoked BIGINT)"];
+const DEFINITION: Definition = Definition {
+    name: "keys",
+    steps: &["CREATE TABLE IF NOT EXISTS weft_api_keys (
+        id TEXT PRIMARY KEY, hash TEXT NOT NULL, owner TEXT NOT NULL, scopes TEXT NOT NULL, tier TEXT,
+        created BIGINT NOT NULL, expires BIGINT, revoked BIGINT)"],
+    pragmas: &[],
+};
 
 /// The keys of one store.
 pub struct KeyTable {
@@ -48,7 +52,7 @@ impl KeyTable {
     /// # Errors
     /// When the location is none that can be opened.
     pub fn new(location: &StoreLocation) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::new(location, DEFINITION)? })
+        Ok(Self { database: Database::new(location, &DEFINITION)? })
     }
 
     /// Keeps a new key.

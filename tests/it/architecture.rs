@@ -67,6 +67,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "usage",
         ],
     ),
+    // Of `source` only how subgraphs given as text are composed.
+    ("registry", &["diagnostic", "subgraph", "supergraph", "change", "source", "store", "config"]),
     ("migrate", &["diagnostic", "config"]),
     ("mock", &["diagnostic", "subgraph"]),
     ("demo", &["*"]),

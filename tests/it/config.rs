@@ -76,6 +76,19 @@ fn config_in(text: &str, folder: &Path) -> Config {
 }
 
 #[test]
+fn a_registry_beside_the_gateway_is_turned_on_by_its_section() {
+    assert_eq!(config("").registry, None);
+    let default = config("registry: {}\n").registry.unwrap();
+    assert_eq!(default.listen, "127.0.0.1:4100".parse().unwrap());
+    assert_eq!(default.database, StoreLocation::Sqlite("/etc/weft/weft-registry.db".into()));
+    let chosen = config("registry: { listen: 0.0.0.0:80, database: \"postgres://u:p@db/weft\" }\n").registry.unwrap();
+    assert_eq!(
+        (chosen.listen, chosen.database.to_string()),
+        ("0.0.0.0:80".parse().unwrap(), "postgres://db:5432/weft".into())
+    );
+}
+
+#[test]
 fn an_empty_file_is_the_default() {
     let [empty, comment, default] = [config(""), config("# nothing\n"), Config::default()].map(|c| format!("{c:?}"));
     assert_eq!(empty, default);

@@ -48,6 +48,11 @@ impl Folder {
         self.command(arguments).output().unwrap()
     }
 
+    /// Runs `weft` in it to its end, with these environment variables.
+    pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        self.command(arguments).envs(variables.iter().copied()).output().unwrap()
+    }
+
     /// Starts `weft` in it.
     pub fn start(&self, arguments: &[&str]) -> Weft {
         self.start_with(arguments, &[])

@@ -4,13 +4,10 @@
 //! What the store said is believed for a configured time, and no longer: so long a revoked key may still work here, and
 //! when the store is down for longer none does. That there is no key of an id is remembered too.
 
-mod secret;
-
-pub use secret::NewKey;
-
 use super::clock::{Clock, Millis, millis};
 use super::{Claims, Credential, Refusal};
 use crate::config;
+use crate::store::secret;
 use crate::store::{KeyTable, StoreError, StoredKey};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use moka::future::Cache;
@@ -21,8 +18,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// How they begin, so that people and scanners of repositories know one when they see it.
-pub(super) const PREFIX: &str = "weft_";
 /// How long the store may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -77,7 +72,7 @@ impl ApiKeys {
 
     /// Who brings this key.
     pub async fn verify(&self, text: &str) -> Result<Arc<Claims>, Refusal> {
-        let id = secret::id(text)?;
+        let id = secret::id(text).ok_or(Refusal::UnknownApiKey)?;
         if let Some(known) = self.fixed.get(id) {
             return known.admit(text, self.clock.now());
         }

@@ -1,6 +1,7 @@
 //! `weft explain CODE`: what a code of an error or hint means, an example, and what to do about it.
 
 mod examples;
+mod registry;
 mod requests;
 
 use super::Format;
@@ -48,7 +49,7 @@ fn explanations() -> impl Iterator<Item = Explanation> {
         example: finding(examples::report(code), code.as_str()),
         advice: None,
     });
-    let requests = requests::CODES.iter().map(|&(code, meaning, advice)| Explanation {
+    let requests = requests::CODES.iter().chain(registry::CODES).map(|&(code, meaning, advice)| Explanation {
         code,
         meaning: meaning.to_owned(),
         example: None,

@@ -15,7 +15,7 @@ use super::raw::{self, RawConfig};
 use super::yaml::{self, Reading, Reports, Setting, Surroundings, code};
 use super::{
     Config, HealthCheck, Invalidation, Limits, Listen, Playground, Prometheus, QueryPlanning, RedisSettings,
-    Supergraph, Telemetry,
+    RegistryServer, Supergraph, Telemetry,
 };
 use crate::diagnostic::{Diagnostic, Source, Span};
 use std::ops::{Range, RangeInclusive};
@@ -81,6 +81,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     query_planning(section(raw.query_planning), &mut config.query_planning);
     plan(section(raw.plan), &mut config.query_planning);
     config.redis = raw.redis.take().map(redis);
+    config.registry = raw.registry.take().map(|raw| registry_server(raw, base_dir));
     config.response_cache =
         response_cache::resolve(raw.response_cache, reports, (&mut config.mentions, &mut config.mutation_mentions));
     let apq = section(raw.apq);
@@ -253,6 +254,14 @@ fn redis(raw: raw::RawRedis) -> RedisSettings {
     raw.namespace.store(&mut redis.namespace);
     redis.certificate_authorities = section(raw.tls).certificate_authorities.take().map(|certificates| certificates.0);
     redis
+}
+
+fn registry_server(raw: raw::RawRegistryServer, base_dir: &Path) -> RegistryServer {
+    let RegistryServer { listen, database } = RegistryServer::default();
+    RegistryServer {
+        listen: raw.listen.take().map_or(listen, |address| address.0),
+        database: raw.database.take().map_or(database, |place| place.0).in_folder(base_dir),
+    }
 }
 
 /// Where the settings stand that have to go together.

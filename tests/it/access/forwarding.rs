@@ -13,9 +13,9 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
-use weft::access::NewKey;
 use weft::config::Config;
 use weft::diagnostic::Source;
+use weft::store::secret::NewKey;
 
 const RULES: &str = r#"
 authentication:

@@ -1,0 +1,238 @@
+//! Checking: what would come of a publish, without publishing it.
+
+use super::access::Deed;
+use super::publish::{State, by_name};
+use super::usage::{Usage, Use};
+use super::{Access, Change, Finding, GraphRef, OperationUse, Refusal, Registry, Submission};
+use crate::change::{self, Criticality};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::subgraph::{self, Subgraph};
+use crate::supergraph::{self, Supergraph};
+use async_graphql::{Enum, SimpleObject};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Clients that are named per change; the others are counted.
+const MOST_CLIENTS: usize = 25;
+/// Operations that are named per client.
+const MOST_OPERATIONS: usize = 10;
+
+/// What is to be checked.
+#[derive(Debug, Clone)]
+pub struct CheckRequest {
+    /// What would be published.
+    pub submission: Submission,
+    /// Whether breaking changes pass that nobody's operations touch, where usage is recorded at all.
+    pub allow_unused: bool,
+}
+
+/// Whether it may be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Enum)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nobody is hurt.
+    Passed,
+    /// It does not compose, or breaks clients.
+    Failed,
+}
+
+/// What would come of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SimpleObject)]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// `graph@variant`.
+    pub graph: String,
+    /// The version that it was compared with; none when nothing is published yet.
+    pub version: Option<i64>,
+    /// Whether it may be published.
+    pub verdict: Verdict,
+    /// Why it does not compose.
+    pub errors: Vec<Finding>,
+    /// What composition has to say all the same.
+    pub hints: Vec<Finding>,
+    /// Habits that the submitted schemas break.
+    pub lint: Vec<Finding>,
+    /// What clients would see differently: breaking changes first.
+    pub changes: Vec<ChangedPart>,
+    /// Whether gateways have reported usage of the variant in the last 30 days.
+    pub has_usage: bool,
+}
+
+/// One change that clients would see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SimpleObject)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangedPart {
+    /// `breaking`, `dangerous` or `safe`.
+    pub criticality: String,
+    /// The rule's code.
+    pub rule: String,
+    /// Where in the schema.
+    pub coordinate: String,
+    /// What is different.
+    pub message: String,
+    /// How many clients' operations touch it; nobody counts for a safe change.
+    pub client_count: usize,
+    /// Who they are, the busiest first.
+    pub clients: Vec<ClientUse>,
+}
+
+/// A client whose operations are concerned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SimpleObject)]
+pub struct ClientUse {
+    /// Its name; empty when it has told none.
+    pub name: String,
+    /// Its version; empty when it has told none.
+    pub version: String,
+    /// How often it asked in the last 30 days.
+    pub count: i64,
+    /// What it asked, the most frequent first.
+    pub operations: Vec<OperationUse>,
+}
+
+/// What composing gave.
+struct Outcome {
+    errors: Vec<Finding>,
+    hints: Vec<Finding>,
+    lint: Vec<Finding>,
+    changes: Vec<change::Change>,
+}
+
+/// The word by which a criticality is told.
+pub(super) const BREAKING: &str = "breaking";
+
+impl Registry {
+    /// What would come of publishing this. Nothing is kept of it.
+    ///
+    /// # Errors
+    /// When it is not permitted, makes no sense, or the store does not answer. That it does not compose is an answer.
+    pub async fn check(&self, access: &Access, graph: &GraphRef, request: CheckRequest) -> Result<Checked, Refusal> {
+        access.admit(graph, Deed::Read)?;
+        let CheckRequest { mut submission, allow_unused } = request;
+        submission.validate()?;
+        let state = self.published(graph).await?;
+        submission.need_no_url();
+        let members = submission.apply(graph, &state)?;
+        let current = self.tables.variant(graph.as_str()).await?.filter(|variant| variant.current > 0);
+        let old = match &current {
+            Some(variant) => Some(self.text(&variant.supergraph).await?),
+            None => None,
+        };
+        let composed = self.composed(&members, &submission.changes).await?;
+        let outcome = self.composer.run(move || judge(&submission, old.as_deref(), composed)).await?;
+        let outcome = outcome.map_err(|_| Refusal::internal("the supergraph that is served can not be read"))?;
+        let wanted = outcome.changes.iter().flat_map(|change| &change.used_as).map(String::as_str).collect();
+        let usage = self.usage(graph, &wanted).await?;
+        let changes: Vec<ChangedPart> =
+            outcome.changes.iter().map(|change| ChangedPart::used(change, &usage)).collect();
+        let is_harmless = |change: &ChangedPart| allow_unused && usage.is_known && change.client_count == 0;
+        let breaks = changes.iter().any(|change| change.criticality == BREAKING && !is_harmless(change));
+        Ok(Checked {
+            graph: graph.to_string(),
+            version: current.map(|variant| variant.current),
+            verdict: if breaks || !outcome.errors.is_empty() { Verdict::Failed } else { Verdict::Passed },
+            errors: outcome.errors,
+            hints: outcome.hints,
+            lint: outcome.lint,
+            changes,
+            has_usage: usage.is_known,
+        })
+    }
+
+    /// The subgraphs that are published; none when there is no such variant yet.
+    async fn published(&self, graph: &GraphRef) -> Result<BTreeMap<String, super::Member>, Refusal> {
+        match self.tables.variant(graph.as_str()).await? {
+            None => Ok(by_name(Vec::new())),
+            Some(_) => self.state(graph).await.map(|State { members, .. }| members),
+        }
+    }
+}
+
+/// Compares with what is served, and looks at the submitted schemas' habits. Fails when what is served can not be read.
+fn judge(
+    submission: &Submission,
+    old: Option<&str>,
+    composed: Result<super::composing::Product, Vec<Finding>>,
+) -> Result<Outcome, Vec<Diagnostic>> {
+    let lint = submission.changes.iter().flat_map(lint).collect();
+    let (product, errors) = match composed {
+        Ok(product) => (Some(product), Vec::new()),
+        Err(errors) => (None, errors),
+    };
+    let changes = match (old, &product) {
+        (Some(old), Some(product)) => compare(old, &product.supergraph)?,
+        _ => Vec::new(),
+    };
+    Ok(Outcome { errors, hints: product.map(|product| product.hints).unwrap_or_default(), lint, changes })
+}
+
+fn compare(old: &str, new: &Supergraph) -> Result<Vec<change::Change>, Vec<Diagnostic>> {
+    change::compare(&supergraph::parse(&Source::new("served", old))?, new)
+}
+
+fn lint(change: &Change) -> Vec<Finding> {
+    let Change::Put { name, sdl, .. } = change else { return Vec::new() };
+    match Subgraph::parse(name, "", Source::of_subgraph(name, name, &**sdl)) {
+        Ok(subgraph) => Finding::all(&subgraph::lint(&subgraph)),
+        // What is wrong with it is among the errors.
+        Err(_) => Vec::new(),
+    }
+}
+
+impl Submission {
+    /// A check of a new subgraph does not ask where it will be.
+    fn need_no_url(&mut self) {
+        for change in &mut self.changes {
+            if let Change::Put { url, .. } = change {
+                *url = Some(url.take().unwrap_or_default());
+            }
+        }
+    }
+}
+
+impl From<&change::Change> for ChangedPart {
+    fn from(change: &change::Change) -> Self {
+        Self {
+            criticality: change.criticality().to_string(),
+            rule: change.rule.to_string(),
+            coordinate: change.coordinate.clone(),
+            message: change.message.clone(),
+            client_count: 0,
+            clients: Vec::new(),
+        }
+    }
+}
+
+impl ChangedPart {
+    /// With whose operations it concerns.
+    fn used(change: &change::Change, usage: &Usage) -> Self {
+        let mut part = Self::from(change);
+        if change.criticality() != Criticality::Safe {
+            let mut clients = clients(usage.of(&change.used_as));
+            part.client_count = clients.len();
+            clients.truncate(MOST_CLIENTS);
+            part.clients = clients;
+        }
+        part
+    }
+}
+
+/// The clients of these operations, the busiest first.
+fn clients(uses: Vec<&Use>) -> Vec<ClientUse> {
+    let mut clients: BTreeMap<(&str, &str), BTreeMap<&str, OperationUse>> = BTreeMap::new();
+    for Use { client, client_version, operation } in uses {
+        let operations = clients.entry((client, client_version)).or_default();
+        // One operation may have touched different parts on different days.
+        let known = operations.entry(&operation.hash);
+        known.and_modify(|known| known.count += operation.count).or_insert_with(|| operation.clone());
+    }
+    let client = |((name, version), operations): ((&str, &str), BTreeMap<&str, OperationUse>)| {
+        let mut operations: Vec<OperationUse> = operations.into_values().collect();
+        operations.sort_by_key(|operation| std::cmp::Reverse(operation.count));
+        let count = operations.iter().map(|operation| operation.count).sum();
+        operations.truncate(MOST_OPERATIONS);
+        ClientUse { name: name.to_owned(), version: version.to_owned(), count, operations }
+    };
+    let mut clients: Vec<ClientUse> = clients.into_iter().map(client).collect();
+    clients.sort_by_key(|client| std::cmp::Reverse(client.count));
+    clients
+}

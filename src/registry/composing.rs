@@ -1,0 +1,82 @@
+//! Composition: time of the processor, so it is done off the threads that answer, and a few at a time.
+
+use super::{Finding, Refusal};
+use crate::diagnostic::Source;
+use crate::source::{self, Composed, SubgraphSdl};
+use crate::supergraph::{self, Supergraph};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+/// How many graphs are composed at once.
+const AT_ONCE: usize = 2;
+/// How long to wait for one's turn.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Composes, a few graphs at a time.
+pub(super) struct Composer {
+    places: Arc<Semaphore>,
+}
+
+/// A subgraph with its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ingredient {
+    /// Its name.
+    pub(super) name: String,
+    /// Where it is reached.
+    pub(super) url: String,
+    /// Its SDL.
+    pub(super) sdl: Arc<str>,
+}
+
+/// What came of it.
+pub(super) struct Product {
+    /// The composed graph.
+    pub(super) supergraph: Supergraph,
+    /// Its text.
+    pub(super) sdl: String,
+    /// What composition had to say all the same.
+    pub(super) hints: Vec<Finding>,
+}
+
+impl Composer {
+    pub(super) fn new() -> Self {
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// The supergraph of these subgraphs, or all that keeps them from fitting together.
+    pub(super) async fn compose(&self, ingredients: Vec<Ingredient>) -> Result<Result<Product, Vec<Finding>>, Refusal> {
+        self.run(move || match source::compose_all(&texts(&ingredients)) {
+            Ok(Composed { supergraph, hints }) => {
+                let sdl = supergraph::render(&supergraph);
+                Ok(Product { supergraph, sdl, hints: Finding::all(&hints) })
+            }
+            Err(errors) => Err(Finding::all(&errors)),
+        })
+        .await
+    }
+
+    /// Does some work of that kind.
+    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+        let place = timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
+            return Err(Refusal::busy("others are composing, and there was no turn"));
+        };
+        // The place is held for as long as the work goes on, also when whoever asked for it has left.
+        let done = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
+        done.await.map_err(|_| Refusal::internal("composition broke off"))
+    }
+}
+
+fn texts(ingredients: &[Ingredient]) -> Vec<SubgraphSdl> {
+    let text = |Ingredient { name, url, sdl }: &Ingredient| SubgraphSdl {
+        name: name.clone(),
+        url: url.clone(),
+        sdl: Source::of_subgraph(name, name, &**sdl),
+    };
+    ingredients.iter().map(text).collect()
+}

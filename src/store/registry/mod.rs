@@ -1,0 +1,81 @@
+//! The registry's tables: what was published, by whom, what clients use of it.
+//!
+//! - [`variants`](VariantRow): one row per graph and variant, with what is served of it now;
+//! - [`versions`](VersionRow): what was ever served, and the texts it is made of, by their hash;
+//! - [`attempts`](AttemptRow): what did not compose;
+//! - [`tokens`](TokenRow): who may do what;
+//! - [`usage`](UsageRow): what clients asked for, day by day;
+//! - [`gateways`](GatewayRow): who follows a variant.
+//!
+//! Only rows are known here; what they mean is the registry's business. A variant is written as `graph@variant`, times
+//! are milliseconds since 1970.
+
+mod attempts;
+mod gateways;
+mod tokens;
+mod usage;
+mod variants;
+mod versions;
+
+pub use attempts::{AttemptRow, NewAttempt};
+pub use gateways::GatewayRow;
+pub use tokens::TokenRow;
+pub use usage::{UsageCount, UsageRow};
+pub use variants::VariantRow;
+pub use versions::{NewVersion, VersionRow};
+
+use super::{Database, Definition, StoreError};
+use crate::config::StoreLocation;
+
+/// The tables of one registry.
+pub struct RegistryTables {
+    database: Database,
+}
+
+impl RegistryTables {
+    /// The tables kept there.
+    ///
+    /// # Errors
+    /// When the location is none that can be opened.
+    pub fn new(location: &StoreLocation) -> Result<Self, StoreError> {
+        Ok(Self { database: Database::new(location, &DEFINITION)? })
+    }
+
+    /// Closes the store.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+const DEFINITION: Definition = Definition {
+    name: "registry",
+    steps: &[
+        "CREATE TABLE weft_variants (
+            variant TEXT PRIMARY KEY, created BIGINT NOT NULL, revision BIGINT NOT NULL, attempts BIGINT NOT NULL,
+            current BIGINT NOT NULL, supergraph TEXT NOT NULL)",
+        "CREATE TABLE weft_texts (hash TEXT PRIMARY KEY, text TEXT NOT NULL)",
+        "CREATE TABLE weft_versions (
+            variant TEXT NOT NULL, number BIGINT NOT NULL, created BIGINT NOT NULL, author TEXT NOT NULL,
+            action TEXT NOT NULL, message TEXT, supergraph TEXT NOT NULL, members TEXT NOT NULL, hints TEXT NOT NULL,
+            PRIMARY KEY (variant, number))",
+        "CREATE TABLE weft_attempts (
+            variant TEXT NOT NULL, number BIGINT NOT NULL, created BIGINT NOT NULL, author TEXT NOT NULL,
+            action TEXT NOT NULL, message TEXT, submitted TEXT NOT NULL, errors TEXT NOT NULL,
+            PRIMARY KEY (variant, number))",
+        "CREATE TABLE weft_tokens (
+            id TEXT PRIMARY KEY, hash TEXT NOT NULL, owner TEXT NOT NULL, role TEXT NOT NULL, graphs TEXT NOT NULL,
+            subgraphs TEXT NOT NULL, created BIGINT NOT NULL, expires BIGINT, revoked BIGINT)",
+        "CREATE TABLE weft_selections (hash TEXT PRIMARY KEY, coordinates TEXT NOT NULL)",
+        "CREATE TABLE weft_usage (
+            variant TEXT NOT NULL, day BIGINT NOT NULL, client TEXT NOT NULL, client_version TEXT NOT NULL,
+            operation TEXT NOT NULL, selection TEXT NOT NULL, name TEXT NOT NULL, count BIGINT NOT NULL,
+            errors BIGINT NOT NULL,
+            PRIMARY KEY (variant, day, client, client_version, operation, selection))",
+        "CREATE TABLE weft_reports (id TEXT PRIMARY KEY, created BIGINT NOT NULL)",
+        "CREATE TABLE weft_gateways (
+            variant TEXT NOT NULL, instance TEXT NOT NULL, release TEXT NOT NULL, serving BIGINT NOT NULL,
+            seen BIGINT NOT NULL, PRIMARY KEY (variant, instance))",
+    ],
+    // What is said to be published survives the power's going: the journal is written before the answer.
+    pragmas: &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"],
+};

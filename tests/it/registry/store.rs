@@ -1,0 +1,318 @@
+//! What a registry keeps, the same in SQLite and in PostgreSQL.
+
+use super::world::{World, admin, delete, graph, island, products, put, quarrel, reviews, someone, sqlite};
+use crate::postgres::Postgres;
+use crate::process::Folder;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+use weft::config::StoreLocation;
+use weft::registry::{
+    Change, CheckRequest, NewToken, RefusalKind, Role, Submission, TokenRequest, UsageReport, Verdict,
+};
+use weft::store::registry::GatewayRow;
+use weft::store::secret;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn graphs_live_in_sqlite() {
+    let folder = Folder::new();
+    everything(&sqlite(&folder)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn graphs_live_in_postgresql() {
+    let Some(server) = Postgres::start() else { return };
+    everything(&server.location()).await;
+}
+
+/// What every store has to do, each in a graph of its own.
+async fn everything(location: &StoreLocation) {
+    // Two registries that start over an empty store at once.
+    let (one, other) = tokio::join!(World::open(location), World::open(location));
+    publishing_makes_versions(&one).await;
+    the_same_again_makes_none(&one).await;
+    what_does_not_compose_is_kept_and_not_served(&one).await;
+    subgraphs_are_published_together(&one).await;
+    subgraphs_are_deleted(&one).await;
+    an_old_version_is_served_again(&one).await;
+    publishers_at_once_lose_nothing(&one, &other).await;
+    who_waits_is_told(&one, &one, Duration::from_millis(500)).await;
+    who_waits_is_told(&one, &other, Duration::from_secs(2)).await;
+    usage_is_counted_once(&one).await;
+    checks_know_who_would_break(&one).await;
+    what_is_old_is_forgotten(&one).await;
+    tokens_are_known_by_their_hash(&one).await;
+    graphs_are_forgotten(&one).await;
+}
+
+/// The version that is served, and its supergraph, which fits its checksum.
+async fn served(world: &World, name: &str) -> (i64, String) {
+    let (version, sdl) = world.registry.supergraph(&admin(), &graph(name), None).await.unwrap();
+    assert_eq!(version.supergraph, secret::digits(&secret::hash(&sdl)));
+    (version.number, sdl)
+}
+
+async fn publishing_makes_versions(world: &World) {
+    let first = world.publish("a@prod", put("products", &products("name: String"))).await.unwrap();
+    assert!(first.changed && first.version.number == 1);
+    let second = world.publish("a@prod", put("reviews", &reviews())).await.unwrap();
+    assert_eq!((second.version.number, second.version.author.as_str()), (2, "team-a"));
+    assert_eq!(second.version.action, "publish reviews");
+    let (number, sdl) = served(world, "a@prod").await;
+    assert!(number == 2 && sdl.contains("reviews: [Review!]!") && sdl.contains("http://reviews.internal/graphql"));
+    let old = world.registry.subgraph(&admin(), &graph("a@prod"), "products", Some(1)).await.unwrap();
+    assert_eq!(old.sdl, products("name: String"));
+    // What was served once stays what it was.
+    let (first, sdl) = world.registry.supergraph(&admin(), &graph("a@prod"), Some(1)).await.unwrap();
+    assert!(first.number == 1 && !sdl.contains("Review"));
+    let history = world.registry.history(&admin(), &graph("a@prod"), None, None).await.unwrap();
+    assert_eq!(history.iter().map(|version| version.number).collect::<Vec<_>>(), [2, 1]);
+    let diff = world.registry.diff(&admin(), &graph("a@prod"), None, None).await.unwrap();
+    assert_eq!(diff.subgraphs.iter().map(|change| change.name.as_str()).collect::<Vec<_>>(), ["reviews"]);
+    assert!(diff.changes.iter().any(|change| change.coordinate == "Product.reviews"), "{:?}", diff.changes);
+}
+
+async fn the_same_again_makes_none(world: &World) {
+    world.publish("b@prod", put("products", &products("name: String"))).await.unwrap();
+    let again = world.publish("b@prod", put("products", &products("name: String"))).await.unwrap();
+    assert!(!again.changed && again.version.number == 1);
+    let without_url = Submission {
+        changes: vec![Change::Put { name: "products".into(), sdl: products("name: String").into(), url: None }],
+        message: None,
+    };
+    assert!(!world.publish("b@prod", without_url).await.unwrap().changed, "the address is the one that it had");
+    let mut moved = put("products", &products("name: String"));
+    moved.changes = vec![Change::Put {
+        name: "products".into(),
+        sdl: products("name: String").into(),
+        url: Some("http://elsewhere/graphql".into()),
+    }];
+    assert_eq!(world.publish("b@prod", moved).await.unwrap().version.number, 2, "another address is a change");
+}
+
+async fn what_does_not_compose_is_kept_and_not_served(world: &World) {
+    world.publish("c@prod", put("products", &products("name: String"))).await.unwrap();
+    let before = served(world, "c@prod").await;
+    for attempt in 1..=2 {
+        let refusal = world.publish("c@prod", put("quarrel", &quarrel())).await.unwrap_err();
+        assert_eq!((refusal.kind, refusal.attempt), (RefusalKind::DoesNotCompose, Some(attempt)));
+        assert!(refusal.findings.iter().any(|finding| finding.code == "FIELD_TYPE_MISMATCH"), "{refusal:?}");
+    }
+    assert_eq!(served(world, "c@prod").await, before);
+    let attempts = world.registry.attempts(&admin(), &graph("c@prod")).await.unwrap();
+    assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(attempts[0].action, "publish quarrel");
+    assert!(attempts[0].errors[0].locations.iter().any(|place| place.subgraph.as_deref() == Some("quarrel")));
+    for _ in 0..25 {
+        world.publish("c@prod", put("quarrel", "type Query {")).await.unwrap_err();
+    }
+    assert_eq!(world.registry.attempts(&admin(), &graph("c@prod")).await.unwrap().len(), 20, "the last ones are kept");
+}
+
+async fn subgraphs_are_published_together(world: &World) {
+    let mut all = put("products", &products("name: String"));
+    all.changes.extend(put("reviews", &reviews()).changes);
+    all.message = Some("the beginning".into());
+    let published = world.publish("d@prod", all).await.unwrap();
+    assert_eq!((published.version.number, published.version.subgraphs.len()), (1, 2));
+    assert_eq!(published.version.message.as_deref(), Some("the beginning"));
+    let mut twice = put("products", &products(""));
+    twice.changes.extend(put("products", &products("")).changes);
+    assert_eq!(world.publish("d@prod", twice).await.unwrap_err().code, "INVALID_NAME");
+}
+
+async fn subgraphs_are_deleted(world: &World) {
+    world.publish("e@prod", put("products", &products("name: String"))).await.unwrap();
+    world.publish("e@prod", put("reviews", &reviews())).await.unwrap();
+    assert_eq!(world.publish("e@prod", delete("orders")).await.unwrap_err().code, "SUBGRAPH_NOT_FOUND");
+    let published = world.publish("e@prod", delete("reviews")).await.unwrap();
+    assert_eq!((published.version.number, published.version.action.as_str()), (3, "delete reviews"));
+    assert!(!served(world, "e@prod").await.1.contains("Review"));
+    assert_eq!(world.publish("e@prod", delete("products")).await.unwrap_err().code, "LAST_SUBGRAPH");
+}
+
+async fn an_old_version_is_served_again(world: &World) {
+    world.publish("f@prod", put("products", &products("name: String"))).await.unwrap();
+    let first = served(world, "f@prod").await;
+    world.publish("f@prod", put("products", &products("title: String"))).await.unwrap();
+    let back = world.registry.rollback(&admin(), &graph("f@prod"), None, Some("oops".into())).await.unwrap();
+    assert_eq!((back.version.number, back.version.action.as_str()), (3, "rollback to 1"));
+    assert_eq!(served(world, "f@prod").await, (3, first.1));
+    let again = world.registry.rollback(&admin(), &graph("f@prod"), Some(1), None).await.unwrap();
+    assert!(!again.changed && again.version.number == 3);
+    let none = world.registry.rollback(&admin(), &graph("f@prod"), Some(9), None).await.unwrap_err();
+    assert_eq!(none.code, "VERSION_NOT_FOUND");
+}
+
+/// Two registries, ten publishers each, one variant: every one of them gets in, one after the other.
+async fn publishers_at_once_lose_nothing(one: &World, other: &World) {
+    let names: Vec<String> = (0..20).map(|number| format!("island{number}")).collect();
+    let publishing = names.iter().enumerate().map(|(number, name)| {
+        let world = if number % 2 == 0 { one } else { other };
+        async move { world.publish("g@prod", put(name, &island(name))).await.unwrap() }
+    });
+    let published = futures::future::join_all(publishing).await;
+    let numbers: BTreeSet<i64> = published.iter().map(|published| published.version.number).collect();
+    assert_eq!(numbers, (1..=20).collect());
+    let history = one.registry.history(&admin(), &graph("g@prod"), None, None).await.unwrap();
+    for version in &history {
+        assert_eq!(i64::try_from(version.subgraphs.len()).unwrap(), version.number, "each adds one to all before");
+    }
+    let sdl = served(other, "g@prod").await.1;
+    assert!(names.iter().all(|name| sdl.contains(&format!("{name}: Int"))));
+}
+
+async fn who_waits_is_told(publisher: &World, follower: &World, at_most: Duration) {
+    let name = format!("h{}@prod", at_most.as_millis());
+    publisher.publish(&name, put("products", &products("name: String"))).await.unwrap();
+    let gateway = someone(Role::Gateway);
+    let known = follower.registry.deliver(&gateway, &graph(&name), None, Duration::ZERO).await.unwrap();
+    assert!(known.body.is_some() && known.version == 1);
+    let same = follower.registry.deliver(&gateway, &graph(&name), Some(&known.hash), Duration::ZERO).await.unwrap();
+    assert!(same.body.is_none() && same.version == 1);
+    let waiting = async {
+        let patience = Duration::from_secs(60);
+        let next = follower.registry.deliver(&gateway, &graph(&name), Some(&known.hash), patience).await.unwrap();
+        (next, Instant::now())
+    };
+    let publishing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        // A change of another graph is none for who waits for this one.
+        publisher.publish("other@prod", put("x", &island(&format!("x{}", at_most.as_millis())))).await.unwrap();
+        publisher.publish(&name, put("products", &products("title: String"))).await.unwrap();
+        Instant::now()
+    };
+    let ((next, told), published) = tokio::join!(waiting, publishing);
+    assert_eq!(next.version, 2);
+    assert!(String::from_utf8(next.body.unwrap().to_vec()).unwrap().contains("title: String"));
+    let late = told.saturating_duration_since(published);
+    assert!(late < at_most, "{late:?}");
+    eprintln!("told {late:?} after the publish was answered");
+}
+
+fn report(count: u32) -> UsageReport {
+    let now = chrono::Utc::now().timestamp();
+    let value = json!({ "from": now - 60, "to": now, "operations": [
+        { "hash": "h1", "name": "Prices", "client": { "name": "web", "version": "1.2" }, "count": count, "errors": 1,
+          "coordinates": ["Query.products", "Product", "Product.price", "Product.price"] },
+        { "hash": "h2", "client": { "name": "app" }, "count": 1, "coordinates": ["Query.products", "Product.name"] },
+    ]});
+    serde_json::from_value(value).unwrap()
+}
+
+async fn usage_is_counted_once(world: &World) {
+    world.publish("i@prod", put("products", &products("name: String price: Int"))).await.unwrap();
+    let gateway = someone(Role::Gateway);
+    for id in ["one", "one", "two"] {
+        world.registry.report_usage(&gateway, &graph("i@prod"), id, &report(5)).await.unwrap();
+    }
+    let checked = check(world, "i@prod", &products("name: String"), false).await;
+    let price = checked.changes.iter().find(|change| change.coordinate == "Product.price").unwrap();
+    assert_eq!((price.client_count, price.clients[0].count), (1, 10));
+    let mut old = report(5);
+    (old.from, old.to) = (0, 1);
+    let refusal = world.registry.report_usage(&gateway, &graph("i@prod"), "three", &old).await.unwrap_err();
+    assert_eq!(refusal.code, "INVALID_REPORT");
+}
+
+async fn check(world: &World, name: &str, sdl: &str, allow_unused: bool) -> weft::registry::Checked {
+    let request = CheckRequest { submission: put("products", sdl), allow_unused };
+    world.registry.check(&someone(Role::Reader), &graph(name), request).await.unwrap()
+}
+
+async fn checks_know_who_would_break(world: &World) {
+    let new = check(world, "j@prod", &products("name: String"), false).await;
+    assert_eq!(
+        (new.verdict, new.version),
+        (Verdict::Passed, None),
+        "nothing is published yet, and nothing is by a check"
+    );
+    world.publish("j@prod", put("products", &products("name: String price: Int weight: Int"))).await.unwrap();
+    let unused = check(world, "j@prod", &products("name: String price: Int"), true).await;
+    assert_eq!(unused.verdict, Verdict::Failed, "nobody knows what is used");
+    assert!(!unused.has_usage);
+    let gateway = someone(Role::Gateway);
+    world.registry.report_usage(&gateway, &graph("j@prod"), "j", &report(5)).await.unwrap();
+    assert_eq!(check(world, "j@prod", &products("name: String price: Int"), true).await.verdict, Verdict::Passed);
+    assert_eq!(check(world, "j@prod", &products("name: String price: Int"), false).await.verdict, Verdict::Failed);
+    let used = check(world, "j@prod", &products("name: String weight: Int"), true).await;
+    assert_eq!(used.verdict, Verdict::Failed);
+    let change = &used.changes[0];
+    assert_eq!((change.criticality.as_str(), change.rule.as_str()), ("breaking", "FIELD_REMOVED"));
+    let client = &change.clients[0];
+    assert_eq!((client.name.as_str(), client.version.as_str(), client.count), ("web", "1.2", 5));
+    assert_eq!(client.operations[0].name, "Prices");
+    let safe = check(world, "j@prod", &products("name: String price: Int weight: Int size: Int"), false).await;
+    assert_eq!((safe.verdict, safe.changes[0].criticality.as_str()), (Verdict::Passed, "safe"));
+    let broken = check(world, "j@prod", "type Query {", false).await;
+    assert!(broken.verdict == Verdict::Failed && !broken.errors.is_empty() && broken.changes.is_empty());
+    assert_eq!(served(world, "j@prod").await.0, 1, "a check publishes nothing");
+    assert!(world.registry.attempts(&admin(), &graph("j@prod")).await.unwrap().is_empty());
+}
+
+async fn what_is_old_is_forgotten(world: &World) {
+    let (tables, gateway) = (world.registry.tables(), someone(Role::Gateway));
+    let now = chrono::Utc::now().timestamp_millis();
+    let today = now / 86_400_000;
+    let seen = |instance: &str, seen| GatewayRow { instance: instance.into(), release: "1".into(), serving: 1, seen };
+    tables.note_gateway("j@prod", &seen("old", now - 10_000), 10).await.unwrap();
+    tables.note_gateway("j@prod", &seen("new", now), 10).await.unwrap();
+    tables.note_gateway("j@prod", &seen("one too many", now), 2).await.unwrap();
+    tables.note_gateway("j@prod", &seen("new", now + 1), 2).await.unwrap();
+    tables.forget_gateways(now - 1_000).await.unwrap();
+    assert_eq!(tables.gateways("j@prod", 0).await.unwrap(), [seen("new", now + 1)]);
+
+    tables.forget_usage(today, now - 86_400_000).await.unwrap();
+    assert!(check(world, "j@prod", &products("name: String price: Int"), true).await.has_usage, "it is of today");
+    tables.forget_usage(today + 2, now + 1_000).await.unwrap();
+    assert!(!check(world, "j@prod", &products("name: String price: Int"), true).await.has_usage);
+    let mut sets = 0;
+    tables.selections("j@prod", 0, |_, _| sets += 1).await.unwrap();
+    assert_eq!(sets, 0);
+    world.registry.report_usage(&gateway, &graph("j@prod"), "j", &report(5)).await.unwrap();
+    let checked = check(world, "j@prod", &products("name: String weight: Int"), true).await;
+    assert_eq!(checked.changes[0].clients[0].count, 5, "a report that is forgotten counts again");
+}
+
+async fn tokens_are_known_by_their_hash(world: &World) {
+    let tables = world.registry.tables();
+    let request = |expires| TokenRequest {
+        owner: "team-a".into(),
+        role: Role::Publisher,
+        graphs: BTreeSet::from(["shop".into()]),
+        subgraphs: BTreeSet::from(["products".into()]),
+        expires,
+    };
+    let made = NewToken::make(tables, &request(None)).await.unwrap().unwrap();
+    let access = world.registry.authenticate(Some(&made.text)).await.unwrap();
+    assert_eq!((access.owner.as_str(), access.role), ("team-a", Role::Publisher));
+    assert!(access.graphs.contains("shop") && access.subgraphs.contains("products"));
+    let other = NewToken::make(tables, &request(None)).await.unwrap().unwrap();
+    let mixed = other.text.replace(&other.token.id, &made.token.id);
+    let short = NewToken::make(tables, &request(Some(Duration::from_millis(1)))).await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    for bad in [Some(mixed.as_str()), Some(&short.text), Some("x"), Some(""), None] {
+        let refusal = world.registry.authenticate(bad).await.unwrap_err();
+        assert_eq!((refusal.kind, refusal.code), (RefusalKind::Unauthenticated, "UNAUTHENTICATED"));
+    }
+    let kept: Vec<Value> = tables.tokens().await.unwrap().iter().map(|row| json!(format!("{row:?}"))).collect();
+    let secret = made.text.rsplit('_').next().unwrap();
+    assert!(!json!(kept).to_string().contains(secret), "the store has the hash only");
+    assert!(tables.revoke_token(&made.token.id, 1).await.unwrap());
+    assert!(world.registry.authenticate(Some(&made.text)).await.is_err());
+    // The first admin is made once.
+    let first = NewToken::first(tables).await.unwrap().unwrap();
+    assert_eq!(world.registry.authenticate(Some(&first.text)).await.unwrap().role, Role::Admin);
+    assert!(NewToken::first(tables).await.unwrap().is_none());
+    assert!(tables.revoke_token(&first.token.id, 1).await.unwrap());
+    assert!(NewToken::first(tables).await.unwrap().is_some());
+}
+
+async fn graphs_are_forgotten(world: &World) {
+    world.publish("k@prod", put("products", &products("name: String"))).await.unwrap();
+    world.registry.forget(&admin(), &graph("k@prod")).await.unwrap();
+    assert_eq!(world.registry.forget(&admin(), &graph("k@prod")).await.unwrap_err().code, "GRAPH_NOT_FOUND");
+    let gone = world.registry.version(&admin(), &graph("k@prod"), None).await.unwrap_err();
+    assert_eq!(gone.code, "GRAPH_NOT_FOUND");
+    assert_eq!(world.publish("k@prod", put("products", &products("name: String"))).await.unwrap().version.number, 1);
+}
