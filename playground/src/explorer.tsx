@@ -1,51 +1,73 @@
-// The heavy part: GraphiQL with its editor.
+// The heavy part: GraphiQL with its editor, and the workbench around it.
 
 import './workers';
 import '@graphiql/react/style.css';
 import '@graphiql/plugin-doc-explorer/style.css';
 import '@graphiql/plugin-history/style.css';
 import 'graphiql/graphiql.css';
-import './explorer.css';
+import './style/tokens.css';
+import './style/graphiql.css';
+import './style/page.css';
+import './style/panels.css';
+import './style/drawings.css';
 
-import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { GraphiQL } from 'graphiql';
-import { useEffect } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import type { Settings } from './settings';
+import { Bar } from './bar';
+import { Errors } from './errors';
+import { createFetcher } from './exchange';
+import { Keys } from './keys';
+import { PANELS } from './panels';
+import { credential, readSession, session, settings } from './session';
+import { forgetLink, sharedByLink } from './share';
+import { SignIn } from './signIn';
+import { useStore } from './store';
 
-export function openExplorer(container: HTMLElement, { endpoint, defaultQuery }: Settings) {
-  const fetcher = createGraphiQLFetcher({ url: endpoint });
-  createRoot(container).render(
-    <GraphiQL
-      fetcher={fetcher}
-      defaultQuery={defaultQuery}
-      defaultEditorToolsVisibility={false}
-      inputValueDeprecation
-      schemaDescription
-    >
-      <GraphiQL.Logo>
-        <Name />
-      </GraphiQL.Logo>
-    </GraphiQL>,
-  );
+export function openExplorer(container: HTMLElement, bar: HTMLElement) {
+  giveRoomToPanels();
+  createRoot(container).render(<Workbench bar={bar} />);
 }
 
-function Name() {
-  useSystemTheme();
-  return <span className="weft-name">Weft</span>;
+/** GraphiQL gives the pane beside the editor a quarter of the width, which is little for a drawing. */
+function giveRoomToPanels() {
+  const kept = 'graphiql:docExplorerFlex';
+  if (localStorage.getItem(kept) === null) localStorage.setItem(kept, '0.72');
 }
 
-/** The system's theme decides until the user picks one. GraphiQL's styles follow it by themselves, its editor does
- * so only when it starts: it is told when the system changes. */
-function useSystemTheme() {
-  const picked = useGraphiQL((state) => state.theme);
-  const { setTheme } = useGraphiQLActions();
+function Workbench({ bar }: { bar: HTMLElement }) {
+  const { panels } = useStore(session);
+  const who = useStore(credential);
+  const [signingIn, setSigningIn] = useState(false);
+  // Who asks may see another schema, so that it is read again then.
+  const fetcher = useMemo(() => createFetcher(), [who]);
+  const plugins = useMemo(() => [HISTORY_PLUGIN, ...PANELS.filter(({ name }) => panels.includes(name))], [panels]);
+  const shared = useMemo(sharedByLink, []);
   useEffect(() => {
-    if (picked) return;
-    const system = matchMedia('(prefers-color-scheme: dark)');
-    const follow = () => setTheme(null);
-    system.addEventListener('change', follow);
-    return () => system.removeEventListener('change', follow);
-  }, [picked, setTheme]);
+    forgetLink();
+    void readSession();
+  }, []);
+  return (
+    <>
+      <GraphiQL
+        fetcher={fetcher}
+        plugins={plugins}
+        defaultQuery={settings.defaultQuery}
+        {...(shared ? { initialQuery: shared.query, initialVariables: shared.variables ?? '' } : {})}
+        defaultEditorToolsVisibility={shared?.variables ? 'variables' : false}
+        inputValueDeprecation
+        schemaDescription
+      >
+        <GraphiQL.Logo>
+          <Bar place={bar} signIn={() => setSigningIn(true)} />
+          <Keys />
+        </GraphiQL.Logo>
+        <GraphiQL.Footer>
+          <Errors signIn={() => setSigningIn(true)} />
+        </GraphiQL.Footer>
+      </GraphiQL>
+      {signingIn && <SignIn close={() => setSigningIn(false)} />}
+    </>
+  );
 }

@@ -1,11 +1,9 @@
 // The entry: small, so that the shell in `index.html` is painted at once, and everything heavy comes behind a
 // dynamic import.
 
-import { readSettings } from './settings';
-
 async function start() {
   const { openExplorer } = await import('./explorer');
-  openExplorer(element('playground'), readSettings());
+  openExplorer(element('playground'), element('weft-bar'));
   element('shell').remove();
 }
 

@@ -9,6 +9,7 @@
 //! - `api_key`: Weft's own keys;
 //! - `remembered`: what was found out, for the next request;
 //! - `forward`: claims as headers for subgraphs, plain or signed;
+//! - [`permission`]: that somebody may see how requests are answered, whoever they are;
 //! - `clock`: the time that it is all held against.
 //!
 //! **What.** [`Claims`] and the rules of a supergraph go in, and the parts of a plan that are off come out:
@@ -30,6 +31,7 @@ mod guards;
 mod introspection;
 mod keys;
 mod log;
+pub mod permission;
 mod policies;
 mod policy_service;
 mod refusal;

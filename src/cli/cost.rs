@@ -46,7 +46,7 @@ pub(super) fn text(
     let Some(variables) = variables else {
         return "cost: depends on variables; give them with `--variables`\n".to_owned();
     };
-    let text = CostModel::new(supergraph, LIST_SIZE).explain(supergraph, possible, operation, variables);
+    let text = CostModel::new(supergraph, LIST_SIZE).explain(supergraph, possible, operation, variables).text();
     match text.split_once('\n') {
         Some((total, _)) if !by_field => format!("{total}\n"),
         _ => text,

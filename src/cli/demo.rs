@@ -139,7 +139,8 @@ async fn run_shop(arguments: &Arguments, config: Arc<Config>) -> Result<(), Fail
     let snapshot = builder.build(Arc::clone(&config), Arc::new(supergraph), None)?;
     report::print(&screen(&Endpoints::of(&config, &listeners), &shop, report::style_of(&io::stdout())))?;
     // There is nothing to keep from whoever runs the demo.
-    let options = GatewayOptions { expose_query_plans: true, default_query: Some(QUERY.to_owned()) };
+    let options =
+        GatewayOptions { insight: true, default_query: Some(QUERY.to_owned()), sign_ins: credentials::sign_ins() };
     gateway::serve(&config, listeners, Arc::new(Snapshots::new(snapshot)), &builder, options, stop).await;
     shop.stop().await;
     Ok(())

@@ -80,7 +80,7 @@ async fn develop(arguments: &Arguments) -> Result<(), Failure> {
         observer: Arc::new(screen),
     };
     let reloading = reload.start(stop.clone()).map_err(|error| signals::refused(&error))?;
-    let options = GatewayOptions { expose_query_plans: true, default_query: None };
+    let options = GatewayOptions { insight: true, ..GatewayOptions::default() };
     gateway::serve(&config, listeners, snapshots, &builder, options, stop).await;
     let _ = reloading.await;
     Ok(())

@@ -17,6 +17,8 @@ mod graph;
 mod init;
 mod keys;
 mod migrate;
+mod permission;
+
 mod plan;
 mod registry;
 mod remote;
@@ -50,6 +52,7 @@ pub fn run() -> ExitCode {
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Config(arguments) => config::run(&arguments),
         Verb::Keys(arguments) => keys::run(&arguments),
+        Verb::Permission(arguments) => permission::run(&arguments),
         Verb::Migrate(arguments) => migrate::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
     };
@@ -97,6 +100,8 @@ enum Verb {
     Config(config::Arguments),
     /// Make, list and revoke API keys
     Keys(keys::Arguments),
+    /// Let somebody see how requests are answered, for a while
+    Permission(permission::Arguments),
     /// Turn the configuration of another gateway into weft.yaml
     Migrate(migrate::Arguments),
     /// Print a script that completes this command in a shell

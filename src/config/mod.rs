@@ -18,6 +18,7 @@ mod compose_file;
 mod cors;
 mod demand;
 mod headers;
+mod insight;
 mod labels;
 mod model;
 mod raw;
@@ -45,6 +46,7 @@ pub use demand::{
     Network, SubgraphDemand, SubgraphLimit, WithoutRedis,
 };
 pub use headers::{HeaderRule, HeaderRules, is_reserved_header, is_trace_header};
+pub use insight::Insight;
 pub use labels::{LabelRule, OverrideLabels};
 pub use model::{
     Apq, Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,

@@ -4,7 +4,7 @@
 
 use super::yaml::{code, nearest};
 use super::{
-    Authentication, Authorization, Cors, DemandControl, HeaderRules, Network, OverrideLabels, RedisSettings,
+    Authentication, Authorization, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels, RedisSettings,
     RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings,
 };
 use crate::diagnostic::{Diagnostic, Span};
@@ -56,6 +56,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// What gateways share, if they share anything.
     pub redis: Option<RedisSettings>,
+    /// Who may see how requests are answered.
+    pub insight: Insight,
     /// The registry that is served beside the gateway, if one is.
     pub registry: Option<RegistryServer>,
     /// How the process ends.

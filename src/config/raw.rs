@@ -104,6 +104,8 @@ sections! {
         response_cache: RawResponseCache,
         /// Automatic persisted queries.
         apq: RawApq,
+        /// Who may see how requests are answered: plans, traces, estimates by field, and the playground's panels.
+        insight: RawInsight,
         /// A registry beside the gateway: teams publish their schemas to it. This section turns it on; `weft registry` runs
         /// one alone.
         registry: RawRegistryServer,
@@ -618,6 +620,17 @@ sections! {
         enabled: bool,
         /// Bytes of queries kept. Default: 16MiB.
         max_bytes: ByteSize,
+    }
+
+    /// Who may see how requests are answered. `weft dev` and `weft demo` show it to everybody.
+    RawInsight {
+        /// Whether everybody may. Default: false.
+        enabled: bool,
+        /// A scope; whoever has it may, for instance weft:insight.
+        scope: String,
+        /// A secret of 32 bytes or more, for instance ${env.INSIGHT_KEY}: whoever brings a permission that is signed with
+        /// it, in the header weft-permission, may. `weft permission` makes one.
+        shared_key: String,
     }
 
     /// How the process ends.

@@ -123,6 +123,14 @@ impl Demand {
         &self.settings
     }
 
+    /// What an operation is taken to cost.
+    pub fn estimate(&self, operation: &OperationDemand, variables: &Variables) -> Costs {
+        let (estimated, max) = (operation.cost.estimate(variables), self.settings.max);
+        let is_too_dear = max.is_some_and(|max| estimated > max);
+        let result = if is_too_dear { CostResult::EstimatedTooExpensive } else { CostResult::Ok };
+        Costs { estimated, actual: None, max, result }
+    }
+
     /// The verdict on a request. `told` are the points of its client, where it has any.
     ///
     /// # Errors
@@ -135,11 +143,8 @@ impl Demand {
         asker: Asker<'_>,
         told: &mut Told,
     ) -> Result<Admission, Denied> {
-        let estimated = operation.cost.estimate(variables);
-        let (max, enforced) = (self.settings.max, self.settings.mode == DemandMode::Enforce);
-        let is_too_dear = max.is_some_and(|max| estimated > max);
-        let result = if is_too_dear { CostResult::EstimatedTooExpensive } else { CostResult::Ok };
-        let costs = Costs { estimated, actual: None, max, result };
+        let costs = self.estimate(operation, variables);
+        let (estimated, enforced) = (costs.estimated, self.settings.mode == DemandMode::Enforce);
         told.costs = Some(costs);
         self.metrics.estimated.observe(estimated);
         let verdict = self.too_expensive(operation, variables, costs);

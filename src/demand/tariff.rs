@@ -1,9 +1,9 @@
 //! What things cost in one supergraph under one configuration, and what is worked out of it per operation.
 
-use super::cost::{AskedFetch, CostModel, FetchCosts, OperationCost, Prices};
+use super::cost::{AskedFetch, CostModel, ExplainedCost, FetchCosts, OperationCost, Prices};
 use super::limits::{field_limits, fields_at};
 use crate::config::DemandControl;
-use crate::operation::{Operation, SelectionKind};
+use crate::operation::{Operation, SelectionKind, Variables};
 use crate::supergraph::{FieldId, PossibleTypes, SubgraphId, Supergraph};
 
 /// Works out what operations cost. Made once per supergraph and configuration.
@@ -61,6 +61,17 @@ impl Tariff {
             calls: limited.map(|(limit, fields)| (limit, priced(Prices::Calls(fields)))).collect(),
             fetches: None,
         }
+    }
+
+    /// What an operation costs, field by field.
+    pub fn explain(
+        &self,
+        supergraph: &Supergraph,
+        possible: &PossibleTypes,
+        operation: &Operation,
+        variables: &Variables,
+    ) -> ExplainedCost {
+        self.model.explain(supergraph, possible, operation, variables)
     }
 
     /// Whether it matters what subgraphs are asked.

@@ -5,6 +5,7 @@ use crate::access::{Claims, Clock, Credential, Signer};
 use crate::config::{
     ApiKeys, Authentication, FixedKey, KeyLocation, Signing, SigningAlgorithm, TokenAlgorithm, TokenIssuer,
 };
+use crate::server::playground::SignIn;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
@@ -40,6 +41,21 @@ pub fn authentication() -> Authentication {
     issuer.audiences = vec![AUDIENCE.to_owned()];
     issuer.algorithms = vec![TokenAlgorithm::EdDSA];
     Authentication { api_keys: Some(keys), issuers: vec![issuer], ..Authentication::default() }
+}
+
+/// As whom the demo's playground offers to ask.
+pub fn sign_ins() -> Vec<SignIn> {
+    let with = |name: &str, about: String, value: &str| SignIn {
+        name: name.to_owned(),
+        about,
+        header: "x-api-key".to_owned(),
+        value: value.to_owned(),
+    };
+    let scopes = PAYMENTS_SCOPES.join(", ");
+    vec![
+        with("Payments team", format!("sees payments: {scopes}"), PAYMENTS_KEY),
+        with("Somebody", "known, without scopes".to_owned(), PLAIN_KEY),
+    ]
 }
 
 /// A token with the scopes for payments.

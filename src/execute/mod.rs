@@ -15,7 +15,7 @@
 //! 7. [`project`] over [`copy`]: the answer is written from the slots, nulls are propagated, and what is [`withheld`]
 //!    from the client is null, into a [`ResponsePart`].
 //!
-//! Where there is a cache, [`cached`] stands between the scheduler and upstream.
+//! A [`Trace`] is written where somebody asks for one. Where there is a cache, [`cached`] stands between the scheduler and upstream.
 //!
 //! [`stages`] offers 2 to 7 one at a time.
 //!
@@ -45,13 +45,15 @@ mod settings;
 mod settle;
 pub mod stages;
 mod store;
+mod trace;
 mod trail;
 mod withheld;
 
-pub use cached::{CacheAccess, CachedSubgraph, Counts, Lifetime, Refresh};
+pub use cached::{CacheAccess, CachedSubgraph, Counts, FieldAccount, Lifetime, Refresh};
 pub use error::{GraphqlError, PathSegment};
 pub use response::ResponsePart;
 pub use settings::{ExecutionLimits, ExecutionSettings, SubgraphSettings};
+pub use trace::{Trace, TracedFetch, TracedLookup, Written, micros};
 
 use crate::operation::Variables;
 use crate::plan::Plan;
@@ -85,6 +87,8 @@ pub struct ExecutionRequest<H> {
     pub settings: Arc<ExecutionSettings>,
     /// The cache, where there is one.
     pub cache: Option<CacheAccess>,
+    /// When the request began, where what is done for it is written down.
+    pub trace: Option<Instant>,
 }
 
 /// The headers of requests to subgraphs.

@@ -2,6 +2,7 @@
 
 use super::cached::{Counts, Lifetime};
 use super::error::{GraphqlError, PathSegment};
+use super::trace::Trace;
 use crate::cache::{AnswerTags, FieldCounts};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ pub(super) const OPENING: &[u8] = b"{\"data\":";
 ///
 /// Its `data` was written behind `{"data":`, so that the finished body is the same buffer and no byte of
 /// it is copied again.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ResponsePart {
     /// [`OPENING`] and the data.
     pub(super) buffer: Vec<u8>,
@@ -32,6 +33,8 @@ pub struct ResponsePart {
     pub counts: Counts,
     /// The same by field; one may have several rows, or one in which nothing is counted.
     pub fields: Vec<FieldCounts>,
+    /// What was done for it, where that is written down.
+    pub trace: Option<Box<Trace>>,
 }
 
 impl ResponsePart {

@@ -14,6 +14,7 @@ use super::report::Report;
 use super::response::ResponsePart;
 use super::settle::{Outcome, Settling};
 use super::store::Store;
+use super::trace::Trace;
 use super::{ExecutionRequest, Headers};
 use crate::cache::Record;
 use crate::operation::OperationKind;
@@ -44,6 +45,8 @@ pub(super) struct Execution<'a, F, H> {
     pub(super) looking: Vec<Option<Box<Lookup>>>,
     /// For how long the answer is good.
     pub(super) freshness: Freshness,
+    /// What is done, where that is written down.
+    pub(super) trace: Option<Box<Trace>>,
     /// What mutations that are under way make stale.
     pub(super) owed: Vec<Owed>,
     next_part: usize,
@@ -105,6 +108,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
                 Some(access) => Freshness::new(access.cache.now(), access.tells_tags),
                 None => Freshness::new(0, false),
             },
+            trace: request.trace.map(|start| Box::new(Trace::new(start))),
             owed: Vec::new(),
             next_part: 0,
             request,
@@ -138,11 +142,15 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             limits: self.request.settings.limits,
             counts_objects: self.request.counts_objects,
         };
+        let begun = self.trace.as_ref().map(|trace| trace.now());
         let part = project(sources, part, &mut self.report);
+        if let Some((trace, begun)) = self.trace.as_mut().zip(begun) {
+            trace.written(begun, part.data().len());
+        }
         let lifetime = self.freshness.lifetime().filter(|_| part.errors.is_empty());
         let tags = lifetime.map(|_| self.freshness.tags()).unwrap_or_default();
         let fields = std::mem::take(&mut self.freshness.fields);
-        Some(ResponsePart { lifetime, tags, counts: self.freshness.counts, fields, ..part })
+        Some(ResponsePart { lifetime, tags, counts: self.freshness.counts, fields, trace: self.trace.clone(), ..part })
     }
 
     fn is_done(&self, fetch: FetchId) -> bool {
@@ -195,6 +203,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             let sent = Sent { fetch, request };
             let row = &self.request.plan.fetches[fetch];
             let subgraph = row.subgraph.index();
+            let witness = self.trace.as_mut().map(|trace| trace.sent((fetch, request), subgraph, &json, &batches));
             let outgoing = FetchRequest {
                 subgraph,
                 body: json,
@@ -203,6 +212,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
                 // A query under way may have been answered before what this operation has written, which it must see.
                 shareable: self.request.plan.kind == OperationKind::Query,
                 epoch: self.request.cache.as_ref().map_or(0, |access| access.cache.generations().latest()),
+                witness,
             };
             if request < SIDE_BY_SIDE {
                 self.send(sent, outgoing);
@@ -258,7 +268,13 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
         if waiting.iter().all(Option::is_none) {
             self.progress[fetch] = Progress::Done;
         }
+        if let Some(trace) = &mut self.trace {
+            trace.arrived((fetch, request), &reply, took);
+        }
         self.settle(fetch, &batches, reply, took);
+        if let Some(trace) = &mut self.trace {
+            trace.taken_in((fetch, request));
+        }
     }
 
     fn settle(&mut self, fetch: usize, batches: &[Batch], reply: Result<FetchReply, FetchError>, took: Duration) {
@@ -328,6 +344,9 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
     fn give_up(&mut self) {
         self.in_flight.clear();
         self.queued.clear();
+        if let Some(trace) = &mut self.trace {
+            trace.give_up();
+        }
         for position in 0..self.progress.len() {
             let unanswered: Vec<Vec<Batch>> = match std::mem::replace(&mut self.progress[position], Progress::Done) {
                 Progress::Sent(waiting) => waiting.into_iter().flatten().collect(),

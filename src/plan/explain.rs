@@ -192,7 +192,7 @@ fn write_group(lines: &mut Lines<'_>, plan: &Plan, group: &EntityGroup, selectio
 }
 
 /// The root fields that are a group's.
-fn root_selections(plan: &Plan, group: &EntityGroup, selections: &[Selection]) -> Vec<Selection> {
+pub(super) fn root_selections(plan: &Plan, group: &EntityGroup, selections: &[Selection]) -> Vec<Selection> {
     let shape = &plan.shapes[group.shape.index()];
     let is_own = |selection: &&Selection| match selection {
         Selection::Field(field) => shape.fields.iter().any(|own| *own.key == **field.response_name()),
@@ -202,7 +202,7 @@ fn root_selections(plan: &Plan, group: &EntityGroup, selections: &[Selection]) -
 }
 
 /// What an `_entities` field selects.
-fn entities_selections(selections: &[Selection], alias: &str) -> Vec<Selection> {
+pub(super) fn entities_selections(selections: &[Selection], alias: &str) -> Vec<Selection> {
     let found = selections.iter().find_map(|selection| match selection {
         Selection::Field(field) if field.response_name() == alias => Some(field.selection_set.clone()),
         _ => None,
@@ -210,7 +210,7 @@ fn entities_selections(selections: &[Selection], alias: &str) -> Vec<Selection> 
     found.unwrap_or_default()
 }
 
-fn selections_of(fetch: &Fetch) -> Vec<Selection> {
+pub(super) fn selections_of(fetch: &Fetch) -> Vec<Selection> {
     parse(&fetch.document.full)
 }
 

@@ -41,6 +41,7 @@ mod pick;
 mod printed;
 mod projection;
 mod reach;
+pub mod reasons;
 mod resolvable;
 mod resolve;
 mod roots;

@@ -15,6 +15,8 @@
 //! An operation that depends on [`labels`] has a plan for each assignment of them, made when a request needs it
 //! ([`alternatives`]).
 //!
+//! [`explaining`] tells of it to whoever asks how a request was answered.
+//!
 //! Every refusal is a [`Refusal`] with GraphQL errors; those that would be the same again are cached too.
 
 mod alternatives;
@@ -23,6 +25,7 @@ mod cache;
 mod caching;
 mod document;
 mod excerpt;
+mod explaining;
 mod flights;
 mod introspection;
 mod labels;
@@ -35,6 +38,7 @@ mod variables;
 pub use cache::Outcome;
 pub use caching::cache_rules;
 pub use excerpt::{Whole, excerpt};
+pub use explaining::Made;
 pub use pool::{Full, Pool};
 pub use prepared::{Inputs, Prepared};
 pub use refusal::{ClientError, Location, Refusal, RefusalKind};
@@ -225,10 +229,11 @@ impl Work {
 
     /// Plans an operation that is prepared already under other labels.
     fn plan_again(&self, first: &Prepared, labels: &LabelSet) -> Result<Arc<Prepared>, Refusal> {
+        let begun = Instant::now();
         let on = first.labels_of_interest(labels);
         let plan = self.plan_under(&first.operation, &on)?;
         let demand = first.demand.as_ref().map(|demand| demand.with_fetches(self.fetch_costs(&first.operation, &plan)));
-        Ok(first.add_alternative(on, plan, demand))
+        Ok(first.add_alternative(on, plan, demand, Made::planned(begun.elapsed())))
     }
 
     /// What the requests of a plan cost, where that is limited.
@@ -254,6 +259,7 @@ impl Work {
     }
 
     fn prepare(&self, request: KeyRef<'_>, labels: &LabelSet) -> Result<Prepared, Refusal> {
+        let begun = Instant::now();
         let document = document::parse(request.query, &self.limits)?;
         let chosen = document::choose(&document, request.operation_name)?;
         let kind = document::kind(chosen);
@@ -262,8 +268,13 @@ impl Work {
             refusal
         };
         document::check_limits(&document, chosen, &self.limits).map_err(of_kind)?;
+        let parsed = Instant::now();
         let valid = document::validate(&document, self.whole()).map_err(of_kind)?;
-        self.plan(valid, request.operation_name, kind, labels).map_err(of_kind)
+        let validated = Instant::now();
+        let mut prepared = self.plan(valid, request.operation_name, kind, labels).map_err(of_kind)?;
+        let (parse, validate) = (parsed - begun, validated - parsed);
+        prepared.made = Made { parse, validate, ..Made::planned(validated.elapsed()) };
+        Ok(prepared)
     }
 
     fn whole(&self) -> Whole<'_> {

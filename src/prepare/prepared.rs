@@ -1,6 +1,7 @@
 //! A prepared operation: all that a request needs to know about its document.
 
 use super::alternatives::Alternatives;
+use super::explaining::Made;
 use super::introspection::Introspection;
 use super::refusal::Refusal;
 use super::variables;
@@ -15,6 +16,7 @@ use apollo_compiler::{ExecutableDocument, Schema};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// What is kept of a document that can be executed. The document itself is gone, but for introspection
 /// that depends on variables.
@@ -32,6 +34,8 @@ pub struct Prepared {
     alternatives: Option<Alternatives>,
     /// What it costs, where that matters.
     pub demand: Option<Arc<OperationDemand>>,
+    /// When, and how long that took.
+    pub made: Made,
     /// What it touches of the schema; none where nobody wants to know.
     pub footprint: Option<Arc<Footprint>>,
     introspection: Arc<Introspection>,
@@ -86,6 +90,7 @@ impl Prepared {
             on,
             alternatives: (!matter.is_empty()).then(|| Alternatives::new(matter)),
             demand: demand.map(Arc::new),
+            made: Made::planned(Duration::ZERO),
             footprint,
             introspection: Arc::new(introspection),
             api,
@@ -93,6 +98,11 @@ impl Prepared {
             uses,
             weight,
         })
+    }
+
+    /// Of the labels that matter to the operation, those that are on in its plan.
+    pub(super) fn labels_on(&self) -> &LabelSet {
+        &self.on
     }
 
     /// Of the labels that are on for a request, those that matter to the operation.
@@ -108,7 +118,13 @@ impl Prepared {
     }
 
     /// Keeps the plan under other labels, and gives the operation with it.
-    pub(super) fn add_alternative(&self, on: LabelSet, plan: Plan, demand: Option<OperationDemand>) -> Arc<Self> {
+    pub(super) fn add_alternative(
+        &self,
+        on: LabelSet,
+        plan: Plan,
+        demand: Option<OperationDemand>,
+        made: Made,
+    ) -> Arc<Self> {
         let other = Arc::new(Self {
             operation: Arc::clone(&self.operation),
             weight: weight(0, &self.operation, &plan),
@@ -117,6 +133,7 @@ impl Prepared {
             on: on.clone(),
             alternatives: None,
             demand: demand.map(Arc::new),
+            made,
             footprint: self.footprint.clone(),
             introspection: Arc::clone(&self.introspection),
             api: Arc::clone(&self.api),

@@ -8,6 +8,7 @@ use super::rejection::Rejection;
 use crate::access::Claims;
 use crate::config::CostExposure;
 use crate::demand::budget::Throttle;
+use crate::demand::cost::ExplainedCost;
 use crate::demand::{Admission, Asker, Costs, Denied, Told};
 use crate::operation::Variables;
 use crate::prepare::{ClientError, Prepared, Refusal};
@@ -36,11 +37,7 @@ impl Charge {
         told: &mut Told,
     ) -> Result<Option<Self>, Rejection> {
         let (Some(demand), Some(operation)) = (&served.snapshot.demand, &prepared.demand) else { return Ok(None) };
-        let exposed = match demand.settings().expose {
-            CostExposure::Never => false,
-            CostExposure::OnRequest => headers.get(ASKS).is_some_and(|value| value == "true"),
-            CostExposure::Always => true,
-        };
+        let exposed = is_exposed(demand.settings().expose, headers);
         let trusted = &served.snapshot.config.trusted_proxies;
         let asker = Asker { claims, headers, peer };
         let verdict = demand.admit(operation, variables, trusted, asker, told).await;
@@ -70,6 +67,23 @@ impl Charge {
     }
 }
 
+/// What an operation would cost, where its client is told and nothing is executed: nobody is charged.
+pub(super) fn estimate(served: &Served, prepared: &Prepared, variables: &Variables, headers: &HeaderMap) -> Told {
+    let estimate = served.snapshot.demand.as_ref().zip(prepared.demand.as_ref()).map(|(demand, operation)| {
+        let exposed = is_exposed(demand.settings().expose, headers);
+        exposed.then(|| demand.estimate(operation, variables))
+    });
+    Told { costs: estimate.flatten(), throttle: None }
+}
+
+fn is_exposed(exposure: CostExposure, headers: &HeaderMap) -> bool {
+    match exposure {
+        CostExposure::Never => false,
+        CostExposure::OnRequest => headers.get(ASKS).is_some_and(|value| value == "true" || value == "fields"),
+        CostExposure::Always => true,
+    }
+}
+
 fn rejection(denied: Denied) -> Rejection {
     match denied {
         Denied::TooExpensive(code, message) => Refusal::request(ClientError::new(code, message)).into(),
@@ -78,8 +92,8 @@ fn rejection(denied: Denied) -> Rejection {
     }
 }
 
-/// `extensions.cost`, if the client is told.
-pub(super) fn extension(told: &Told) -> Option<Vec<u8>> {
+/// `extensions.cost`, if the client is told; by field where it asks for that.
+pub(super) fn extension(told: &Told, by_field: Option<&ExplainedCost>) -> Option<Vec<u8>> {
     let Costs { estimated, actual, max, result } = told.costs?;
     let mut json = format!("{{\"estimated\":{estimated}");
     if let Some(actual) = actual {
@@ -92,6 +106,9 @@ pub(super) fn extension(told: &Told) -> Option<Vec<u8>> {
     if let Some(Throttle { quota, remaining, until_full }) = told.throttle {
         let (limit, reset) = (quota.points(), seconds(until_full));
         let _ = write!(json, ",\"throttle\":{{\"limit\":{limit},\"remaining\":{remaining},\"resetAfter\":{reset}}}");
+    }
+    if let Some(fields) = by_field.and_then(|cost| serde_json::to_string(&cost.fields).ok()) {
+        let _ = write!(json, ",\"fields\":{fields}");
     }
     json.push('}');
     Some(json.into_bytes())

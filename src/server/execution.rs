@@ -8,11 +8,14 @@ use super::caching::{self, WholeAnswers};
 use super::clearance::Clearance;
 use super::demand::{self, Charge};
 use super::gateway::Served;
-use super::query_plan::{self, Asked};
+use super::insight::Asked;
+use super::query_plan::{self, Asked as PlanAsked};
 use super::rejection::Rejection;
+use super::trace::Watch;
 use crate::access::Claims;
 use crate::cache::{AnswerTags, FieldCounters, FieldCounts, ServedWhole, WholeAnswer};
 use crate::demand::Told;
+use crate::demand::cost::ExplainedCost;
 use crate::execute::{self, Counts, ExecutionRequest, Lifetime, ResponsePart};
 use crate::operation::OperationKind;
 use crate::prepare::{Inputs, Prepared, Refusal};
@@ -112,6 +115,10 @@ pub(super) struct Execution {
     pub deadline: Instant,
     /// Whether the client is told how the cache served it.
     pub debugged: bool,
+    /// What else the client is told of how it is answered.
+    pub asked: Asked,
+    /// Notes what takes how long, where the client is told that.
+    pub watch: Option<Box<Watch>>,
 }
 
 impl Execution {
@@ -119,20 +126,19 @@ impl Execution {
     pub async fn answer(
         self,
         inputs: Inputs,
-        asked: Asked,
         body: Option<Bytes>,
         charge: Option<Charge>,
         metrics: &Metrics,
     ) -> Result<Executed, Rejection> {
         let shares = self.served.snapshot.config.router.deduplicate
             && self.prepared.operation.kind == OperationKind::Query
-            && asked == Asked::Nothing
+            && self.asked.is_nothing()
             && !self.debugged
             && !charge.as_ref().is_some_and(Charge::is_told);
         let counters = self.served.counters.clone();
         let executed = match body.filter(|_| shares) {
             Some(body) => self.share(inputs, body, charge).await?,
-            None => self.execute(inputs, asked, charge).await,
+            None => self.execute(inputs, charge).await,
         };
         let executed = executed.ok_or_else(Refusal::internal)?;
         executed.codes.iter().for_each(|code| metrics.error(code));
@@ -152,39 +158,52 @@ impl Execution {
         let epoch = self.served.cache.as_ref().map_or(0, |access| access.cache.generations().latest());
         let key = FlightKey { target: Arc::as_ptr(&self.claims) as usize, body, headers: self.headers.clone(), epoch };
         charge.iter_mut().for_each(Charge::begin);
-        let flight = flights.join(key, |_| self.execute(inputs, Asked::Nothing, None));
+        let flight = flights.join(key, |_| self.execute(inputs, None));
         let executed = timeout_at(deadline, flight).await.map_err(|_| Rejection::timed_out())?;
         Ok(executed
             .map(|executed| Executed { told: charge.map(|charge| charge.settle(&executed.objects)), ..executed }))
     }
 
     /// Nothing when the gateway failed.
-    async fn execute(self, inputs: Inputs, asked: Asked, mut charge: Option<Charge>) -> Option<Executed> {
-        let snapshot = &self.served.snapshot;
-        let plan = (asked != Asked::Nothing).then(|| query_plan::render(&self.prepared.plan, &snapshot.supergraph));
-        if asked == Asked::DryRun {
-            let body = query_plan::dry_run(plan.as_deref().unwrap_or_default());
+    async fn execute(mut self, inputs: Inputs, mut charge: Option<Charge>) -> Option<Executed> {
+        let by_field = self.asked.field_costs.then(|| self.cost_by_field(&inputs)).flatten();
+        if self.asked.plan == PlanAsked::DryRun {
+            let told = demand::estimate(&self.served, &self.prepared, &inputs.variables, &self.headers);
+            let cost = demand::extension(&told, by_field.as_ref());
+            let body = query_plan::dry_run(&self.plan().await, cost.as_deref());
             return Some(Executed::plain(body));
         }
         // What an answer costs is counted in its objects, so where that matters it is made anew.
-        let plain = asked == Asked::Nothing && !self.debugged && charge.is_none();
+        let plain = self.asked.is_nothing() && !self.debugged && charge.is_none();
         let whole = plain.then(|| WholeAnswers::of(&self, &inputs)).flatten();
         if let Some((answer, lifetime)) = whole.as_ref().and_then(WholeAnswers::get) {
             return Some(Executed::kept(answer, lifetime));
         }
         charge.iter_mut().for_each(Charge::begin);
-        let mut part = self.run(inputs).await?;
+        let mut watch = self.watch.take();
+        if let Some(watch) = &mut watch {
+            watch.ends("decide");
+        }
+        let mut part = self.run(inputs, watch.as_ref().map(|watch| watch.start())).await?;
+        let trace = watch.zip(part.trace.take()).map(|(watch, trace)| watch.render(&trace, &self.served));
         let withheld = self.clearance.tell(&self.served, &mut part);
         let codes = part.errors.iter().map(|error| counted_code(error.code())).collect();
         let (lifetime, counts) =
             (part.lifetime.map(|lifetime| self.narrowed(lifetime, withheld.is_some())), part.counts);
-        let debug = self.debugged.then(|| caching::debug_info(counts, &part.fields, &snapshot.supergraph));
+        let debug = self.debugged.then(|| caching::debug_info(counts, &part.fields, &self.served.snapshot.supergraph));
         let (tags, fields) = (std::mem::take(&mut part.tags), Arc::from(std::mem::take(&mut part.fields)));
         let objects = Arc::clone(&part.objects);
         let told = charge.map(|charge| charge.settle(&objects));
-        let cost = told.as_ref().and_then(demand::extension);
-        let extensions = [("queryPlan", &plan), ("authorizationErrors", &withheld), ("cost", &cost), ("cache", &debug)];
-        let extensions: SmallVec<[(&str, &[u8]); 4]> =
+        let cost = told.as_ref().and_then(|told| demand::extension(told, by_field.as_ref()));
+        let plan = if self.asked.plan == PlanAsked::Beside { Some(self.plan().await) } else { None };
+        let extensions = [
+            ("queryPlan", &plan),
+            ("authorizationErrors", &withheld),
+            ("cost", &cost),
+            ("cache", &debug),
+            ("trace", &trace),
+        ];
+        let extensions: SmallVec<[(&str, &[u8]); 5]> =
             extensions.into_iter().filter_map(|(name, json)| Some((name, json.as_deref()?))).collect();
         let body = part.finish(&extensions);
         if let (Some(whole), Some(lifetime), Some(counters)) = (whole, lifetime, &self.served.counters) {
@@ -200,8 +219,19 @@ impl Execution {
         Lifetime { private: lifetime.private || withheld || self.claims.is_authenticated(), ..lifetime }
     }
 
+    /// The value of `extensions.queryPlan`.
+    async fn plan(&self) -> Vec<u8> {
+        let snapshot = &self.served.snapshot;
+        let choices = snapshot.preparer.choices(&self.prepared).await;
+        query_plan::render(&self.prepared.plan, &snapshot.supergraph, choices)
+    }
+
+    fn cost_by_field(&self, inputs: &Inputs) -> Option<ExplainedCost> {
+        self.served.snapshot.preparer.explain_cost(&self.prepared, &inputs.variables)
+    }
+
     /// Runs the plan. What subgraphs get of this request's headers is decided here.
-    async fn run(&self, inputs: Inputs) -> Option<ResponsePart> {
+    async fn run(&self, inputs: Inputs, traced: Option<Instant>) -> Option<ResponsePart> {
         let snapshot = &self.served.snapshot;
         let trace = snapshot.config.telemetry.trace_context.then(|| TraceContext::from_headers(&self.headers));
         let identity = Vouched { claims: &self.claims, snapshot };
@@ -216,6 +246,7 @@ impl Execution {
             deadline: self.deadline,
             settings: Arc::clone(&self.served.execution),
             cache: caching::for_request(&self.served, &self.headers, &self.claims),
+            trace: traced,
         };
         let mut parts = pin!(execute::run(request, &*snapshot.upstream));
         // Queries and mutations have one part.

@@ -1,10 +1,12 @@
 //! What the listeners share: the snapshot that serves, the metrics, and whether the gateway is draining.
 
 use super::caching::{self, ProcessCache};
+use super::data;
 use super::execution::SharedExecutions;
 use super::persisted::PersistedQueries;
-use super::playground::{Playground, PlaygroundSettings};
+use super::playground::{Playground, PlaygroundSettings, SignIn};
 use super::rejection::Rejection;
+use crate::access::permission;
 use crate::cache::FieldCounters;
 use crate::config::Config;
 use crate::execute::{CacheAccess, ExecutionSettings, SubgraphSettings};
@@ -24,17 +26,20 @@ pub struct Gateway {
     draining: AtomicBool,
     under_way: AtomicUsize,
     pub(super) endpoint: String,
-    pub(super) exposes_query_plans: bool,
+    /// Whether everybody may see how requests are answered, whatever the configuration says.
+    pub(super) insight: bool,
     pub(super) pages: Pages,
 }
 
 /// What is decided once, at start.
 #[derive(Debug, Clone, Default)]
 pub struct GatewayOptions {
-    /// Whether `extensions.queryPlan` is given to clients that ask for it; `dev` and `demo` do.
-    pub expose_query_plans: bool,
+    /// Whether everybody may see how requests are answered; with `dev` and `demo` they may.
+    pub insight: bool,
     /// What the playground's editor shows at first.
     pub default_query: Option<String>,
+    /// As whom the playground offers to ask.
+    pub sign_ins: Vec<SignIn>,
 }
 
 /// Where the playground is shown.
@@ -68,7 +73,13 @@ impl Gateway {
     /// all else follows the snapshots.
     pub fn new(snapshots: Arc<Snapshots>, metrics: Arc<Metrics>, config: &Config, options: GatewayOptions) -> Self {
         let endpoint = config.supergraph.endpoint.clone();
-        let settings = PlaygroundSettings { endpoint: endpoint.clone(), default_query: options.default_query };
+        let settings = PlaygroundSettings {
+            endpoint: endpoint.clone(),
+            default_query: options.default_query,
+            data: Some(data::ROUTE),
+            sign_ins: options.sign_ins,
+            credentials: credentials(config),
+        };
         let pages = Pages {
             playground: Playground::new(&settings),
             at_root: config.playground.at_root,
@@ -83,7 +94,7 @@ impl Gateway {
             draining: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             endpoint,
-            exposes_query_plans: options.expose_query_plans,
+            insight: options.insight,
             pages,
         }
     }
@@ -134,6 +145,14 @@ impl Gateway {
         let others = self.under_way.fetch_add(1, Ordering::Relaxed);
         if limit.is_some_and(|limit| others >= limit) { Err(Rejection::overloaded()) } else { Ok(admission) }
     }
+}
+
+/// The headers in which clients say who they are.
+fn credentials(config: &Config) -> Vec<String> {
+    let keys = config.authentication.api_keys.as_ref().map(|keys| keys.header.as_str());
+    let tokens = config.authentication.takes_tokens().then_some("authorization");
+    let permission = config.insight.key.as_ref().map(|_| permission::HEADER);
+    keys.into_iter().chain(tokens).chain(permission).map(str::to_owned).collect()
 }
 
 fn execution_settings(snapshot: &Snapshot) -> ExecutionSettings {

@@ -10,9 +10,9 @@
 //! - `clearance`: what the client gets of what it asked for;
 //! - `demand`: the verdict on what it costs;
 //! - `execution`: its heart, alone or shared between identical queries; `caching`: the cache that it uses;
-//! - `response`, `rejection`, `query_plan`: on the way out;
+//! - `response`, `rejection`, `query_plan`, `trace`: on the way out; `insight`: who gets to see the last two;
 //! - `health`: the other listener; `invalidation`: where it is told what is not good any more;
-//! - [`playground`]: the page for people.
+//! - [`playground`]: the page for people; `data`, `ownership`: what its panels show.
 
 mod body;
 mod caching;
@@ -20,14 +20,17 @@ mod clearance;
 mod connections;
 mod cors;
 mod csrf;
+mod data;
 mod demand;
 mod execution;
 mod gateway;
 mod health;
+mod insight;
 mod invalidation;
 mod lanes;
 mod listeners;
 mod negotiation;
+mod ownership;
 mod parameters;
 mod persisted;
 pub mod playground;
@@ -36,6 +39,7 @@ mod rejection;
 mod request;
 mod response;
 mod site;
+mod trace;
 
 pub use connections::ConnectionLimits;
 pub use gateway::{Gateway, GatewayOptions};

@@ -32,7 +32,7 @@ use std::sync::{Arc, OnceLock};
 pub const ASSET_ROUTE: &str = "/playground-assets/{name}";
 
 /// What the page must know, handed to it as JSON (`playground/src/settings.ts` reads it).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlaygroundSettings {
     /// The path on this host to which operations are posted, `/graphql`.
@@ -41,6 +41,28 @@ pub struct PlaygroundSettings {
     /// answers, as the demo does; without, the page shows `{ __typename }`, which every schema answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_query: Option<String>,
+    /// The path on this host below which the panels' data is; without it there are no panels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<&'static str>,
+    /// As whom people can ask without looking for a credential: those of the demo, which are no secret.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sign_ins: Vec<SignIn>,
+    /// The headers in which clients say who they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<String>,
+}
+
+/// A credential that the page offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignIn {
+    /// Who that is.
+    pub name: String,
+    /// What they may.
+    pub about: String,
+    /// The header.
+    pub header: String,
+    /// Its value.
+    pub value: String,
 }
 
 /// The page and its assets, ready to be served. Cheap to clone.
@@ -198,7 +220,7 @@ impl Asset {
 
 /// The element that carries the settings.
 fn settings_block(settings: &PlaygroundSettings) -> String {
-    let json = serde_json::to_string(settings).expect("two strings serialize");
+    let json = serde_json::to_string(settings).expect("strings serialize");
     // In JSON `<` stands only within strings; escaped, no string can end the element.
     let json = json.replace('<', "\\u003c");
     format!("<script type=\"application/json\" id=\"weft-settings\">{json}</script>")
@@ -250,7 +272,7 @@ mod tests {
     use super::*;
 
     fn playground() -> Playground {
-        Playground::new(&PlaygroundSettings { endpoint: "/graphql".to_owned(), default_query: None })
+        Playground::new(&PlaygroundSettings { endpoint: "/graphql".to_owned(), ..PlaygroundSettings::default() })
     }
 
     /// What a browser loads before it paints: the page, and the assets that the page itself names.

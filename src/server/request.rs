@@ -4,10 +4,12 @@ use super::clearance::Clearance;
 use super::demand::{self, Charge};
 use super::execution::{Executed, Execution};
 use super::gateway::{Gateway, Served};
+use super::insight::Asked;
 use super::negotiation::{self, MediaType};
 use super::parameters::Parameters;
-use super::query_plan::Asked;
+use super::query_plan::Asked as PlanAsked;
 use super::rejection::Rejection;
+use super::trace::Watch;
 use super::{body, caching, cors, csrf, response};
 use crate::access::{Claims, Unauthenticated};
 use crate::demand::Told;
@@ -99,7 +101,8 @@ async fn execute(
     aside: &mut Aside,
 ) -> Result<Executed, Rejection> {
     let config = &served.snapshot.config;
-    let deadline = Instant::now() + config.router.timeout;
+    let start = Instant::now();
+    let deadline = start + config.router.timeout;
     let _admission = gateway.admit(config.router.concurrency_limit)?;
     let (claims, body) = match admit(&served, acceptable, &head, deadline).await {
         Ok(claims) => (claims, read_body(&served, &head, body, deadline).await?),
@@ -108,19 +111,32 @@ async fn execute(
             return Err(rejection);
         }
     };
+    let asked = Asked::of(gateway, &config.insight, &head.headers, &claims);
+    let mut watch = asked.trace.then(|| Box::new(Watch::new(start)));
+    if let Some(watch) = &mut watch {
+        watch.ends("receive");
+    }
     let parameters = gateway.persisted.resolve(read_parameters(&head, &body)?)?;
     let prepared = prepare(&served, &head, &parameters, deadline).await?;
+    if let Some(watch) = &mut watch {
+        watch.prepared(&prepared);
+    }
     aside.operation = operation_type(prepared.operation.kind);
-    let tally = count_usage(&served, &prepared, &head.headers);
+    let executes = asked.plan != PlanAsked::DryRun;
+    let tally = if executes { count_usage(&served, &prepared, &head.headers) } else { None };
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
-    let asked = Asked::of(&head.headers, gateway.exposes_query_plans);
     let debugged = caching::is_debugged(config, &head.headers);
     let clearance = Clearance::decide(&served, &prepared, &claims, &inputs.variables.conditions(), deadline).await?;
     let asker = (&*claims, &head.headers, peer);
-    let charge = Charge::reserve(&served, &prepared, &inputs.variables, asker, &mut aside.demand).await?;
-    let execution = Execution { served, prepared, headers: head.headers, claims, clearance, deadline, debugged };
+    // Where nothing is executed there is nothing to pay for.
+    let charge = match executes {
+        true => Charge::reserve(&served, &prepared, &inputs.variables, asker, &mut aside.demand).await?,
+        false => None,
+    };
+    let headers = head.headers;
+    let execution = Execution { served, prepared, headers, claims, clearance, deadline, debugged, asked, watch };
     let whole = (head.method == Method::POST).then(|| body.clone());
-    let answer = execution.answer(inputs, asked, whole, charge, gateway.metrics()).await;
+    let answer = execution.answer(inputs, whole, charge, gateway.metrics()).await;
     if let Some(tally) = tally.filter(|_| answer.as_ref().map_or(true, Executed::has_errors)) {
         tally.failed();
     }

@@ -1,6 +1,7 @@
 //! Everything on the clients' listener: the endpoint, the playground and its assets, compression.
 
 use super::connections::Respond;
+use super::data;
 use super::gateway::Gateway;
 use super::request;
 use axum::Router;
@@ -40,6 +41,11 @@ impl Site {
     async fn route(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
         if request.uri().path() == self.gateway.endpoint {
             return request::answer(&self.gateway, request, peer).await;
+        }
+        if let Some(name) = request.uri().path().strip_prefix(data::ROUTE)
+            && (self.gateway.pages.at_root || self.gateway.pages.at_endpoint)
+        {
+            return data::answer(&self.gateway, name, &request).await;
         }
         if request.uri().path() == "/" && !self.gateway.pages.at_root {
             return plain(StatusCode::NOT_FOUND, "not found\n");

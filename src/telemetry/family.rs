@@ -38,6 +38,15 @@ impl<M: Default, const N: usize> Shared<M, N> {
     }
 }
 
+impl<M, const N: usize> Shared<M, N> {
+    /// The series whose first label has this value, by the others.
+    pub(super) fn with_first(&self, value: &str) -> Vec<([Arc<str>; N], Arc<M>)> {
+        let series = self.0.series.read().unwrap_or_else(PoisonError::into_inner);
+        let found = series.iter().filter(|(labels, _)| labels.first().is_some_and(|first| **first == *value));
+        found.map(|(labels, series)| (labels.clone(), Arc::clone(series))).collect()
+    }
+}
+
 impl<M: EncodeMetric, const N: usize> EncodeMetric for Shared<M, N> {
     fn encode(&self, mut encoder: MetricEncoder) -> Result<(), std::fmt::Error> {
         for (values, series) in self.0.series.read().unwrap_or_else(PoisonError::into_inner).iter() {

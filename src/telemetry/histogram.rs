@@ -31,6 +31,21 @@ impl DurationHistogram {
         self.nanoseconds.fetch_add(nanoseconds, Relaxed);
     }
 
+    /// Upper bounds of the buckets, in microseconds; what is longer than the last has a bucket of its own.
+    pub const fn bounds() -> &'static [u64] {
+        &BOUNDS
+    }
+
+    /// How many durations fell into each bucket.
+    pub fn counts(&self) -> Vec<u64> {
+        self.buckets.iter().map(|bucket| bucket.load(Relaxed)).collect()
+    }
+
+    /// The sum of all durations, in microseconds.
+    pub fn total_micros(&self) -> u64 {
+        self.nanoseconds.load(Relaxed) / 1_000
+    }
+
     /// How many durations were counted.
     pub fn count(&self) -> u64 {
         self.buckets.iter().map(|bucket| bucket.load(Relaxed)).sum()

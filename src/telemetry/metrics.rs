@@ -237,6 +237,13 @@ impl Metrics {
         }
     }
 
+    /// How the requests to one subgraph went since the process began.
+    pub fn requests_to(&self, name: &str) -> SubgraphRequests {
+        let active = self.active_fetches.with_first(name).first().map_or(0, |(_, active)| active.get());
+        let ended = self.fetches.with_first(name).into_iter();
+        SubgraphRequests { active, ended: ended.map(|([_, outcome], durations)| (outcome, durations)).collect() }
+    }
+
     /// The series of the connection to Redis.
     pub fn redis(&self) -> RedisMetrics {
         self.redis.clone()
@@ -343,6 +350,15 @@ impl Drop for RequestTimer {
             self.metrics.request_series(left, OperationType::Unknown).observe(self.start.elapsed());
         }
     }
+}
+
+/// How the requests to one subgraph went since the process began.
+#[derive(Debug, Clone)]
+pub struct SubgraphRequests {
+    /// Under way.
+    pub active: i64,
+    /// The durations of the others, by how they ended.
+    pub ended: Vec<(Arc<str>, Arc<DurationHistogram>)>,
 }
 
 /// The series of one subgraph.

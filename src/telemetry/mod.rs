@@ -18,7 +18,9 @@ pub use cached_fields::CachedFieldMetrics;
 pub use demand::{CostHistogram, DemandMetrics};
 pub use histogram::DurationHistogram;
 pub use log::{LogError, LogHandle, start_log};
-pub use metrics::{FetchTimer, METRICS_CONTENT_TYPE, Metrics, OperationType, Outcome, RequestTimer, SubgraphMetrics};
+pub use metrics::{
+    FetchTimer, METRICS_CONTENT_TYPE, Metrics, OperationType, Outcome, RequestTimer, SubgraphMetrics, SubgraphRequests,
+};
 pub use redis::RedisMetrics;
 pub use registry::RegistryMetrics;
 pub use trace::{SpanId, TraceContext, TraceId};

@@ -13,6 +13,7 @@ use super::error::Failure;
 use super::exchange::{Broken, Reply, exchange};
 use super::lane::PerLane;
 use super::wire::RequestHead;
+use super::witness::Witness;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use hyper_util::rt::TokioIo;
 use std::pin::Pin;
@@ -74,6 +75,7 @@ impl Direct {
         headers: &HeaderMap,
         body: &[u8],
         limit: usize,
+        witness: Option<&Witness>,
         accept: impl Fn(&HeaderMap) -> Result<(), FetchError>,
     ) -> Result<Reply, Failure> {
         let pool = self.pools.mine();
@@ -83,6 +85,9 @@ impl Direct {
                 Some(stream) => (stream, true),
                 None => (self.connect().await?, false),
             };
+            if let Some(witness) = witness {
+                witness.attempt(kept);
+            }
             let expected = pool.expected.load(Ordering::Relaxed);
             match exchange(&mut stream, (head.as_slice(), body), expected, limit, &accept).await {
                 Ok(reply) => {

@@ -8,7 +8,7 @@
 //! In reading order: [`subgraphs`] is the path of one fetch; [`flights`] sends what many ask at once only
 //! once; [`connection`] opens connections, [`direct`] keeps those of HTTP/1.1, per [`lane`]; an [`exchange`] is one
 //! request and its reply there, in the form that [`wire`] knows; [`body`] reads a reply of the pooled client;
-//! [`headers`] are what subgraphs get of a client's.
+//! [`headers`] are what subgraphs get of a client's; a [`Witness`] is told what becomes of a fetch.
 
 mod body;
 mod connection;
@@ -21,16 +21,19 @@ mod lane;
 mod subgraphs;
 mod tls;
 mod wire;
+mod witness;
 
 pub use error::{Fault, FetchError};
 pub use flights::{FlightKey, Flights};
 pub use headers::{Identity, Nobody, OutboundHeaders};
 pub use lane::{enter_lane, lanes};
 pub use subgraphs::{Upstream, UpstreamError};
+pub use witness::Witness;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use std::future::Future;
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// What to ask of a subgraph.
@@ -49,6 +52,8 @@ pub struct FetchRequest {
     /// What was known when it was made: requests of different epochs are not sent as one, since the answer to the
     /// earlier one may be older than what the later one knows of.
     pub epoch: u64,
+    /// Is told what becomes of it, where somebody wants to know.
+    pub witness: Option<Arc<Witness>>,
 }
 
 /// What a subgraph answered: the status is whatever it was, also 500; the body is complete and not looked at.

@@ -4,6 +4,7 @@ use super::connection::{self, Clients, Transport};
 use super::error::Failure;
 use super::flights::{FlightKey, Flights};
 use super::headers::SubgraphRules;
+use super::witness::Witness;
 use super::{Fetch, FetchError, FetchReply, FetchRequest, Identity, OutboundHeaders, body};
 use crate::config::{Config, SubgraphSettings};
 use crate::telemetry::{Metrics, Outcome, SubgraphMetrics, TraceContext};
@@ -101,19 +102,25 @@ impl Upstream {
 
 impl Fetch for Upstream {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, FetchError> {
-        let FetchRequest { subgraph, body, headers, deadline, shareable, epoch } = request;
+        let FetchRequest { subgraph, body, headers, deadline, shareable, epoch, witness } = request;
         let target = self.targets.get(subgraph).ok_or(FetchError::Unsendable)?;
         if !(shareable && target.settings.deduplicate) {
-            return target.measured(headers, body, deadline).await;
+            return target.measured(headers, body, deadline, witness.as_deref()).await;
         }
+        let mut own = false;
         // The flight has only the subgraph's own time; each who waits has its own deadline beside it.
         let flight = self.flights.join(FlightKey { target: subgraph, body, headers, epoch }, |key| {
+            own = true;
             let (target, headers, body) = (Arc::clone(target), key.headers.clone(), key.body.clone());
+            let witness = witness.clone();
             async move {
                 let end = Instant::now() + target.settings.timeout;
-                target.measured(headers, body, end).await
+                target.measured(headers, body, end, witness.as_deref()).await
             }
         });
+        if let Some(witness) = witness.as_ref().filter(|_| !own) {
+            witness.join();
+        }
         timeout_at(deadline, flight).await.unwrap_or(Err(FetchError::Timeout))
     }
 }
@@ -143,19 +150,32 @@ impl Target {
         })
     }
 
-    async fn measured(&self, headers: HeaderMap, body: Bytes, deadline: Instant) -> Result<FetchReply, FetchError> {
+    async fn measured(
+        &self,
+        headers: HeaderMap,
+        body: Bytes,
+        deadline: Instant,
+        witness: Option<&Witness>,
+    ) -> Result<FetchReply, FetchError> {
         let timer = self.metrics.start();
-        let result = self.fetch(headers, body, deadline).await;
+        let result = self.fetch(headers, body, deadline, witness).await;
         timer.finish(outcome(&result));
         result
     }
 
     /// Waits for its turn, sends, and reads the whole answer, all within the subgraph's timeout and
     /// the client request's deadline.
-    async fn fetch(&self, headers: HeaderMap, body: Bytes, deadline: Instant) -> Result<FetchReply, FetchError> {
+    async fn fetch(
+        &self,
+        headers: HeaderMap,
+        body: Bytes,
+        deadline: Instant,
+        witness: Option<&Witness>,
+    ) -> Result<FetchReply, FetchError> {
         let end = Instant::now().checked_add(self.settings.timeout).map_or(deadline, |t| t.min(deadline));
         let _turn = self.turn(end).await?;
-        let result = timeout_at(end, self.exchange(headers, body)).await.unwrap_or(Err(FetchError::Timeout.into()));
+        let result =
+            timeout_at(end, self.exchange(headers, body, witness)).await.unwrap_or(Err(FetchError::Timeout.into()));
         result.map_err(|failure: Failure| {
             let (error, causes) = (failure.error, failure.causes());
             tracing::warn!(subgraph = &*self.name, url = &*self.address, %error, causes, "subgraph request failed");
@@ -175,14 +195,22 @@ impl Target {
         }
     }
 
-    async fn exchange(&self, headers: HeaderMap, body: Bytes) -> Result<FetchReply, Failure> {
+    async fn exchange(
+        &self,
+        headers: HeaderMap,
+        body: Bytes,
+        witness: Option<&Witness>,
+    ) -> Result<FetchReply, Failure> {
         let limit = self.settings.max_response_bytes;
         match &self.transport {
             Transport::Direct(direct) => {
-                let reply = direct.exchange(&headers, &body, limit, refuse_encodings).await?;
+                let reply = direct.exchange(&headers, &body, limit, witness, refuse_encodings).await?;
                 Ok(FetchReply { status: reply.head.status, headers: reply.head.headers, body: reply.body })
             }
             Transport::Pooled(clients) => {
+                if let Some(witness) = witness {
+                    witness.attempt(true);
+                }
                 let sent = clients.mine().request(self.request(headers, body)).await;
                 let response = sent.map_err(|error| Failure::caused(connection::meaning(&error), error))?;
                 refuse_encodings(response.headers())?;

@@ -107,6 +107,7 @@ async fn answer(reviews_url: &str, show_errors: bool) -> ResponsePart {
     let upstream = Upstream::new(&config, subgraphs, &Metrics::new()).map_err(|errors| errors.len()).unwrap();
     let names = subgraphs.iter().map(|(name, _)| SubgraphSettings { name: (*name).into(), show_errors });
     let request = ExecutionRequest {
+        trace: None,
         plan: Arc::new(plan_text::parse(PLAN).plan),
         liveness: Liveness::ALL,
         variables: Variables::default(),

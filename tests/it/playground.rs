@@ -1,6 +1,7 @@
 //! The playground over a real socket: its headers, and a browser that runs a query in it.
 
 mod browser;
+mod workbench;
 
 use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
 use async_graphql_axum::GraphQL;
@@ -27,7 +28,11 @@ impl Query {
 
 fn settings() -> PlaygroundSettings {
     let query = "query Greet($name: String! = \"</script><!--\") {\n  greeting(name: $name)\n}\n";
-    PlaygroundSettings { endpoint: "/graphql".to_owned(), default_query: Some(query.to_owned()) }
+    PlaygroundSettings {
+        endpoint: "/graphql".to_owned(),
+        default_query: Some(query.to_owned()),
+        ..PlaygroundSettings::default()
+    }
 }
 
 /// A gateway's stand-in: the playground, and a schema behind `/graphql`.
@@ -157,7 +162,7 @@ async fn the_page_is_asked_for_each_time_and_sent_only_when_it_changed() {
     assert_eq!(asking(&format!("\"other\", {tag}")), StatusCode::NOT_MODIFIED);
     assert_eq!(asking("*"), StatusCode::NOT_MODIFIED);
     assert_eq!(asking("\"other\""), StatusCode::OK);
-    let elsewhere = PlaygroundSettings { endpoint: "/elsewhere".to_owned(), default_query: None };
+    let elsewhere = PlaygroundSettings { endpoint: "/elsewhere".to_owned(), ..PlaygroundSettings::default() };
     assert_ne!(Playground::new(&elsewhere).page(&HeaderMap::new()).headers()["etag"], tag);
 }
 

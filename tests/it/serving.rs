@@ -8,6 +8,7 @@ mod contexts;
 pub mod gateway;
 mod hot;
 mod http_rules;
+mod insight;
 mod invalidation;
 mod labels;
 mod limits;

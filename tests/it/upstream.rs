@@ -41,6 +41,7 @@ fn measured(url: &str, config_text: &str, metrics: &Metrics) -> Upstream {
 
 fn request(body: &'static str) -> FetchRequest {
     FetchRequest {
+        witness: None,
         subgraph: 0,
         body: Bytes::from_static(body.as_bytes()),
         headers: HeaderMap::new(),

@@ -15,7 +15,7 @@ const LONGEST: usize = 16 * 1024;
 
 /// A token, taken apart.
 #[derive(Debug)]
-pub(super) struct Compact<'a> {
+pub(in crate::access) struct Compact<'a> {
     /// `alg`.
     pub algorithm: Box<str>,
     /// `kid`.
@@ -30,7 +30,7 @@ pub(super) struct Compact<'a> {
 
 impl<'a> Compact<'a> {
     /// Takes a token apart.
-    pub fn parse(token: &'a str) -> Result<Self, Refusal> {
+    pub(in crate::access) fn parse(token: &'a str) -> Result<Self, Refusal> {
         if token.len() > LONGEST {
             return Err(Refusal::TooLong);
         }

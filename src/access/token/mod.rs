@@ -14,7 +14,7 @@ mod compact;
 mod reading;
 
 pub(super) use check::Expected;
-use compact::Compact;
+pub(super) use compact::Compact;
 pub(super) use reading::{claim, read};
 
 use super::clock::{Clock, Millis};

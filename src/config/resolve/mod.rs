@@ -6,6 +6,7 @@ mod authorization;
 mod cors;
 mod demand;
 mod headers;
+mod insight;
 mod labels;
 mod registry;
 mod response_cache;
@@ -91,6 +92,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     if let Some(networks) = list(raw.trusted_proxies) {
         config.trusted_proxies = networks.map(|network| network.0).collect();
     }
+    config.insight = insight::resolve(section(raw.insight), reports);
     section(raw.shutdown).grace.store(&mut config.shutdown.grace);
     check_listeners(&config, &places, reports);
     if config.authentication.signing.is_none() && config.headers.signs() {

@@ -15,7 +15,45 @@ use super::program::Program;
 use super::schema::CostModel;
 use crate::operation::{Operation, SelectionKind, SetId, Variables};
 use crate::supergraph::{PossibleTypes, Supergraph};
+use serde::Serialize;
 use std::fmt::Write;
+
+/// What an operation costs, and each of its fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedCost {
+    /// All of it.
+    pub total: u64,
+    /// The fields, each before those that are selected of it.
+    pub fields: Vec<ExplainedField>,
+}
+
+/// What a field costs, per object around it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedField {
+    /// How many fields are around it.
+    pub depth: usize,
+    /// Its key in the answer.
+    pub key: String,
+    /// `Type.field`.
+    pub coordinate: String,
+    /// The types that it is asked for of; none: all.
+    pub on: Vec<String>,
+    /// With all that is selected of it.
+    pub cost: u64,
+    /// Of that, what its arguments cost.
+    pub own: u64,
+    /// Where it is a list: how long that is taken to be, and what each element costs.
+    pub list: Option<ListCost>,
+}
+
+/// See [`ExplainedField::list`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ListCost {
+    /// Elements.
+    pub length: u64,
+    /// Of each.
+    pub each: u64,
+}
 
 impl CostModel {
     /// Explains the estimate of an operation.
@@ -25,12 +63,32 @@ impl CostModel {
         possible: &PossibleTypes,
         operation: &Operation,
         variables: &Variables,
-    ) -> String {
+    ) -> ExplainedCost {
         let mut compiler = Compiler::new(self, supergraph, possible, operation, Prices::Points);
         let root = compiler.set(SetId::ROOT, None);
         let total = evaluate(&mut compiler, &Expression::sum([root.own, root.below]), variables);
-        let mut out = format!("cost {total}\n");
-        Explanation { compiler, operation, variables, out: &mut out }.set(SetId::ROOT, None, 1);
+        let mut fields = Vec::new();
+        Explanation { compiler, operation, variables, fields: &mut fields }.set(SetId::ROOT, None, 0);
+        ExplainedCost { total, fields }
+    }
+}
+
+impl ExplainedCost {
+    /// For people.
+    pub fn text(&self) -> String {
+        let mut out = format!("cost {}\n", self.total);
+        for ExplainedField { depth, key, on, cost, own, list, .. } in &self.fields {
+            let _ = write!(out, "{:1$}", "", (depth + 1) * 2);
+            if !on.is_empty() {
+                let _ = write!(out, "... on {} ", on.join(" | "));
+            }
+            let _ = write!(out, "{key}: {cost}");
+            if let Some(ListCost { length, each }) = list {
+                let own = if *own > 0 { format!("{own} + ") } else { String::new() };
+                let _ = write!(out, " = {own}{length} x {each}");
+            }
+            out.push('\n');
+        }
         out
     }
 }
@@ -39,7 +97,7 @@ struct Explanation<'a, 'o> {
     compiler: Compiler<'a>,
     operation: &'a Operation,
     variables: &'a Variables,
-    out: &'o mut String,
+    fields: &'o mut Vec<ExplainedField>,
 }
 
 impl<'a> Explanation<'a, '_> {
@@ -53,18 +111,19 @@ impl<'a> Explanation<'a, '_> {
             let length = self.compiler.tables.size(size, self.variables);
             let below = evaluate(&mut self.compiler, &cost.below, self.variables);
             let own = evaluate(&mut self.compiler, &cost.own, self.variables);
-            let total = own.saturating_add(below);
-            let _ = write!(self.out, "{:1$}", "", depth * 2);
-            if let Some(types) = &selection.on {
-                let names: Vec<&str> = types.iter().map(|ty| self.compiler.supergraph.ty(ty).name.as_str()).collect();
-                let _ = write!(self.out, "... on {} ", names.join(" | "));
-            }
-            let _ = write!(self.out, "{}: {total}", selection.response_key);
-            if size != Size::Known(1) && below > 0 && length > 0 {
-                let own = if own > 0 { format!("{own} + ") } else { String::new() };
-                let _ = write!(self.out, " = {own}{length} x {}", below / length);
-            }
-            self.out.push('\n');
+            let supergraph = self.compiler.supergraph;
+            let defined = supergraph.field(*field);
+            let name = |ty| supergraph.ty(ty).name.to_string();
+            self.fields.push(ExplainedField {
+                depth,
+                key: selection.response_key.to_string(),
+                coordinate: format!("{}.{}", supergraph.ty(defined.parent).name, defined.name),
+                on: selection.on.iter().flat_map(|types| types.iter()).map(name).collect(),
+                cost: own.saturating_add(below),
+                own,
+                list: (size != Size::Known(1) && below > 0 && length > 0)
+                    .then(|| ListCost { length, each: below / length }),
+            });
             if let Some(children) = *children {
                 let inner = self.compiler.sized_below(*field, &known, arguments);
                 self.set(children, inner.as_ref(), depth + 1);

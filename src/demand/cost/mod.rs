@@ -32,6 +32,7 @@ mod schema;
 mod values;
 
 pub use compile::{OperationCost, Prices};
+pub use explain::{ExplainedCost, ExplainedField, ListCost};
 pub use fetches::{AskedFetch, AskedField, AskedObjects, FetchCosts, ROOT_PLACE};
 pub use program::{Program, Tables};
 pub use schema::CostModel;

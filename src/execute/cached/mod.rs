@@ -13,10 +13,12 @@
 //!    reply, [`serve`] falls back to what is old but good enough for that;
 //! 6. [`refresh`]: what was served although it had expired is fetched anew, and nobody waits for it.
 //!
+//! [`account`] says field by field how that went, where somebody asks.
 //! [`freshness`] says for how long the answer is good that comes of it all. Mutations and subscriptions neither read
 //! nor write the cache; what their replies invalidate is heard as of any reply, and what the schema says of a mutation
 //! is [`owed`] once it is sent.
 
+mod account;
 mod ask;
 mod freshness;
 mod harvest;
@@ -27,6 +29,7 @@ mod serve;
 mod tags;
 mod wanted;
 
+pub use account::FieldAccount;
 pub use freshness::{Counts, Lifetime};
 pub use refresh::Refresh;
 
@@ -184,6 +187,9 @@ impl<F: Fetch, H: Headers> Execution<'_, F, H> {
         let good = if access.refresh.is_some() { Quality::Stale } else { Quality::Fresh };
         let lacking = Lacking::of(&lookup, &plan, good);
         let since = access.cache.generations().latest();
+        if let Some(trace) = &mut self.trace {
+            trace.looked_up(position, account::account(&lookup, &plan, &lacking, access.cache.now()));
+        }
         for reply in serve::replies(&lookup, (&plan, fetch), &lacking, &mut self.freshness) {
             self.serve(position, reply);
         }

@@ -62,7 +62,8 @@ impl Lacking {
         self.objects.iter().all(Vec::is_empty)
     }
 
-    fn has(&self, group: usize, index: usize) -> bool {
+    /// Whether an object has to be asked about.
+    pub(super) fn has(&self, group: usize, index: usize) -> bool {
         self.objects.get(group).is_some_and(|objects| objects.binary_search(&index).is_ok())
     }
 }

@@ -98,6 +98,7 @@ impl Setting {
             traffic: Default::default(),
         };
         let request = ExecutionRequest {
+            trace: None,
             plan: Arc::clone(&prepared.plan),
             liveness: prepared.plan.liveness_behind(&closed, &inputs.variables.conditions()),
             variables: inputs.variables,

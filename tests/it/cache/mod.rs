@@ -259,6 +259,7 @@ impl<'r> World<'r> {
         let identity = self.identity.as_ref().and_then(|name| headers.get(name));
         let identity = identity.map(|value| Bytes::copy_from_slice(value.as_bytes()));
         ExecutionRequest {
+            trace: None,
             liveness: plan.liveness(&variables.conditions()),
             plan: Arc::clone(plan),
             variables,

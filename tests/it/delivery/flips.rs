@@ -120,12 +120,8 @@ async fn ten_thousand_swaps_fail_no_request() {
     snapshots.swap(Arc::clone(&old));
     let listeners = Listeners::open(Listen::chosen("127.0.0.1:0".parse().unwrap()), None).await.unwrap();
     let url = format!("http://{}/graphql", listeners.address().unwrap());
-    let gateway = Gateway::new(
-        Arc::clone(&snapshots),
-        Arc::clone(builder.metrics()),
-        &config,
-        GatewayOptions { expose_query_plans: false, default_query: None },
-    );
+    let gateway =
+        Gateway::new(Arc::clone(&snapshots), Arc::clone(builder.metrics()), &config, GatewayOptions::default());
     let stop = CancellationToken::new();
     let served =
         tokio::spawn(serve(listeners, Arc::new(gateway), ServeOptions::of(&config), stop.clone().cancelled_owned()));

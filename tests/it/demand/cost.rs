@@ -100,7 +100,7 @@ impl Graph {
         let operation = self.operation(query);
         let variables = self.variables(&operation, variables);
         let cost = self.cost(&operation);
-        let mut text = self.model.explain(&self.supergraph, &self.possible, &operation, &variables);
+        let mut text = self.model.explain(&self.supergraph, &self.possible, &operation, &variables).text();
         // The program of the hot path and the explanation agree.
         assert!(text.starts_with(&format!("cost {}\n", cost.estimate(&variables))), "{text}");
         if let Some(why) = cost.unsized_list(&variables) {

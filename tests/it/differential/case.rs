@@ -254,6 +254,7 @@ impl<'m> Case<'m> {
             faults: Mutex::default(),
         };
         let request = ExecutionRequest {
+            trace: None,
             liveness: plan.liveness(&variables.conditions()),
             plan: Arc::clone(plan),
             variables,

@@ -206,6 +206,7 @@ pub fn variables(mask: u32) -> String {
 fn request(prepared: &Prepared, mask: u32, settings: &Arc<ExecutionSettings>) -> ExecutionRequest<NoHeaders> {
     let inputs = prepared.inputs(Some(&variables(mask))).unwrap();
     ExecutionRequest {
+        trace: None,
         plan: Arc::clone(&prepared.plan),
         liveness: prepared.plan.liveness(&inputs.variables.conditions()),
         variables: inputs.variables,

@@ -154,6 +154,7 @@ type NoHeaders = fn(usize) -> HeaderMap;
 /// A request without variables or conditions.
 fn request(described: &Described) -> ExecutionRequest<NoHeaders> {
     ExecutionRequest {
+        trace: None,
         plan: Arc::new(described.plan.clone()),
         liveness: weft::plan::model::Liveness::ALL,
         variables: Variables::default(),

@@ -111,7 +111,9 @@ impl Running {
         let any = Listen::chosen("127.0.0.1:0".parse().unwrap());
         let listeners = Listeners::open(any, Some(any)).await.unwrap();
         let (address, health) = (listeners.address().unwrap(), listeners.health_address().unwrap());
-        let options = GatewayOptions { expose_query_plans: true, default_query: None };
+        // As with `weft dev`, unless the configuration says who may see how requests are answered.
+        let insight = !config.insight.is_for_somebody();
+        let options = GatewayOptions { insight, ..GatewayOptions::default() };
         let gateway = Arc::new(Gateway::new(snapshots, metrics, &config, options));
         let mut options = ServeOptions::of(&config);
         adjust(&mut options);

@@ -1,0 +1,180 @@
+// What the gateway sends beside answers, as far as the panels show it. The Rust side: `src/server/query_plan.rs`,
+// `trace.rs`, `demand.rs` (extensions of an answer), `data.rs` and `ownership.rs` (`/playground-data/...`).
+
+export interface PlanCost {
+  depth: number;
+  requests: number;
+  fields: number;
+}
+
+export interface FetchNode {
+  kind: 'Fetch' | 'BatchFetch';
+  id: number;
+  serviceName: string;
+  operationKind: string;
+  operationName: string | null;
+  operation: string;
+  variableUsages: string[];
+  dependsOn: number[];
+  condition: string | null;
+  requires?: string;
+  batches?: { alias: string | null; path: string[]; requires: string | null }[];
+}
+
+export type PlanNode =
+  | { kind: 'Sequence' | 'Parallel'; nodes: PlanNode[] }
+  | { kind: 'Flatten'; path: string[]; node: PlanNode }
+  | FetchNode;
+
+export interface Alternative {
+  subgraph: string;
+  round: number;
+  route: string;
+  taken: boolean;
+  outcome: 'not tried' | { found: PlanCost } | { ruledOut: PlanCost };
+}
+
+export interface QueryPlan {
+  node: PlanNode | null;
+  cost: PlanCost;
+  optimality: 'optimal' | { bounded: { bound: PlanCost } };
+  text: string;
+  reasons?: { fetch: number; fields: { field: string; in: string[] }[] }[];
+  choices?: { drafts: number; ruledOut: number; choices: { at: string; alternatives: Alternative[] }[] };
+}
+
+export interface TracePhase {
+  name: 'receive' | 'prepare' | 'decide' | 'execute' | 'write';
+  start: number;
+  duration: number;
+  cached?: boolean;
+  parse?: number;
+  validate?: number;
+  plan?: number;
+}
+
+export interface TracedFetch {
+  fetch: number;
+  request: number;
+  subgraph: string;
+  start: number;
+  duration: number;
+  ingest: number;
+  sent: number;
+  received: number;
+  status: number | null;
+  error: string | null;
+  entities: number;
+  objects: number;
+  attempts: number;
+  connected: boolean;
+  shared: boolean;
+}
+
+export interface FieldAccount {
+  type: string;
+  field: string;
+  hits: number;
+  stale: number;
+  misses: number;
+  kept: boolean;
+  age: number | null;
+  left: number | null;
+}
+
+export interface Trace {
+  total: number;
+  phases: TracePhase[];
+  fetches: TracedFetch[];
+  lookups: { fetch: number; at: number; fields: FieldAccount[] }[];
+  answered: number | null;
+}
+
+export interface FieldCost {
+  depth: number;
+  key: string;
+  coordinate: string;
+  on: string[];
+  cost: number;
+  own: number;
+  list: { length: number; each: number } | null;
+}
+
+export interface Cost {
+  estimated: number;
+  actual?: number;
+  max?: number;
+  result: string;
+  throttle?: { limit: number; remaining: number; resetAfter: number };
+  fields?: FieldCost[];
+}
+
+export interface GraphqlError {
+  message: string;
+  path?: (string | number)[];
+  locations?: { line: number; column: number }[];
+  extensions?: { code?: string; service?: string } & Record<string, unknown>;
+}
+
+export interface Answer {
+  data?: unknown;
+  errors?: GraphqlError[];
+  extensions?: { queryPlan?: QueryPlan; trace?: Trace; cost?: Cost } & Record<string, unknown>;
+}
+
+export type PanelName = 'plan' | 'trace' | 'cost' | 'cache' | 'graph' | 'health' | 'history';
+
+export interface Session {
+  ready: boolean;
+  panels: PanelName[];
+  schema?: string;
+  /** By name, which is the order of their colours. */
+  subgraphs?: string[];
+  /** Null: the credential proves nothing. */
+  caller?: {
+    by: 'token' | 'key' | null;
+    subject: string | null;
+    tier: string | null;
+    scopes: string[];
+  } | null;
+}
+
+export interface Owner {
+  in: string;
+  requires?: string;
+  provides?: string;
+  overrides?: string;
+  label?: string;
+  external?: boolean;
+}
+
+export interface GraphField {
+  name: string;
+  type: string;
+  of: string;
+  description: string | null;
+  owners: Owner[];
+}
+
+export interface GraphType {
+  name: string;
+  kind: 'scalar' | 'object' | 'interface' | 'union' | 'enum' | 'input';
+  description?: string;
+  hidden?: boolean;
+  in?: string[];
+  keys?: { in: string; fields: string; resolvable: boolean }[];
+  fields?: GraphField[];
+  members?: string[];
+}
+
+export interface Graph {
+  schema: string;
+  roots: string[];
+  subgraphs: { name: string; url: string }[];
+  types: GraphType[];
+}
+
+export interface Health {
+  bounds: number[];
+  subgraphs: { name: string; active: number; ended: { outcome: string; counts: number[]; micros: number }[] }[];
+}
