@@ -4,6 +4,8 @@
 //! An answer is good for as long as the first of its values, and until anything at all is invalidated: what it
 //! was made of is not noted, the values themselves are still there to make it anew.
 
+use super::fields::ServedWhole;
+use super::tags::AnswerTags;
 use bytes::Bytes;
 use moka::sync::Cache;
 use std::any::Any;
@@ -33,6 +35,10 @@ pub struct WholeAnswer {
     pub private: bool,
     /// How many values are in it.
     pub values: u64,
+    /// The tags of all of them.
+    pub tags: AnswerTags,
+    /// The fields of all of them.
+    pub fields: Arc<ServedWhole>,
     /// Whatever its key names by its address, so that nothing else can have that address.
     pub holds: Arc<dyn Any + Send + Sync>,
 }
@@ -42,7 +48,7 @@ impl Answers {
     pub(super) fn new(bytes: u64) -> Self {
         let table = Cache::<Box<[u8]>, WholeAnswer>::builder()
             .max_capacity(bytes)
-            .weigher(|key, answer| u32::try_from(key.len() + answer.body.len() + ENTRY).unwrap_or(u32::MAX));
+            .weigher(|key, answer| u32::try_from(key.len() + answer.weight() + ENTRY).unwrap_or(u32::MAX));
         Self { table: table.build() }
     }
 
@@ -55,9 +61,23 @@ impl Answers {
         self.table.insert(key.into(), answer);
     }
 
+    pub(super) fn settle_counts(&self) {
+        self.table.iter().for_each(|(_, answer)| answer.fields.settle());
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.table.run_pending_tasks();
         self.table.weighted_size()
+    }
+}
+
+impl WholeAnswer {
+    fn weight(&self) -> usize {
+        let tags = match &self.tags {
+            AnswerTags::Told(names) => names.len(),
+            AnswerTags::None | AnswerTags::Untold => 0,
+        };
+        self.body.len() + tags + self.fields.weight()
     }
 }
 

@@ -61,15 +61,19 @@ impl Control {
         }
         for value in TAGS.iter().flat_map(|name| headers.get_all(*name)).filter_map(|value| value.to_str().ok()) {
             let tags = value.split([',', ' ']).filter(|tag| !tag.is_empty());
-            control.tags.extend(tags.take(MOST_TAGS).map(Into::into));
+            control.tags.extend(tags.take(MOST_TAGS + 1).map(Into::into));
         }
-        control.tags.truncate(MOST_TAGS);
+        // What could not be forgotten by all of its tags is not kept.
+        if control.tags.len() > MOST_TAGS {
+            control.forbidden = true;
+            control.tags.clear();
+        }
         control
     }
 }
 
-/// Tags of one reply that count; more than that say nothing any more.
-const MOST_TAGS: usize = 256;
+/// Tags that one reply may have.
+const MOST_TAGS: usize = 1_024;
 
 fn values<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
     headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
@@ -122,5 +126,15 @@ mod tests {
         ]);
         assert_eq!(control.vary, ["accept-language", "x-tenant"]);
         assert_eq!(control.tags.iter().map(|tag| &**tag).collect::<Vec<_>>(), ["c", "d", "a", "b"]);
+    }
+
+    #[test]
+    fn a_reply_with_too_many_tags_is_not_kept() {
+        let tags = |count: usize| {
+            let value = (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+            Control::of(&HeaderMap::from_iter([(HeaderName::from_static("cache-tag"), value.parse().unwrap())]))
+        };
+        assert!(!tags(MOST_TAGS).forbidden && tags(MOST_TAGS).tags.len() == MOST_TAGS);
+        assert!(tags(MOST_TAGS + 1).forbidden);
     }
 }

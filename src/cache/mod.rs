@@ -10,6 +10,8 @@
 //! - [`memory`][]: the tier in memory, weighed in bytes; [`shared`][]: the one that gateways share, over [`wire`][];
 //! - [`control`][], [`vary`][]: what a reply's headers say of keeping it;
 //! - [`invalidation`][]: what is to be forgotten, [`generations`][]: how it is;
+//! - [`tags`][]: what a value is tagged with, and what is told of that;
+//! - [`fields`][]: how each field is served, for the metrics;
 //! - [`refreshing`][]: what is fetched anew while it is served;
 //! - [`clock`][]: the time.
 //!
@@ -18,6 +20,7 @@
 mod answers;
 mod clock;
 mod control;
+mod fields;
 mod generations;
 mod invalidation;
 mod memory;
@@ -25,17 +28,20 @@ mod name;
 mod record;
 mod refreshing;
 mod shared;
+mod tags;
 mod vary;
 mod wire;
 
 pub use answers::WholeAnswer;
 pub use clock::Clock;
 pub use control::Control;
+pub use fields::{FieldCounters, FieldCounts, ServedWhole};
 pub use generations::Generations;
 pub use invalidation::{Invalidation, Whose, of_object, of_subgraph, of_tag, of_type};
 pub use name::{Name, Selection};
 pub use record::{Fresh, Kept, Record, Terms};
 pub use refreshing::Refreshing;
+pub use tags::{AnswerTags, GatheredTags, Tags};
 pub use vary::Vary;
 
 use crate::store::redis::Redis;
@@ -161,6 +167,11 @@ impl Cache {
     /// For what is to be fetched anew.
     pub fn refreshing(&self) -> Refreshing {
         self.refreshing.refreshing()
+    }
+
+    /// Adds up what was not yet counted of fields.
+    pub fn settle_counts(&self) {
+        self.answers.settle_counts();
     }
 
     /// Records in memory, and the bytes of them and of whole answers.

@@ -4,6 +4,7 @@
 //! changed: what is added makes a new one, which the readers of the old one do not notice.
 
 use super::name::{Name, Selection};
+use super::tags::Tags;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,8 +32,8 @@ pub struct Kept {
     pub selection: Arc<Selection>,
     /// For how long it is good.
     pub terms: Terms,
-    /// What invalidates it beside its object: the slots of its tags.
-    pub tags: Arc<[u32]>,
+    /// What invalidates it beside its object.
+    pub tags: Option<Arc<Tags>>,
     span: (u32, u32),
 }
 
@@ -63,7 +64,7 @@ pub struct Fresh<'a> {
     /// For how long it is good.
     pub terms: Terms,
     /// See [`Kept::tags`].
-    pub tags: Arc<[u32]>,
+    pub tags: Option<Arc<Tags>>,
     /// The JSON.
     pub json: &'a [u8],
 }
@@ -135,7 +136,7 @@ impl Record {
             required: &kept.required,
             selection: &kept.selection,
             terms: kept.terms,
-            tags: Arc::clone(&kept.tags),
+            tags: kept.tags.clone(),
             json: self.json(kept),
         })
     }
@@ -147,7 +148,7 @@ impl Record {
                 + kept.name.text().len()
                 + kept.required.len()
                 + kept.selection.weight()
-                + kept.tags.len() * 4
+                + kept.tags.as_deref().map_or(0, Tags::weight)
         };
         self.text.len() + self.fields.iter().map(of).sum::<usize>()
     }
@@ -177,7 +178,7 @@ impl Builder {
             required: value.required.into(),
             selection: Arc::clone(value.selection),
             terms: value.terms,
-            tags: Arc::clone(&value.tags),
+            tags: value.tags.clone(),
             span: (start, len),
         });
     }
@@ -192,7 +193,7 @@ mod tests {
     }
 
     fn fresh<'a>(name: &'a Arc<Name>, selection: &'a Arc<Selection>, born: u64, json: &'a [u8]) -> Fresh<'a> {
-        Fresh { name, required: b"", selection, terms: terms(born), tags: Arc::default(), json }
+        Fresh { name, required: b"", selection, terms: terms(born), tags: None, json }
     }
 
     fn values(record: &Record, name: &Arc<Name>) -> Vec<String> {
@@ -237,6 +238,6 @@ mod tests {
 
     #[test]
     fn hot_structs_are_small() {
-        assert!(size_of::<Kept>() <= 104);
+        assert!(size_of::<Kept>() <= 96);
     }
 }

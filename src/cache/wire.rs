@@ -5,10 +5,11 @@
 
 use super::name::{Name, Selection, stable_hash};
 use super::record::{Fresh, Record, Terms};
+use super::tags::Tags;
 use std::sync::Arc;
 
 /// Raised when the form changes.
-const VERSION: &[u8; 4] = b"wrc1";
+const VERSION: &[u8; 4] = b"wrc2";
 
 /// Writes a record.
 pub(super) fn encode(key: &[u8], record: &Record) -> Vec<u8> {
@@ -26,13 +27,21 @@ pub(super) fn encode(key: &[u8], record: &Record) -> Vec<u8> {
         for time in [born, fresh, stale, error, since] {
             out.extend_from_slice(&time.to_le_bytes());
         }
-        number(kept.tags.len(), &mut out);
-        kept.tags.iter().for_each(|tag| out.extend_from_slice(&tag.to_le_bytes()));
+        tags(kept.tags.as_deref(), &mut out);
         text(record.json(kept), &mut out);
     }
     let sum = stable_hash(&[&out[HEAD..]]);
     out[VERSION.len()..HEAD].copy_from_slice(&sum.to_le_bytes());
     out
+}
+
+/// Their places, then their names, which are empty where they are not kept.
+fn tags(tags: Option<&Tags>, out: &mut Vec<u8>) {
+    let slots: Vec<u32> = tags.into_iter().flat_map(Tags::slots).collect();
+    number(slots.len(), out);
+    slots.iter().for_each(|slot| out.extend_from_slice(&slot.to_le_bytes()));
+    let names = tags.and_then(Tags::names).unwrap_or_default().join(",");
+    text(names.as_bytes(), out);
 }
 
 const HEAD: usize = VERSION.len() + 8;
@@ -58,14 +67,16 @@ pub(super) fn decode(key: &[u8], bytes: &[u8], now: u64) -> Option<Record> {
             *time = reader.long()?;
         }
         let [born, fresh, stale, error, since] = times;
-        let tags: Option<Arc<[u32]>> = (0..reader.number()?).map(|_| reader.number()).collect();
+        let slots: Option<Box<[u32]>> = (0..reader.number()?).map(|_| reader.number()).collect();
+        let names = std::str::from_utf8(reader.text()?).ok()?;
+        let tags = record.tags(slots?, Some(names).filter(|names| !names.is_empty()));
         let terms = Terms { born, fresh, stale, error, since };
-        record.values.push((name, required, Selection::new(paths?), terms, tags?, reader.text()?));
+        record.values.push((name, required, Selection::new(paths?), terms, tags, reader.text()?));
     }
     Some(record.built(now))
 }
 
-type Value<'a> = (Arc<Name>, &'a [u8], Arc<Selection>, Terms, Arc<[u32]>, &'a [u8]);
+type Value<'a> = (Arc<Name>, &'a [u8], Arc<Selection>, Terms, Option<Arc<Tags>>, &'a [u8]);
 
 #[derive(Default)]
 struct Builder<'a> {
@@ -73,6 +84,13 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    /// Tags; most values of an object have the same, which are then kept once.
+    fn tags(&self, slots: Box<[u32]>, names: Option<&str>) -> Option<Arc<Tags>> {
+        let tags = Tags::restored(slots, names);
+        let last = self.values.last().map(|(_, _, _, _, tags, _)| tags);
+        last.filter(|last| **last == tags).cloned().unwrap_or(tags)
+    }
+
     fn built(&self, now: u64) -> Record {
         let values = self.values.iter().filter(|(_, _, _, terms, _, _)| terms.end() > now);
         let fresh: Vec<Fresh<'_>> = values
@@ -81,7 +99,7 @@ impl Builder<'_> {
                 required,
                 selection,
                 terms: *terms,
-                tags: Arc::clone(tags),
+                tags: tags.clone(),
                 json,
             })
             .collect();
@@ -132,9 +150,10 @@ mod tests {
         let (a, b) = (Name::new(b"a(x:1)"), Name::new(b"b"));
         let (leaf, inner) = (Selection::leaf(), Selection::new(vec![b"/c".as_slice().into()]));
         let terms = Terms { born: 1, fresh: 100, stale: 200, error: 300, since: 7 };
-        let fresh =
-            |name, required, selection, json| Fresh { name, required, selection, terms, tags: [3, 4].into(), json };
-        let values = [fresh(&a, &b"r"[..], &leaf, &b"1"[..]), fresh(&b, b"", &inner, b"{\"c\":2}")];
+        let tagged = |told| Tags::new("a", ["x", "y"].into_iter(), None, told);
+        let fresh = |name, required, selection, json, tags| Fresh { name, required, selection, terms, tags, json };
+        let values =
+            [fresh(&a, &b"r"[..], &leaf, &b"1"[..], tagged(true)), fresh(&b, b"", &inner, b"{\"c\":2}", tagged(false))];
         let record = Record::default().with(&values, 0);
         let bytes = encode(b"key", &record);
         assert_eq!(decode(b"key", &bytes, 0), Some(record));

@@ -31,6 +31,7 @@ const DEFAULT_PORT: u16 = 4000;
 const CONFIG: &str = "\
 response_cache:
   debug: true
+  surrogate_keys: Cache-Tag
   private_id:
     header: x-user-id
 include_subgraph_errors:

@@ -55,7 +55,7 @@ pub use model::{
 pub use redis::RedisSettings;
 pub use registry::{GraphRef, RegistrySettings, RegistryToken, UsageSettings};
 pub use registry_server::RegistryServer;
-pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache};
+pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache, SurrogateHeader};
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};
 pub use values::{duration, sha256};

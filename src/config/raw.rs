@@ -11,7 +11,10 @@ use super::values::{
     UrlPath,
 };
 use super::yaml::Setting;
-use super::{ActualCostMode, BudgetStore, CostExposure, DemandMode, Http2, LogFormat, PlanObjective, WithoutRedis};
+use super::{
+    ActualCostMode, BudgetStore, CostExposure, DemandMode, Http2, LogFormat, PlanObjective, SurrogateHeader,
+    WithoutRedis,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -519,8 +522,7 @@ sections! {
 
     /// Redis or Valkey. While it does not answer, gateways do without.
     RawRedis {
-        /// Where it is: redis://, or rediss:// for TLS (trusted are the system's issuers), with user, password and
-        /// database as in redis://user:${env.REDIS_PASSWORD}@cache.example:6379/0. Default: redis://127.0.0.1:6379.
+        /// Where it is: redis://, or rediss:// for TLS, with user, password and database as in redis://user:${env.REDIS_PASSWORD}@cache.example:6379/0. Default: redis://127.0.0.1:6379.
         url: RedisUrl,
         /// How long one command may take; a longer one counts as no answer, and from then on nothing is asked until
         /// the server answers again. Default: 20ms.
@@ -529,6 +531,14 @@ sections! {
         connect_timeout: DurationText,
         /// What all keys begin with. Default: weft.
         namespace: String,
+        /// Whom to trust, for rediss://.
+        tls: RawRedisTls,
+    }
+
+    /// The connection to Redis over TLS.
+    RawRedisTls {
+        /// The issuers trusted instead of the system's, for instance ${file.ca.pem}.
+        certificate_authorities: Certificates,
     }
 
     /// The cache of what subgraphs answer. What is kept and for how long is said by the schemas (@cacheControl), by the
@@ -547,6 +557,10 @@ sections! {
         /// Whether clients that ask by the header weft-cache-debug (or apollo-cache-debugging) are told in
         /// extensions.cache how the cache served them. Default: false.
         debug: bool,
+        /// The header by which answers that caches between here and the client may share tell them the tags of all that
+        /// is in them: Cache-Tag, Cache-Tags or Surrogate-Key. An answer with more than 16 KB of tags, or with one that
+        /// no header can hold, is `private`. Default: none.
+        surrogate_keys: SurrogateHeader,
         /// An endpoint at which others say what is not good any more, on the listener of the health check.
         invalidation: RawInvalidation,
         /// The tags that are stale once a field of the mutation has been asked for, in all subgraphs, such as

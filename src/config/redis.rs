@@ -1,6 +1,8 @@
 //! Where Redis is, and how long it may take.
 
+use rustls_pki_types::CertificateDer;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How Redis or Valkey is reached. Whoever shares something between gateways uses it.
@@ -14,6 +16,8 @@ pub struct RedisSettings {
     pub connect_timeout: Duration,
     /// What all keys begin with.
     pub namespace: String,
+    /// For `rediss://`, the issuers that are trusted in place of the system's.
+    pub certificate_authorities: Option<Arc<[CertificateDer<'static>]>>,
 }
 
 impl Default for RedisSettings {
@@ -23,6 +27,7 @@ impl Default for RedisSettings {
             timeout: Duration::from_millis(20),
             connect_timeout: Duration::from_secs(2),
             namespace: "weft".to_owned(),
+            certificate_authorities: None,
         }
     }
 }
@@ -30,7 +35,7 @@ impl Default for RedisSettings {
 /// The URL holds a password.
 impl fmt::Debug for RedisSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url: _, timeout, connect_timeout, namespace } = self;
+        let Self { url: _, timeout, connect_timeout, namespace, certificate_authorities: _ } = self;
         f.debug_struct("RedisSettings")
             .field("timeout", timeout)
             .field("connect_timeout", connect_timeout)

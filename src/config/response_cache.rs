@@ -1,6 +1,8 @@
 //! What is configured of the response cache.
 
 use http::HeaderName;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -19,12 +21,47 @@ pub struct ResponseCache {
     pub private_id: Option<HeaderName>,
     /// Whether clients that ask for it are told what was cached.
     pub debug: bool,
+    /// By which header answers tell caches between here and the client the tags that are in them.
+    pub surrogate_keys: Option<SurrogateHeader>,
     /// The endpoint for invalidation, if there is one.
     pub invalidation: Option<Invalidation>,
     /// The tags that fields of the mutation make stale, beside those that the schema names.
     pub mutations: BTreeMap<String, Vec<String>>,
     pub(super) all: CachedSubgraph,
     pub(super) by_name: BTreeMap<String, CachedSubgraph>,
+}
+
+/// A header in which caches look for the tags of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum SurrogateHeader {
+    /// With commas between the tags, as Cloudflare has it.
+    #[serde(rename = "Cache-Tag")]
+    CacheTag,
+    /// The same in the plural.
+    #[serde(rename = "Cache-Tags")]
+    CacheTags,
+    /// With spaces between the tags, as Fastly and Varnish have it.
+    #[serde(rename = "Surrogate-Key")]
+    SurrogateKey,
+}
+
+impl SurrogateHeader {
+    /// Its name.
+    pub const fn name(self) -> HeaderName {
+        match self {
+            Self::CacheTag => HeaderName::from_static("cache-tag"),
+            Self::CacheTags => HeaderName::from_static("cache-tags"),
+            Self::SurrogateKey => HeaderName::from_static("surrogate-key"),
+        }
+    }
+
+    /// What stands between tags.
+    pub const fn separator(self) -> &'static str {
+        match self {
+            Self::CacheTag | Self::CacheTags => ",",
+            Self::SurrogateKey => " ",
+        }
+    }
 }
 
 /// The endpoint for invalidation, on the listener of the health check.
@@ -70,6 +107,7 @@ impl Default for ResponseCache {
             shared: true,
             private_id: None,
             debug: false,
+            surrogate_keys: None,
             invalidation: None,
             mutations: BTreeMap::new(),
             all: CachedSubgraph::default(),

@@ -8,7 +8,6 @@
 //!
 //! What is behind a closed gate is null where the client asked for it, and noted in [`Withheld`].
 
-use super::cached::Counts;
 use super::copy::append;
 use super::error::GraphqlError;
 use super::report::Report;
@@ -55,7 +54,7 @@ pub(super) fn project(sources: Sources<'_>, part: &Part, report: &mut Report) ->
     // Nothing is shared without allocating.
     let objects = if objects.is_empty() { Arc::default() } else { objects.into() };
     let (errors, withheld) = (report.finish(), withheld.finish());
-    ResponsePart { buffer, errors, withheld, objects, lifetime: None, counts: Counts::default(), trace: None }
+    ResponsePart { buffer, errors, withheld, objects, ..ResponsePart::default() }
 }
 
 /// Why a value was not written.

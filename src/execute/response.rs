@@ -3,6 +3,7 @@
 use super::cached::{Counts, Lifetime};
 use super::error::{GraphqlError, PathSegment};
 use super::trace::Trace;
+use crate::cache::{AnswerTags, FieldCounts};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ pub(super) const OPENING: &[u8] = b"{\"data\":";
 ///
 /// Its `data` was written behind `{"data":`, so that the finished body is the same buffer and no byte of
 /// it is copied again.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ResponsePart {
     /// [`OPENING`] and the data.
     pub(super) buffer: Vec<u8>,
@@ -26,8 +27,12 @@ pub struct ResponsePart {
     pub withheld: Vec<Vec<PathSegment>>,
     /// For how long it is good; nothing when it is not to be kept.
     pub lifetime: Option<Lifetime>,
+    /// The tags of all that is in it, where they are told and it may be kept.
+    pub tags: AnswerTags,
     /// How the cache served it.
     pub counts: Counts,
+    /// The same by field; one may have several rows, or one in which nothing is counted.
+    pub fields: Vec<FieldCounts>,
     /// What was done for it, where that is written down.
     pub trace: Option<Box<Trace>>,
 }

@@ -104,7 +104,10 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             queued: VecDeque::new(),
             pending: for_each_cached(&request),
             looking: for_each_cached(&request),
-            freshness: Freshness::new(request.cache.as_ref().map_or(0, |access| access.cache.now())),
+            freshness: match &request.cache {
+                Some(access) => Freshness::new(access.cache.now(), access.tells_tags),
+                None => Freshness::new(0, false),
+            },
             trace: request.trace.map(|start| Box::new(Trace::new(start))),
             owed: Vec::new(),
             next_part: 0,
@@ -145,7 +148,9 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             trace.written(begun, part.data().len());
         }
         let lifetime = self.freshness.lifetime().filter(|_| part.errors.is_empty());
-        Some(ResponsePart { lifetime, counts: self.freshness.counts, trace: self.trace.clone(), ..part })
+        let tags = lifetime.map(|_| self.freshness.tags()).unwrap_or_default();
+        let fields = std::mem::take(&mut self.freshness.fields);
+        Some(ResponsePart { lifetime, tags, counts: self.freshness.counts, fields, trace: self.trace.clone(), ..part })
     }
 
     fn is_done(&self, fetch: FetchId) -> bool {

@@ -9,6 +9,7 @@
 use super::model::{LiveId, Piece};
 use super::sets::BitSet;
 use crate::operation::VariableId;
+use crate::supergraph::FieldId;
 
 /// What of a fetch can be cached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct CacheableObject {
 /// A field of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheableField {
+    /// The field, as it was selected.
+    pub field: FieldId,
     /// For how long and for whom.
     pub policy: CachePolicy,
     /// The field with its arguments.

@@ -175,6 +175,7 @@ impl Facts<'_, '_> {
             self.positions(input, &beside)
         });
         CacheableField {
+            field: entry.field,
             policy: policy.unwrap_or_default(),
             name: self.template(Vec::new(), &self.supergraph.field(entry.field).name, entry),
             selection: selection.into(),

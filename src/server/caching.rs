@@ -3,15 +3,18 @@
 use super::execution::Execution;
 use super::gateway::Served;
 use crate::access::{Claims, Credential};
-use crate::cache::{Cache, Clock, WholeAnswer};
+use crate::cache::{AnswerTags, Cache, Clock, FieldCounters, FieldCounts, ServedWhole, WholeAnswer};
 use crate::config::{Config, ResponseCache};
 use crate::execute::{CacheAccess, CachedSubgraph, Counts, Lifetime, Refresh};
 use crate::operation::{OperationKind, VariableId};
 use crate::plan::Plan;
 use crate::prepare::Inputs;
 use crate::snapshot::Snapshot;
+use crate::supergraph::{FieldId, Supergraph};
+use crate::telemetry::Metrics;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::json;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -42,6 +45,7 @@ impl ProcessCache {
             cache: Arc::clone(cache),
             subgraphs: subgraphs.collect(),
             identity: None,
+            tells_tags: config.surrogate_keys.is_some(),
             refresh: Some(refresh),
         })
     }
@@ -50,6 +54,19 @@ impl ProcessCache {
     pub fn get(&self) -> Option<&Arc<Cache>> {
         self.cache.get()
     }
+}
+
+/// Counters for the fields of a snapshot's schema.
+pub(super) fn field_counters(snapshot: &Snapshot, metrics: &Arc<Metrics>) -> Arc<FieldCounters> {
+    let supergraph = Arc::clone(&snapshot.supergraph);
+    let fields = supergraph.fields.len();
+    Arc::new(FieldCounters::new(Arc::clone(metrics), fields, move |field| coordinate(&supergraph, field)))
+}
+
+/// `Type.field`.
+fn coordinate(supergraph: &Supergraph, field: u32) -> String {
+    let field = supergraph.field(FieldId::from_index(field as usize));
+    format!("{}.{}", supergraph.ty(field.parent).name, field.name)
 }
 
 fn of_subgraph(config: &ResponseCache, name: &str) -> CachedSubgraph {
@@ -128,7 +145,7 @@ impl WholeAnswers {
     }
 
     /// The answer that is kept.
-    pub fn get(&self) -> Option<(Bytes, Lifetime, Counts)> {
+    pub fn get(&self) -> Option<(WholeAnswer, Lifetime)> {
         let answer = self.keys.iter().flatten().find_map(|key| self.cache.answer(key))?;
         let now = self.cache.now();
         let lifetime = Lifetime {
@@ -137,11 +154,11 @@ impl WholeAnswers {
             private: answer.private,
             varies: false,
         };
-        Some((answer.body, lifetime, Counts { hits: answer.values, ..Counts::default() }))
+        Some((answer, lifetime))
     }
 
-    /// Keeps an answer.
-    pub fn keep(&self, body: &Bytes, lifetime: Lifetime, counts: Counts) {
+    /// Keeps an answer; `fields` are counted when it is served again.
+    pub fn keep(&self, body: &Bytes, lifetime: Lifetime, values: u64, tags: AnswerTags, fields: ServedWhole) {
         let [for_all, own] = &self.keys;
         let key = if lifetime.private { own } else { for_all };
         let (Some(key), false) = (key, lifetime.varies) else { return };
@@ -152,7 +169,9 @@ impl WholeAnswers {
             until: now.saturating_add(lifetime.max_age.saturating_mul(1_000)),
             since: self.since,
             private: lifetime.private,
-            values: counts.hits + counts.misses,
+            values,
+            tags,
+            fields: Arc::new(fields),
             holds: Arc::clone(&self.plan) as _,
         };
         self.cache.keep_answer(key, answer);
@@ -167,8 +186,32 @@ pub(super) fn is_debugged(config: &Config, headers: &HeaderMap) -> bool {
     config.response_cache.enabled && config.response_cache.debug && DEBUG.iter().any(|name| headers.contains_key(*name))
 }
 
-/// The value of `extensions.cache`.
-pub(super) fn debug_info(counts: Counts) -> Vec<u8> {
+/// The value of `extensions.cache`: the totals, then each field that may be kept, in the order in which it was come to.
+pub(super) fn debug_info(counts: Counts, fields: &[FieldCounts], supergraph: &Supergraph) -> Vec<u8> {
+    let mut merged: Vec<FieldCounts> = Vec::new();
+    for counts in fields.iter().filter(|counts| counts.is_telling()) {
+        match merged.iter_mut().find(|other| (other.field, other.subgraph) == (counts.field, counts.subgraph)) {
+            Some(other) => {
+                other.hits += counts.hits;
+                other.stale += counts.stale;
+                other.misses += counts.misses;
+            }
+            None => merged.push(*counts),
+        }
+    }
+    let told = merged.iter().map(|counts| {
+        let subgraph = supergraph.subgraphs.get(counts.subgraph as usize).map(|subgraph| subgraph.name.as_str());
+        json!({
+            "field": coordinate(supergraph, counts.field),
+            "subgraph": subgraph,
+            "hits": counts.hits,
+            "misses": counts.misses,
+            "stale": counts.stale,
+            "maxAge": counts.max_age,
+        })
+    });
     let Counts { hits, stale, misses } = counts;
-    serde_json::json!({ "hits": hits, "stale": stale, "misses": misses }).to_string().into_bytes()
+    json!({ "hits": hits, "stale": stale, "misses": misses, "fields": told.collect::<Vec<_>>() })
+        .to_string()
+        .into_bytes()
 }

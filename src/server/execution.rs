@@ -13,6 +13,7 @@ use super::query_plan::{self, Asked as PlanAsked};
 use super::rejection::Rejection;
 use super::trace::Watch;
 use crate::access::Claims;
+use crate::cache::{AnswerTags, FieldCounters, FieldCounts, ServedWhole, WholeAnswer};
 use crate::demand::Told;
 use crate::demand::cost::ExplainedCost;
 use crate::execute::{self, Counts, ExecutionRequest, Lifetime, ResponsePart};
@@ -40,11 +41,22 @@ pub(super) struct Executed {
     codes: Arc<[&'static str]>,
     /// For how long it is good; none: it is not to be kept.
     pub lifetime: Option<Lifetime>,
+    /// The tags of what is in it, for those who may keep it.
+    pub tags: AnswerTags,
     counts: Counts,
+    fields: ServedFields,
     /// The objects in it, where they are counted.
     objects: Arc<[u32]>,
     /// What its client is told of demand; the clients of a shared answer are told each their own.
     pub told: Option<Told>,
+}
+
+/// The fields of an answer, as the cache served them.
+#[derive(Debug, Clone)]
+enum ServedFields {
+    Each(Arc<[FieldCounts]>),
+    /// All at once.
+    Whole(Arc<ServedWhole>),
 }
 
 impl Executed {
@@ -53,9 +65,43 @@ impl Executed {
         !self.codes.is_empty()
     }
 
-    /// Without errors, and with nothing counted.
-    fn of(body: Bytes, lifetime: Option<Lifetime>, counts: Counts) -> Self {
-        Self { body, codes: Arc::default(), lifetime, counts, objects: Arc::default(), told: None }
+    /// A text in which there is nothing of subgraphs.
+    fn plain(body: Bytes) -> Self {
+        Self {
+            body,
+            codes: Arc::default(),
+            lifetime: None,
+            tags: AnswerTags::None,
+            counts: Counts::default(),
+            fields: ServedFields::Each(Arc::default()),
+            objects: Arc::default(),
+            told: None,
+        }
+    }
+
+    /// An answer that was kept whole.
+    fn kept(answer: WholeAnswer, lifetime: Lifetime) -> Self {
+        Self {
+            lifetime: Some(lifetime),
+            tags: answer.tags,
+            counts: Counts { hits: answer.values, ..Counts::default() },
+            fields: ServedFields::Whole(answer.fields),
+            ..Self::plain(answer.body)
+        }
+    }
+
+    /// Counts what the cache had to do with it.
+    fn count(&self, metrics: &Metrics, counters: Option<&FieldCounters>) {
+        let Counts { hits, stale, misses } = self.counts;
+        metrics.cached_values(hits, stale, misses);
+        match &self.fields {
+            ServedFields::Whole(fields) => fields.count(),
+            ServedFields::Each(fields) => {
+                if let Some(counters) = counters {
+                    counters.add(fields.iter().filter(|counts| counts.is_telling()));
+                }
+            }
+        }
     }
 }
 
@@ -89,14 +135,14 @@ impl Execution {
             && self.asked.is_nothing()
             && !self.debugged
             && !charge.as_ref().is_some_and(Charge::is_told);
+        let counters = self.served.counters.clone();
         let executed = match body.filter(|_| shares) {
             Some(body) => self.share(inputs, body, charge).await?,
             None => self.execute(inputs, charge).await,
         };
         let executed = executed.ok_or_else(Refusal::internal)?;
         executed.codes.iter().for_each(|code| metrics.error(code));
-        let Counts { hits, stale, misses } = executed.counts;
-        metrics.cached_values(hits, stale, misses);
+        executed.count(metrics, counters.as_deref());
         Ok(executed)
     }
 
@@ -125,13 +171,13 @@ impl Execution {
             let told = demand::estimate(&self.served, &self.prepared, &inputs.variables, &self.headers);
             let cost = demand::extension(&told, by_field.as_ref());
             let body = query_plan::dry_run(&self.plan().await, cost.as_deref());
-            return Some(Executed::of(body, None, Counts::default()));
+            return Some(Executed::plain(body));
         }
         // What an answer costs is counted in its objects, so where that matters it is made anew.
         let plain = self.asked.is_nothing() && !self.debugged && charge.is_none();
         let whole = plain.then(|| WholeAnswers::of(&self, &inputs)).flatten();
-        if let Some((body, lifetime, counts)) = whole.as_ref().and_then(WholeAnswers::get) {
-            return Some(Executed::of(body, Some(lifetime), counts));
+        if let Some((answer, lifetime)) = whole.as_ref().and_then(WholeAnswers::get) {
+            return Some(Executed::kept(answer, lifetime));
         }
         charge.iter_mut().for_each(Charge::begin);
         let mut watch = self.watch.take();
@@ -144,7 +190,8 @@ impl Execution {
         let codes = part.errors.iter().map(|error| counted_code(error.code())).collect();
         let (lifetime, counts) =
             (part.lifetime.map(|lifetime| self.narrowed(lifetime, withheld.is_some())), part.counts);
-        let debug = self.debugged.then(|| caching::debug_info(counts));
+        let debug = self.debugged.then(|| caching::debug_info(counts, &part.fields, &self.served.snapshot.supergraph));
+        let (tags, fields) = (std::mem::take(&mut part.tags), Arc::from(std::mem::take(&mut part.fields)));
         let objects = Arc::clone(&part.objects);
         let told = charge.map(|charge| charge.settle(&objects));
         let cost = told.as_ref().and_then(|told| demand::extension(told, by_field.as_ref()));
@@ -159,10 +206,12 @@ impl Execution {
         let extensions: SmallVec<[(&str, &[u8]); 5]> =
             extensions.into_iter().filter_map(|(name, json)| Some((name, json.as_deref()?))).collect();
         let body = part.finish(&extensions);
-        if let (Some(whole), Some(lifetime)) = (whole, lifetime) {
-            whole.keep(&body, lifetime, counts);
+        if let (Some(whole), Some(lifetime), Some(counters)) = (whole, lifetime, &self.served.counters) {
+            let fields = ServedWhole::new(Arc::clone(counters), &fields);
+            whole.keep(&body, lifetime, counts.hits + counts.misses, tags.clone(), fields);
         }
-        Some(Executed { body, codes, lifetime, counts, objects, told })
+        let fields = ServedFields::Each(fields);
+        Some(Executed { body, codes, lifetime, tags, counts, fields, objects, told })
     }
 
     /// What depends on who asks is for nobody else.

@@ -1,12 +1,13 @@
 //! What the listeners share: the snapshot that serves, the metrics, and whether the gateway is draining.
 
-use super::caching::ProcessCache;
+use super::caching::{self, ProcessCache};
 use super::data;
 use super::execution::SharedExecutions;
 use super::persisted::PersistedQueries;
 use super::playground::{Playground, PlaygroundSettings, SignIn};
 use super::rejection::Rejection;
 use crate::access::permission;
+use crate::cache::FieldCounters;
 use crate::config::Config;
 use crate::execute::{CacheAccess, ExecutionSettings, SubgraphSettings};
 use crate::snapshot::{Snapshot, Snapshots};
@@ -54,6 +55,8 @@ pub(super) struct Served {
     pub execution: Arc<ExecutionSettings>,
     pub sharing: Arc<SharedExecutions>,
     pub cache: Option<CacheAccess>,
+    /// How the cache serves fields, where there is one.
+    pub counters: Option<Arc<FieldCounters>>,
 }
 
 /// What belongs to a snapshot and does not keep it alive: how it executes, and what is being executed.
@@ -62,6 +65,7 @@ struct Known {
     settings: Arc<ExecutionSettings>,
     sharing: Arc<SharedExecutions>,
     cache: Option<CacheAccess>,
+    counters: Option<Arc<FieldCounters>>,
 }
 
 impl Gateway {
@@ -120,14 +124,17 @@ impl Gateway {
         let known = self.execution.load();
         if let Some(known) = known.as_ref().filter(|known| Weak::as_ptr(&known.of) == Arc::as_ptr(&snapshot)) {
             let (execution, sharing) = (Arc::clone(&known.settings), Arc::clone(&known.sharing));
-            return Ok(Served { snapshot, execution, sharing, cache: known.cache.clone() });
+            let (cache, counters) = (known.cache.clone(), known.counters.clone());
+            return Ok(Served { snapshot, execution, sharing, cache, counters });
         }
         let settings = Arc::new(execution_settings(&snapshot));
         let sharing = Arc::new(SharedExecutions::new());
         let cache = self.cache.of(&snapshot);
-        let known = Known { of: Arc::downgrade(&snapshot), settings, sharing, cache };
-        let (execution, sharing, cache) = (known.settings.clone(), known.sharing.clone(), known.cache.clone());
-        let served = Served { execution, sharing, cache, snapshot };
+        let counters = cache.as_ref().map(|_| caching::field_counters(&snapshot, &self.metrics));
+        let known = Known { of: Arc::downgrade(&snapshot), settings, sharing, cache, counters };
+        let (execution, sharing) = (known.settings.clone(), known.sharing.clone());
+        let (cache, counters) = (known.cache.clone(), known.counters.clone());
+        let served = Served { execution, sharing, cache, counters, snapshot };
         self.execution.store(Some(Arc::new(known)));
         Ok(served)
     }

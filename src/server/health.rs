@@ -60,6 +60,7 @@ impl Health {
 
     fn measured(&self) -> String {
         if let Some(cache) = self.gateway.cache.get() {
+            cache.settle_counts();
             let (entries, bytes) = cache.size();
             self.gateway.metrics().response_cache_size(entries, bytes);
         }

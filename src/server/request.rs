@@ -13,7 +13,6 @@ use super::trace::Watch;
 use super::{body, caching, cors, csrf, response};
 use crate::access::{Claims, Unauthenticated};
 use crate::demand::Told;
-use crate::execute::Lifetime;
 use crate::operation::OperationKind;
 use crate::prepare::Prepared;
 use crate::telemetry::OperationType;
@@ -69,9 +68,10 @@ async fn respond(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr, as
     };
     let (method, config) = (head.method.clone(), Arc::clone(&served.snapshot.config));
     let origin = head.headers.get(ORIGIN).cloned();
-    let cached = served.cache.is_some().then(|| response::Keeping::of(&head.headers));
+    let surrogate_keys = config.response_cache.surrogate_keys;
+    let cached = served.cache.is_some().then(|| response::Keeping::of(&head.headers, surrogate_keys));
     let mut response = match execute(gateway, served, acceptable, (head, peer), body, aside).await {
-        Ok((body, lifetime)) => response::executed(&method, media, body, lifetime),
+        Ok(Executed { body, lifetime, tags, .. }) => response::executed(&method, media, body, lifetime, tags),
         Err(rejection) => {
             rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
             response::rejected(media, &rejection)
@@ -99,7 +99,7 @@ async fn execute(
     (head, peer): (Parts, IpAddr),
     body: Incoming,
     aside: &mut Aside,
-) -> Result<(Bytes, Option<Lifetime>), Rejection> {
+) -> Result<Executed, Rejection> {
     let config = &served.snapshot.config;
     let start = Instant::now();
     let deadline = start + config.router.timeout;
@@ -142,7 +142,7 @@ async fn execute(
     }
     let answer = answer?;
     aside.demand = answer.told.unwrap_or(aside.demand);
-    Ok((answer.body, answer.lifetime))
+    Ok(answer)
 }
 
 /// Checks the head: what can be known from it is known before the body is read.

@@ -2,6 +2,8 @@
 
 use super::negotiation::MediaType;
 use super::rejection::Rejection;
+use crate::cache::AnswerTags;
+use crate::config::SurrogateHeader;
 use crate::execute::Lifetime;
 use crate::prepare::ClientError;
 use axum::body::Body;
@@ -15,13 +17,19 @@ use sha2::{Digest, Sha256};
 
 /// An answer of the executor, partial or whole. Only who asks by GET can ask whether it is still the same, and
 /// naming the text costs more than to send it.
-pub(super) fn executed(method: &Method, media: MediaType, body: Bytes, lifetime: Option<Lifetime>) -> Response<Body> {
+pub(super) fn executed(
+    method: &Method,
+    media: MediaType,
+    body: Bytes,
+    lifetime: Option<Lifetime>,
+    tags: AnswerTags,
+) -> Response<Body> {
     let Some(lifetime) = lifetime else { return json(StatusCode::OK, media, body) };
     let tag = if *method == Method::GET { entity_tag(&body) } else { None };
     let mut response = json(StatusCode::OK, media, body);
     response.headers_mut().extend(tag.map(|tag| (ETAG, tag)));
     // For whoever says who may keep it.
-    response.extensions_mut().insert(lifetime);
+    response.extensions_mut().insert(Keepable { lifetime, tags });
     response
 }
 
@@ -54,6 +62,13 @@ fn json(status: StatusCode, media: MediaType, body: Bytes) -> Response<Body> {
     response
 }
 
+/// An answer that may be kept.
+#[derive(Clone)]
+struct Keepable {
+    lifetime: Lifetime,
+    tags: AnswerTags,
+}
+
 /// What of a request decides who may keep its answer.
 #[derive(Debug, Clone)]
 pub(super) struct Keeping {
@@ -61,13 +76,15 @@ pub(super) struct Keeping {
     personal: bool,
     /// `If-None-Match`.
     known: Option<HeaderValue>,
+    /// Where tags are told.
+    surrogate_keys: Option<SurrogateHeader>,
 }
 
 impl Keeping {
     /// Of a request with these headers.
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub fn of(headers: &HeaderMap, surrogate_keys: Option<SurrogateHeader>) -> Self {
         let personal = headers.contains_key(AUTHORIZATION) || headers.contains_key(COOKIE);
-        Self { personal, known: headers.get(IF_NONE_MATCH).cloned() }
+        Self { personal, known: headers.get(IF_NONE_MATCH).cloned(), surrogate_keys }
     }
 }
 
@@ -77,13 +94,18 @@ pub(super) fn say_who_may_keep(method: &Method, keeping: Option<&Keeping>, respo
     if *method == Method::GET {
         response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
     }
-    let lifetime = response.extensions_mut().remove::<Lifetime>();
-    match (keeping, lifetime) {
-        (Some(keeping), Some(lifetime)) => {
-            let scope = if lifetime.private || keeping.personal { "private" } else { "public" };
+    let keepable = response.extensions_mut().remove::<Keepable>();
+    match (keeping, keepable) {
+        (Some(keeping), Some(Keepable { lifetime, tags })) => {
+            let private = lifetime.private || keeping.personal || tags == AnswerTags::Untold;
+            let scope = if private { "private" } else { "public" };
             let control = format!("max-age={}, {scope}", lifetime.max_age + lifetime.age);
             response.headers_mut().extend(HeaderValue::from_str(&control).ok().map(|value| (CACHE_CONTROL, value)));
             response.headers_mut().insert(AGE, HeaderValue::from(lifetime.age));
+            if let (false, Some(header), AnswerTags::Told(names)) = (private, keeping.surrogate_keys, tags) {
+                let value = HeaderValue::from_str(&names.replace(',', header.separator())).ok();
+                response.headers_mut().extend(value.map(|value| (header.name(), value)));
+            }
             if *method == Method::GET {
                 tell_if_known(keeping, response);
             }

@@ -11,6 +11,8 @@
 //! | `weft_prepared_cache_requests_total` | `result` |
 //! | `weft_prepared_cache_entries`, `weft_prepared_cache_bytes` | |
 //! | `weft_response_cache_values_total` | `result` |
+//! | `weft_response_cache_field_values_total` | `field`, `result` |
+//! | `weft_response_cache_field_bytes_total` | `field` |
 //! | `weft_response_cache_entries`, `weft_response_cache_bytes` | |
 //! | `weft_supergraph_loads_total` | `result` |
 //! | `graphql_operation_cost` | `kind` |
@@ -22,9 +24,11 @@
 //! | `weft_usage_uncounted_total` | |
 //! | `weft_build_info` | `version` |
 //!
-//! Labels are bounded: statuses and codes are the gateway's own, subgraphs are the configuration's.
+//! Labels are bounded: statuses and codes are the gateway's own, subgraphs are the configuration's, fields are those
+//! of the schema that can be cached, as `Type.field`.
 //! Whoever asks for a metric at `/metrics` calls [`Metrics::encode`]; all else is atomic counters.
 
+use super::cached_fields::{CachedFieldMetrics, CachedFields};
 use super::demand::DemandMetrics;
 use super::family::Shared;
 use super::histogram::DurationHistogram;
@@ -61,6 +65,7 @@ pub struct Metrics {
     cache_entries: Gauge,
     cache_bytes: Gauge,
     responses: Shared<Counter, 1>,
+    cached_fields: CachedFields,
     response_entries: Gauge,
     response_bytes: Gauge,
     redis: RedisMetrics,
@@ -176,6 +181,7 @@ impl Metrics {
             cache_entries: Gauge::default(),
             cache_bytes: Gauge::default(),
             responses: Shared::new(["result"], MetricType::Counter),
+            cached_fields: CachedFields::new(),
             response_entries: Gauge::default(),
             response_bytes: Gauge::default(),
             redis: RedisMetrics::new(),
@@ -201,6 +207,7 @@ impl Metrics {
         registry.register("weft_response_cache_values", "Values asked of the cache", self.responses.clone());
         registry.register("weft_response_cache_entries", "Objects in the cache", self.response_entries.clone());
         registry.register("weft_response_cache_bytes", "Bytes in the cache", self.response_bytes.clone());
+        self.cached_fields.register(registry);
         self.redis.register(registry);
         self.demand.register(registry);
         self.from_registry.register(registry);
@@ -280,6 +287,11 @@ impl Metrics {
                 self.responses.series([result]).inc_by(count);
             }
         }
+    }
+
+    /// The series of a field that can be cached, to be kept by whoever counts.
+    pub fn cached_field(&self, coordinate: &str) -> CachedFieldMetrics {
+        self.cached_fields.of(coordinate)
     }
 
     /// How large the cache of answers is now.

@@ -4,6 +4,7 @@
 //! request path holds series that were looked up before, so that a measurement is a few atomic
 //! additions. [`TraceContext`] reads and writes the W3C headers. Series never take names from clients.
 
+mod cached_fields;
 mod demand;
 mod family;
 mod histogram;
@@ -13,6 +14,7 @@ mod redis;
 mod registry;
 mod trace;
 
+pub use cached_fields::CachedFieldMetrics;
 pub use demand::{CostHistogram, DemandMetrics};
 pub use histogram::DurationHistogram;
 pub use log::{LogError, LogHandle, start_log};

@@ -1,6 +1,7 @@
 //! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, access, labels of `@override`, contexts, masks.
 
 mod access;
+mod cached_access;
 mod caching;
 mod connections;
 mod contexts;
@@ -12,4 +13,6 @@ mod invalidation;
 mod labels;
 mod limits;
 mod masks;
+mod race;
 mod sharing;
+mod surrogate_keys;

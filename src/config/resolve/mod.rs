@@ -254,6 +254,7 @@ fn redis(raw: raw::RawRedis) -> RedisSettings {
     raw.timeout.store(&mut redis.timeout);
     raw.connect_timeout.store(&mut redis.connect_timeout);
     raw.namespace.store(&mut redis.namespace);
+    redis.certificate_authorities = section(raw.tls).certificate_authorities.take().map(|certificates| certificates.0);
     redis
 }
 

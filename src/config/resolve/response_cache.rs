@@ -19,6 +19,7 @@ pub(super) fn resolve(
     raw.shared.store(&mut cache.shared);
     raw.debug.store(&mut cache.debug);
     cache.private_id = section(raw.private_id).header.take().map(|name| name.0);
+    cache.surrogate_keys = raw.surrogate_keys.take();
     cache.invalidation = invalidation(raw.invalidation, reports);
     for (field, setting) in section(raw.mutations) {
         mutations.push((field.clone(), reports.span(setting.key.clone())));

@@ -6,9 +6,9 @@ use super::super::ingest::{Note, Place};
 use super::super::store::Store;
 use super::freshness::Freshness;
 use super::lookup::{Found, Group, leaf, missing, typename};
-use super::tags::Tags;
+use super::tags::Tagging;
 use super::{CacheAccess, CachedSubgraph, Pending};
-use crate::cache::{Control, Fresh, Name, Selection, Terms};
+use crate::cache::{Control, Fresh, Name, Selection, Tags, Terms};
 use crate::plan::Plan;
 use crate::plan::model::{CachePolicy, ObjectShape, RuntimeType};
 use std::sync::Arc;
@@ -67,19 +67,26 @@ impl Harvest {
 pub(super) struct Larder<'a> {
     pub(super) access: &'a CacheAccess,
     pub(super) subgraph: &'a CachedSubgraph,
+    pub(super) subgraph_index: usize,
     pub(super) plan: &'a Plan,
     pub(super) store: &'a Store,
     /// What the reply's headers say.
     pub(super) control: &'a Control,
     /// What the answer depends on beside the question, as it is known now.
     pub(super) variant: &'a [u8],
-    pub(super) tags: Tags<'a>,
+    pub(super) tags: Tagging<'a>,
 }
 
 impl Pending {
     /// Keeps what came for the request, and notes how long it is good.
     pub(super) fn keep(&self, harvest: &Harvest, body: &[u8], to: Larder<'_>, freshness: &mut Freshness) {
         freshness.counts.misses += harvest.notes.len() as u64;
+        let rows = freshness.count(to.subgraph_index, to.tags.cacheable);
+        for note in &harvest.notes {
+            if let (Some(row), Some(field)) = (rows.get(note.group), note.field) {
+                freshness.miss(row + field, note.at.len());
+            }
+        }
         if !harvest.is_clean() || to.control.forbidden {
             freshness.spoil();
         }
@@ -116,9 +123,10 @@ impl Keeper<'_, '_> {
         let Larder { access, subgraph, plan, store, variant, .. } = self.to;
         let shape = &plan.shapes[group.shape.index()];
         let mut fresh: [Vec<Fresh<'_>>; 2] = [Vec::new(), Vec::new()];
+        let tags = self.to.tags.of_object(group.entities, found);
         for note in notes.iter().filter(|note| !self.harvest.is_spoiled(shape, note, group.entities.is_none())) {
-            if let Some((new, private)) = self.value(group, found, note) {
-                self.freshness.add(&new.terms, private);
+            if let Some((new, private)) = self.value(group, found, note, tags.as_ref()) {
+                self.freshness.add(&new.terms, private, new.tags.as_ref());
                 fresh[usize::from(private)].push(new);
             } else {
                 self.freshness.spoil();
@@ -129,10 +137,8 @@ impl Keeper<'_, '_> {
         for (key, fresh) in found.keys(subgraph, variant, access).iter().zip(&mut fresh) {
             let Some(longest) = fresh.iter().max_by_key(|fresh| fresh.terms.end()) else { continue };
             if let Some(name) = &name {
-                let named = Fresh {
-                    tags: Arc::clone(&longest.tags),
-                    ..entry(typename(), leaf(), longest.terms, name.as_bytes())
-                };
+                let named =
+                    Fresh { tags: longest.tags.clone(), ..entry(typename(), leaf(), longest.terms, name.as_bytes()) };
                 fresh.push(named);
             }
             access.cache.add(key, fresh);
@@ -140,7 +146,13 @@ impl Keeper<'_, '_> {
     }
 
     /// The value that a note is about, when it may be kept, and whether it is private.
-    fn value<'n>(&self, group: &'n Group, found: &'n Found, note: &Note) -> Option<(Fresh<'n>, bool)>
+    fn value<'n>(
+        &self,
+        group: &'n Group,
+        found: &'n Found,
+        note: &Note,
+        tags: Option<&Arc<Tags>>,
+    ) -> Option<(Fresh<'n>, bool)>
     where
         Self: 'n,
     {
@@ -149,8 +161,7 @@ impl Keeper<'_, '_> {
             let wanted = group.wanted.iter().filter(|wanted| wanted.live);
             let policy = wanted.map(|wanted| wanted.policy).reduce(CachePolicy::and).unwrap_or_default();
             let terms = self.terms(subgraph.missing)?;
-            let tags = self.to.tags.of(group.entities, None, found, control);
-            let missing = Fresh { tags, ..entry(missing(), leaf(), terms, b"null") };
+            let missing = Fresh { tags: tags.cloned(), ..entry(missing(), leaf(), terms, b"null") };
             return Some((missing, policy.private || control.private));
         };
         let wanted = &group.wanted[position];
@@ -158,7 +169,7 @@ impl Keeper<'_, '_> {
         let CachePolicy { max_age, private } = wanted.policy;
         let terms = self.terms(u64::from(max_age) * 1_000)?;
         let json = self.body.get(note.at.clone())?;
-        let tags = self.to.tags.of(group.entities, Some(position), found, control);
+        let tags = self.to.tags.of_field(group.entities, position, found).unwrap_or_else(|| tags.cloned());
         let fresh =
             Fresh { required: found.required(position), tags, ..entry(&known.name, &known.selection, terms, json) };
         Some((fresh, private || control.private))
@@ -184,7 +195,7 @@ impl Keeper<'_, '_> {
 }
 
 fn entry<'f>(name: &'f Arc<Name>, selection: &'f Arc<Selection>, terms: Terms, json: &'f [u8]) -> Fresh<'f> {
-    Fresh { name, required: b"", selection, terms, tags: Arc::default(), json }
+    Fresh { name, required: b"", selection, terms, tags: None, json }
 }
 
 /// The name of the type, as JSON, where it has to be kept with the fields.

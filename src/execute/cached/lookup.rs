@@ -414,7 +414,7 @@ impl Judge<'_> {
             now if now < terms.error => Quality::Fallback,
             _ => return None,
         };
-        let all = slots.iter().copied().chain(kept.tags.iter().copied());
+        let all = slots.iter().copied().chain(kept.tags.iter().flat_map(|tags| tags.slots()));
         self.access.cache.generations().hold(terms.since, all).then_some(quality)
     }
 }

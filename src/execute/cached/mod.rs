@@ -57,7 +57,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use lookup::Quality;
 use serve::{Lacking, ServedReply};
 use std::sync::Arc;
-use tags::Tags;
+use tags::Tagging;
 
 /// The cache, as one request may use it.
 #[derive(Clone)]
@@ -68,6 +68,8 @@ pub struct CacheAccess {
     pub subgraphs: Arc<[CachedSubgraph]>,
     /// For whom private values are kept; without it they are not.
     pub identity: Option<Bytes>,
+    /// Whether answers tell the names of the tags that are in them.
+    pub tells_tags: bool,
     /// Who fetches what has expired while it is served; without it nothing is served that has.
     pub refresh: Option<Arc<dyn Refresh>>,
 }
@@ -312,8 +314,11 @@ impl Kitchen<'_> {
         if !variant.is_empty() {
             freshness.narrow();
         }
-        let tags = Tags { subgraph: &subgraph.name, cacheable, variables };
-        let larder = Larder { access, subgraph, plan, store, control: &reply.control, variant: &variant, tags };
+        let (name, told) = (&*subgraph.name, access.tells_tags);
+        let of_reply = tags::of_reply(name, &reply.control, told);
+        let tags = Tagging { subgraph: name, cacheable, variables, reply: of_reply.as_ref(), told };
+        let (control, subgraph_index) = (&reply.control, fetch.subgraph.index());
+        let larder = Larder { access, subgraph, subgraph_index, plan, store, control, variant: &variant, tags };
         pending.keep(harvest, &reply.body, larder, freshness);
     }
 }

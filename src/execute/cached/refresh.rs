@@ -167,6 +167,6 @@ impl Refresher {
             variables: &self.variables,
             headers: &headers,
         };
-        kitchen.keep(&self.pending, &harvest, &came, &mut Freshness::new(self.access.cache.now()));
+        kitchen.keep(&self.pending, &harvest, &came, &mut Freshness::new(self.access.cache.now(), false));
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn replies(
     let whole = Only { fields: lookup.groups.iter().map(all).collect() };
     let groups = lookup.groups.iter().zip(&lacking.only.fields);
     let rest = Only { fields: groups.map(|(group, (id, asked))| (*id, rest(group, asked))).collect() };
-    let mut writer = Writer { lookup, plan, fetch, hit: Found::hit, freshness };
+    let mut writer = Writer::new(lookup, (plan, fetch), Found::hit, freshness);
     let replies = [
         writer.reply(&|group, index| !lacking.has(group, index), &whole),
         writer.reply(&|group, index| lacking.has(group, index), &rest),
@@ -105,7 +105,7 @@ pub(super) fn fall_back(
     for ((group, objects), (_, fields)) in lookup.groups.iter().zip(&asked.objects).zip(&asked.only.fields) {
         lacking.objects.push(objects.iter().copied().filter(|&index| !kept(group, fields, index)).collect());
     }
-    let mut writer = Writer { lookup, plan, fetch, hit: Found::fallback, freshness };
+    let mut writer = Writer::new(lookup, (plan, fetch), Found::fallback, freshness);
     for (group, (_, fields)) in lookup.groups.iter().zip(&mut lacking.only.fields) {
         // Errors of the root are told field by field, so those that are served are not among what is lacking.
         if let (None, [found]) = (group.entities, &*group.objects) {
@@ -137,9 +137,22 @@ struct Writer<'a> {
     /// Which of the values that are kept.
     hit: fn(&Found, usize) -> Option<Hit>,
     freshness: &'a mut Freshness,
+    /// By group: the row of its first field in the counts of the answer.
+    rows: Vec<usize>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(
+        lookup: &'a Lookup,
+        (plan, fetch): (&'a Plan, &'a Fetch),
+        hit: fn(&Found, usize) -> Option<Hit>,
+        freshness: &'a mut Freshness,
+    ) -> Self {
+        let cacheable = fetch.cacheable.as_deref();
+        let rows = cacheable.map(|cacheable| freshness.count(fetch.subgraph.index(), cacheable)).unwrap_or_default();
+        Self { lookup, plan, fetch, hit, freshness, rows }
+    }
+
     /// The reply with some of the objects and fields; none when that is nothing.
     fn reply(&mut self, has: &dyn Fn(usize, usize) -> bool, only: &Only) -> Option<ServedReply> {
         let lookup = self.lookup;
@@ -154,7 +167,7 @@ impl Writer<'_> {
             let served = group.live && (types || fields.contains(&true)) && objects().next().is_some();
             any |= served;
             match group.entities {
-                None if served => objects().for_each(|found| self.fields(group, found, fields, &mut out)),
+                None if served => objects().for_each(|found| self.fields((number, group), found, fields, &mut out)),
                 None => {}
                 Some(_) if !served => batches.push(Batch::default()),
                 Some(position) => {
@@ -165,7 +178,7 @@ impl Writer<'_> {
                     out.extend_from_slice(b"\":[");
                     for found in objects() {
                         comma(&mut out);
-                        self.entity(group, found, fields, &mut out);
+                        self.entity((number, group), found, fields, &mut out);
                     }
                     out.push(b']');
                 }
@@ -175,7 +188,7 @@ impl Writer<'_> {
         any.then(|| ServedReply { json: out.into(), batches, only: only.clone() })
     }
 
-    fn entity(&mut self, group: &Group, found: &Found, fields: &[bool], out: &mut Vec<u8>) {
+    fn entity(&mut self, group: (usize, &Group), found: &Found, fields: &[bool], out: &mut Vec<u8>) {
         if let Some(hit) = found.missing {
             self.freshness.serve(found, hit);
             return out.extend_from_slice(b"null");
@@ -189,7 +202,8 @@ impl Writer<'_> {
         out.push(b'}');
     }
 
-    fn fields(&mut self, group: &Group, found: &Found, fields: &[bool], out: &mut Vec<u8>) {
+    fn fields(&mut self, (number, group): (usize, &Group), found: &Found, fields: &[bool], out: &mut Vec<u8>) {
+        let first = self.rows.get(number).copied().unwrap_or(usize::MAX);
         let shape = &self.plan.shapes[group.shape.index()];
         for (position, field) in shape.fields.iter().enumerate() {
             if !fields[position] || !group.applies(shape, position, found.ty) {
@@ -199,8 +213,9 @@ impl Writer<'_> {
             if let Some((record, kept)) = found.value(hit) {
                 comma(out);
                 out.extend_from_slice(field.key.quoted().as_bytes());
-                out.extend_from_slice(record.json(kept));
-                self.freshness.serve(found, hit);
+                let json = record.json(kept);
+                out.extend_from_slice(json);
+                self.freshness.serve_field(found, hit, first.saturating_add(position), json.len());
             }
         }
     }

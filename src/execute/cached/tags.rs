@@ -1,42 +1,52 @@
 //! What values are tagged with: by the schema (`@cacheTag`), and by the headers of the reply.
 
 use super::lookup::Found;
-use crate::cache::{Control, of_tag};
+use crate::cache::{Control, Tags};
 use crate::operation::Variables;
 use crate::plan::model::{CacheTag, Cacheable, TagPiece};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Tags of the values of one fetch.
+/// What tags the values of one reply.
 #[derive(Clone, Copy)]
-pub(super) struct Tags<'a> {
+pub(super) struct Tagging<'a> {
     pub(super) subgraph: &'a str,
     pub(super) cacheable: &'a Cacheable,
     pub(super) variables: &'a Variables,
+    /// The tags of the whole reply.
+    pub(super) reply: Option<&'a Arc<Tags>>,
+    /// Whether answers tell the names of tags.
+    pub(super) told: bool,
 }
 
-impl Tags<'_> {
-    /// The places of the tags of a field of an object, or of the object itself. A format that asks for something that is
-    /// not there is no tag.
-    pub(super) fn of(
-        &self,
-        group: Option<usize>,
-        field: Option<usize>,
-        found: &Found,
-        control: &Control,
-    ) -> Arc<[u32]> {
-        let Some(object) = self.cacheable.objects.get(group.unwrap_or(0)) else { return Arc::default() };
-        let own = object.tags.get(found.representation).into_iter().flatten();
-        let own = own.chain(field.and_then(|field| object.fields.get(field)).into_iter().flat_map(|field| &field.tags));
-        let said = control.tags.iter().map(|tag| of_tag(self.subgraph, tag.as_bytes()));
-        own.filter_map(|tag| self.filled(tag, found))
-            .map(|tag| of_tag(self.subgraph, tag.as_bytes()))
-            .chain(said)
-            .collect()
+/// The tags of all values of a reply.
+pub(super) fn of_reply(subgraph: &str, control: &Control, told: bool) -> Option<Arc<Tags>> {
+    Tags::new(subgraph, control.tags.iter().map(|tag| &**tag), None, told)
+}
+
+impl Tagging<'_> {
+    /// The tags of an object, which are those of all its fields without tags of their own. A format that asks for
+    /// something that is not there is no tag.
+    pub(super) fn of_object(&self, group: Option<usize>, found: &Found) -> Option<Arc<Tags>> {
+        self.of(self.object_tags(group, found), found)
     }
 
-    fn filled(&self, tag: &CacheTag, found: &Found) -> Option<String> {
-        filled(tag, self.variables, &mut || key_of(&found.named))
+    /// The tags of a field with tags of its own; nothing for one without.
+    pub(super) fn of_field(&self, group: Option<usize>, field: usize, found: &Found) -> Option<Option<Arc<Tags>>> {
+        let object = self.cacheable.objects.get(group.unwrap_or(0))?;
+        let own = &*object.fields.get(field)?.tags;
+        (!own.is_empty()).then(|| self.of(self.object_tags(group, found).chain(own), found))
+    }
+
+    fn object_tags(&self, group: Option<usize>, found: &Found) -> impl Iterator<Item = &CacheTag> {
+        let object = self.cacheable.objects.get(group.unwrap_or(0));
+        object.and_then(|object| object.tags.get(found.representation)).into_iter().flatten()
+    }
+
+    fn of<'t>(&self, tags: impl Iterator<Item = &'t CacheTag>, found: &Found) -> Option<Arc<Tags>> {
+        let names = tags.filter_map(|tag| filled(tag, self.variables, &mut || key_of(&found.named)));
+        let names: Vec<String> = names.collect();
+        Tags::new(self.subgraph, names.iter().map(String::as_str), self.reply, self.told)
     }
 }
 

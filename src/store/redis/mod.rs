@@ -13,6 +13,7 @@
 
 mod keeper;
 mod messages;
+mod tls;
 
 pub use messages::Message;
 pub use redis::{Cmd, FromRedisValue, Pipeline, Script, ScriptInvocation, Value, cmd, pipe};
@@ -56,7 +57,7 @@ impl Redis {
     /// # Errors
     /// When the URL is none that the client can use.
     pub fn start(settings: &RedisSettings, metrics: &Metrics) -> Result<Self, RedisError> {
-        let client = redis::Client::open(settings.url.as_str())?;
+        let client = tls::client(settings)?;
         let (link, metrics) = (Arc::new(ArcSwapOption::empty()), metrics.redis());
         let keeper = keeper::Keeper {
             client: client.clone(),

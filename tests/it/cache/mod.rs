@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
-use weft::cache::{Cache, Clock, Invalidation};
+use weft::cache::{AnswerTags, Cache, Clock, Invalidation};
 use weft::compose::compose;
 use weft::diagnostic::{Source, Style, render_all};
 use weft::execute::{
@@ -169,6 +169,7 @@ impl<'r> World<'r> {
                 cache: Arc::new(Cache::new(1 << 20, clock.clone())),
                 subgraphs: subgraphs.into(),
                 identity: None,
+                tells_tags: true,
                 refresh: Some(Arc::new(services)),
             },
             clock,
@@ -227,6 +228,9 @@ impl<'r> World<'r> {
             if let Some(Lifetime { max_age, age, private, .. }) = part.lifetime {
                 let scope = if private { "private" } else { "public" };
                 writeln!(out, "   good for {max_age}s, {age}s old, {scope}").unwrap();
+            }
+            if let AnswerTags::Told(names) = &part.tags {
+                writeln!(out, "   tags {names}").unwrap();
             }
             for error in &part.errors {
                 writeln!(out, "   {}", serde_json::to_string(error).unwrap()).unwrap();

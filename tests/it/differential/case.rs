@@ -118,6 +118,7 @@ impl<'m> Case<'m> {
             cache: Arc::new(Cache::new(1 << 20, Clock::default())),
             subgraphs: cached.collect(),
             identity: None,
+            tells_tags: true,
             refresh: None,
         };
         Ok(Self {

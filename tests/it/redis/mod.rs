@@ -164,3 +164,33 @@ async fn user_password_and_database_are_in_the_url() {
     sleep(Duration::from_millis(300)).await;
     assert_eq!(set(&stranger).await, Err(Unavailable));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_is_spoken_with_servers_of_trusted_issuers_only() {
+    let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let folder = std::env::temp_dir().join(format!("weft-redis-tls-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (certificate, key) = (folder.join("server.pem"), folder.join("server.key"));
+    std::fs::write(&certificate, signed.cert.pem()).unwrap();
+    std::fs::write(&key, signed.signing_key.serialize_pem()).unwrap();
+    let server = RedisServer::start_with_tls(certificate.to_str().unwrap(), key.to_str().unwrap());
+    let Some(server) = server else { return };
+    let settings = RedisSettings { url: server.tls_url(), ..patient(&server) };
+    let trusting =
+        RedisSettings { certificate_authorities: Some([signed.cert.der().clone()].into()), ..settings.clone() };
+    let redis = connected(&trusting, &Metrics::new()).await;
+    redis.command::<()>(cmd("SET").arg(redis.key("a")).arg("b")).await.unwrap();
+    assert_eq!(redis.command::<String>(cmd("GET").arg(redis.key("a"))).await, Ok("b".to_owned()));
+    // What others say comes the same way.
+    let mut messages = redis.messages("channel");
+    let heard = async {
+        assert_eq!(messages.recv().await, Some(Message::Gap));
+        redis.command::<()>(cmd("PUBLISH").arg("channel").arg("hello")).await.unwrap();
+        assert_eq!(messages.recv().await, Some(Message::Payload(b"hello".to_vec())));
+    };
+    timeout(Duration::from_secs(20), heard).await.expect("it is heard");
+    let distrusting = Redis::start(&settings, &Metrics::new()).unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!distrusting.is_up());
+    let _ = std::fs::remove_dir_all(&folder);
+}

@@ -21,11 +21,15 @@ impl RedisServer {
 
     /// Starts one with more settings.
     pub fn start_with(settings: &[&str]) -> Option<Self> {
+        Self::spawned(settings).map(Self::ready)
+    }
+
+    fn spawned(settings: &[&str]) -> Option<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         match spawn(port, settings) {
             Ok(process) => {
                 let settings = settings.iter().map(ToString::to_string).collect();
-                Some(Self { process, port, settings }.ready())
+                Some(Self { process, port, settings })
             }
             Err(error) if std::env::var_os("CI").is_none() => {
                 eprintln!("SKIPPED: redis-server cannot be started ({error}); install it to run this test");
@@ -35,9 +39,24 @@ impl RedisServer {
         }
     }
 
+    /// Starts one that speaks TLS only, by files of a certificate and its key.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Option<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port().to_string();
+        // What is said last counts.
+        let tls = ["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"];
+        let mut server = Self::spawned(&[&tls[..], &["--tls-cert-file", certificate, "--tls-key-file", key]].concat())?;
+        server.port = port.parse().unwrap();
+        Some(server.ready())
+    }
+
     /// Where clients reach it.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Where clients reach one with TLS.
+    pub fn tls_url(&self) -> String {
+        format!("rediss://localhost:{}", self.port)
     }
 
     /// Stops it at once, as a crash would.

@@ -42,7 +42,7 @@ async fn what_is_withheld_is_null_with_an_error() {
 }
 
 /// Asks with an API key.
-async fn with_key(gateway: &Running, key: &str, query: &str) -> Answer {
+pub async fn with_key(gateway: &Running, key: &str, query: &str) -> Answer {
     let request = gateway.client.post(&gateway.url).header("content-type", "application/json");
     Answer::of(request.header("x-api-key", key).body(json!({ "query": query }).to_string())).await
 }

@@ -90,6 +90,13 @@ impl Running {
         Self::serving(composed.supergraph, asked, configure, |_| {}).await
     }
 
+    /// Starts over one subgraph that runs already: name, SDL, and where it is.
+    pub async fn over_url(configure: impl FnOnce(&mut Config), (name, sdl, url): (&str, &str, &str)) -> Self {
+        let subgraph = Subgraph::parse(name, url, Source::of_subgraph(name, name, sdl)).unwrap();
+        let composed = compose(&[subgraph]).unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
+        Self::serving(composed.supergraph, Arc::default(), configure, |_| {}).await
+    }
+
     async fn serving(
         supergraph: Supergraph,
         asked: Arc<Mutex<Vec<Value>>>,
