@@ -1,10 +1,12 @@
 //! Checking: what would come of a publish, without publishing it.
 
 use super::access::Deed;
+use super::composing::Product;
 use super::publish::{State, by_name};
 use super::usage::{Usage, Use};
 use super::{Access, Change, Finding, GraphRef, OperationUse, Refusal, Registry, Submission};
 use crate::change::{self, Criticality};
+use crate::contract::{self, Filter};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::subgraph::{self, Subgraph};
 use crate::supergraph::{self, Supergraph};
@@ -52,10 +54,21 @@ pub struct Checked {
     pub hints: Vec<Finding>,
     /// Habits that the submitted schemas break.
     pub lint: Vec<Finding>,
+    /// Contracts of the variant of which nothing would be left that clients could ask.
+    pub contracts: Vec<BrokenContract>,
     /// What clients would see differently: breaking changes first.
     pub changes: Vec<ChangedPart>,
     /// Whether gateways have reported usage of the variant in the last 30 days.
     pub has_usage: bool,
+}
+
+/// A contract that could not be made of what would be published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SimpleObject)]
+pub struct BrokenContract {
+    /// `graph@variant`.
+    pub graph: String,
+    /// Why not.
+    pub errors: Vec<Finding>,
 }
 
 /// One change that clients would see.
@@ -94,6 +107,7 @@ struct Outcome {
     errors: Vec<Finding>,
     hints: Vec<Finding>,
     lint: Vec<Finding>,
+    contracts: Vec<BrokenContract>,
     changes: Vec<change::Change>,
 }
 
@@ -118,7 +132,9 @@ impl Registry {
             None => None,
         };
         let composed = self.composed(&members, &submission.changes).await?;
-        let outcome = self.composer.run(move || judge(&submission, old.as_deref(), composed)).await?;
+        let contracts = self.contracts_of(graph).await?;
+        let judging = move || judge(&submission, old.as_deref(), composed, &contracts);
+        let outcome = self.composer.run(judging).await?;
         let outcome = outcome.map_err(|_| Refusal::internal("the supergraph that is served can not be read"))?;
         let wanted = outcome.changes.iter().flat_map(|change| &change.used_as).map(String::as_str).collect();
         let usage = self.usage(graph, &wanted).await?;
@@ -126,13 +142,15 @@ impl Registry {
             outcome.changes.iter().map(|change| ChangedPart::used(change, &usage)).collect();
         let is_harmless = |change: &ChangedPart| allow_unused && usage.is_known && change.client_count == 0;
         let breaks = changes.iter().any(|change| change.criticality == BREAKING && !is_harmless(change));
+        let is_good = !breaks && outcome.errors.is_empty() && outcome.contracts.is_empty();
         Ok(Checked {
             graph: graph.to_string(),
             version: current.map(|variant| variant.current),
-            verdict: if breaks || !outcome.errors.is_empty() { Verdict::Failed } else { Verdict::Passed },
+            verdict: if is_good { Verdict::Passed } else { Verdict::Failed },
             errors: outcome.errors,
             hints: outcome.hints,
             lint: outcome.lint,
+            contracts: outcome.contracts,
             changes,
             has_usage: usage.is_known,
         })
@@ -147,11 +165,13 @@ impl Registry {
     }
 }
 
-/// Compares with what is served, and looks at the submitted schemas' habits. Fails when what is served can not be read.
+/// Compares with what is served, tries the contracts, and looks at the submitted schemas' habits. Fails when what is
+/// served can not be read.
 fn judge(
     submission: &Submission,
     old: Option<&str>,
-    composed: Result<super::composing::Product, Vec<Finding>>,
+    composed: Result<Product, Vec<Finding>>,
+    contracts: &[(String, Filter)],
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let lint = submission.changes.iter().flat_map(lint).collect();
     let (product, errors) = match composed {
@@ -162,7 +182,12 @@ fn judge(
         (Some(old), Some(product)) => compare(old, &product.supergraph)?,
         _ => Vec::new(),
     };
-    Ok(Outcome { errors, hints: product.map(|product| product.hints).unwrap_or_default(), lint, changes })
+    let broken = |(graph, filter): &(String, Filter)| {
+        let errors = contract::apply(&product.as_ref()?.supergraph, filter).err()?;
+        Some(BrokenContract { graph: graph.clone(), errors: Finding::all(&errors) })
+    };
+    let contracts = contracts.iter().filter_map(broken).collect();
+    Ok(Outcome { contracts, errors, hints: product.map(|product| product.hints).unwrap_or_default(), lint, changes })
 }
 
 fn compare(old: &str, new: &Supergraph) -> Result<Vec<change::Change>, Vec<Diagnostic>> {
@@ -175,17 +200,6 @@ fn lint(change: &Change) -> Vec<Finding> {
         Ok(subgraph) => Finding::all(&subgraph::lint(&subgraph)),
         // What is wrong with it is among the errors.
         Err(_) => Vec::new(),
-    }
-}
-
-impl Submission {
-    /// A check of a new subgraph does not ask where it will be.
-    fn need_no_url(&mut self) {
-        for change in &mut self.changes {
-            if let Change::Put { url, .. } = change {
-                *url = Some(url.take().unwrap_or_default());
-            }
-        }
     }
 }
 

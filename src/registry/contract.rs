@@ -111,6 +111,12 @@ impl Registry {
         }
     }
 
+    /// The contracts that are a part of a variant.
+    pub(super) async fn contracts_of(&self, source: &GraphRef) -> Result<Vec<(String, Filter)>, Refusal> {
+        let rows = self.tables.contracts_of(source.as_str()).await?;
+        rows.into_iter().map(|row| Ok((row.variant, kept::<ContractTerms>(&row.filter)?.filter()))).collect()
+    }
+
     /// Refuses what would make of a contract something else than the part that it is.
     pub(super) async fn no_contract(&self, graph: &GraphRef) -> Result<(), Refusal> {
         match self.tables.contract(graph.as_str()).await? {

@@ -3,7 +3,7 @@
 //! A graph has variants (`shop@prod`); a variant has subgraphs, and versions, each of which is the supergraph composed
 //! from all of them at one time. A version is never changed. What is served of a variant is its newest version.
 //!
-//! - [`GraphRef`], [`Finding`], [`Refusal`]: the words of all that follows;
+//! - [`GraphRef`], [`Submission`], [`Finding`], [`Refusal`]: the words of all that follows;
 //! - **who**: [`Role`] says what a token may do, `token` makes tokens and knows who brings one;
 //! - **verbs**, one file each: `publish` (also deletes), `rollback`, `contract`, `check`, `diff`, `read`;
 //! - `composing`: the processor's work, off the threads that answer, a few at a time;
@@ -33,22 +33,24 @@ mod read;
 mod refusal;
 mod rollback;
 mod server;
+mod submission;
 mod sweep;
 mod token;
 mod usage;
 mod version;
 
 pub use access::{Access, Role};
-pub use check::{ChangedPart, CheckRequest, Checked, ClientUse, Verdict};
+pub use check::{BrokenContract, ChangedPart, CheckRequest, Checked, ClientUse, Verdict};
 pub use contract::ContractTerms;
 pub use delivery::Delivery;
 pub use diff::{Diff, MemberChange};
 pub use finding::{Finding, Place};
 pub use gateways::FollowingGateway;
-pub use publish::{Change, Published, Submission};
+pub use publish::Published;
 pub use read::{Attempt, Graph, Subgraph};
 pub use refusal::{Refusal, RefusalKind};
 pub use server::{ServerOptions, serve};
+pub use submission::{Change, Submission};
 pub use token::{NewToken, Token, TokenRequest};
 pub use usage::{OperationUse, ReportedOperation, UsageReport};
 pub use version::{Member, Version};

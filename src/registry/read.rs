@@ -1,10 +1,12 @@
 //! Reading: what there is, what it is made of, and what became of it.
 
 use super::access::Deed;
-use super::publish::{by_name, unknown_subgraph};
+use super::publish::by_name;
+use super::submission::unknown_subgraph;
 use super::version::kept;
 use super::{Access, Finding, GraphRef, Refusal, Registry, Role, Version, time};
 use crate::diagnostic::Source;
+use crate::store::registry::{AttemptRow, VariantRow};
 use crate::supergraph;
 use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
@@ -69,7 +71,7 @@ impl Registry {
         };
         let variants = self.tables.variants().await?;
         let visible = variants.into_iter().filter(|variant| readable(&variant.variant).is_some());
-        let graph = |variant: crate::store::registry::VariantRow| Graph {
+        let graph = |variant: VariantRow| Graph {
             graph: variant.variant,
             created: time(variant.created),
             version: (variant.current > 0).then_some(variant.current),
@@ -155,7 +157,7 @@ impl Registry {
     pub async fn attempts(&self, access: &Access, graph: &GraphRef) -> Result<Vec<Attempt>, Refusal> {
         access.admit(graph, Deed::Read)?;
         let rows = self.tables.attempts(graph.as_str()).await?;
-        let attempt = |row: crate::store::registry::AttemptRow| {
+        let attempt = |row: AttemptRow| {
             Ok(Attempt {
                 number: row.number,
                 created: time(row.created),

@@ -1,6 +1,8 @@
 //! Rolling back: a new version whose content is an old one's, byte for byte. Nothing is composed.
 
 use super::access::Deed;
+use super::names::remark;
+use super::submission::LONGEST_MESSAGE;
 use super::{Access, GraphRef, Published, Refusal, Registry, Version, now};
 use crate::store::registry::{NewVersion, VersionRow};
 
@@ -20,7 +22,7 @@ impl Registry {
         message: Option<String>,
     ) -> Result<Published, Refusal> {
         access.admit(graph, Deed::Rollback)?;
-        message.as_deref().map_or(Ok(()), |message| super::names::remark("message", message, 2_000))?;
+        message.as_deref().map_or(Ok(()), |message| remark("message", message, LONGEST_MESSAGE))?;
         self.no_contract(graph).await?;
         let _turn = self.turn(graph).await?;
         for _ in 0..TRIES {

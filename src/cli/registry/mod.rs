@@ -98,9 +98,9 @@ pub(super) async fn open(
             .help("stop what uses the port, or choose another with --listen")
     })?;
     let registry = Registry::open(location, stop).await.map_err(|error| refused(&error, location))?;
-    if listen.ip().is_loopback()
-        && let Some(first) = NewToken::first(registry.tables()).await.map_err(|error| refused(&error, location))?
-    {
+    if !listen.ip().is_loopback() {
+        tracing::warn!(%listen, "others than this machine may reach the registry: put a proxy with TLS in front of it");
+    } else if let Some(first) = NewToken::first(registry.tables()).await.map_err(|error| refused(&error, location))? {
         eprintln!("This registry has no admin yet. This token is one; it is shown this once:\n\n    {}\n", first.text);
     }
     Ok(Open { registry, listener })

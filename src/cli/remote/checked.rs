@@ -18,10 +18,17 @@ pub(in crate::cli) fn text(checked: &Checked, locals: &Locals, style: Style) -> 
         Verdict::Failed => paint.wrap("1;31", "failed"),
     };
     let _ = writeln!(text, "{verdict}: {}", summary(checked));
-    for findings in [&checked.errors, &checked.hints, &checked.lint] {
-        if !findings.is_empty() {
-            let _ = write!(text, "\n{}", render_all(&locals.diagnostics(findings), style));
-        }
+    if !checked.errors.is_empty() {
+        let _ = write!(text, "\n{}", render_all(&locals.diagnostics(&checked.errors), style));
+    }
+    for contract in &checked.contracts {
+        let _ = writeln!(
+            text,
+            "\n{}: nothing would be left of the contract {}",
+            paint.wrap("1;31", "broken"),
+            contract.graph
+        );
+        let _ = write!(text, "{}", render_all(&locals.diagnostics(&contract.errors), style));
     }
     for (criticality, colour) in [("breaking", "1;31"), ("dangerous", "1;33"), ("safe", "1;32")] {
         let changes: Vec<&ChangedPart> = of(checked, criticality).collect();
@@ -41,6 +48,11 @@ pub(in crate::cli) fn text(checked: &Checked, locals: &Locals, style: Style) -> 
         }
         if changes.len() > shown {
             let _ = writeln!(text, "  and {} more", changes.len() - shown);
+        }
+    }
+    for findings in [&checked.hints, &checked.lint] {
+        if !findings.is_empty() {
+            let _ = write!(text, "\n{}", render_all(&locals.diagnostics(findings), style));
         }
     }
     text
@@ -105,7 +117,8 @@ pub(super) fn asked(client: &ClientUse) -> String {
     )
 }
 
-fn count(count: usize, of: &str) -> String {
+/// So many of something.
+pub(in crate::cli) fn count(count: usize, of: &str) -> String {
     if count == 1 { format!("1 {of}") } else { format!("{count} {of}s") }
 }
 

@@ -18,6 +18,11 @@ impl Locals {
         self.0.insert(subgraph.to_owned(), source);
     }
 
+    /// Whether there are none.
+    pub(in crate::cli) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The findings as they are shown.
     pub(in crate::cli) fn diagnostics(&self, findings: &[Finding]) -> Vec<Diagnostic> {
         findings.iter().map(|finding| self.diagnostic(finding)).collect()

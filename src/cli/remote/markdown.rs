@@ -1,6 +1,6 @@
 //! What a check found, as Markdown for a comment on a pull request.
 
-use super::checked::{asked, name, of, summary};
+use super::checked::{asked, count, name, of, summary};
 use crate::registry::{ChangedPart, Checked, Finding, Verdict};
 use std::fmt::Write;
 
@@ -17,6 +17,9 @@ pub(super) fn report(checked: &Checked) -> String {
     if !checked.errors.is_empty() {
         let _ = write!(text, "\n#### Errors\n\n{}", findings(&checked.errors));
     }
+    for contract in &checked.contracts {
+        let _ = write!(text, "\n#### Contract {} breaks\n\n{}", escaped(&contract.graph), findings(&contract.errors));
+    }
     for (criticality, title) in [("breaking", "Breaking changes"), ("dangerous", "Dangerous changes")] {
         let changes: Vec<&ChangedPart> = of(checked, criticality).collect();
         if !changes.is_empty() {
@@ -25,11 +28,11 @@ pub(super) fn report(checked: &Checked) -> String {
     }
     let safe: Vec<&ChangedPart> = of(checked, "safe").collect();
     if !safe.is_empty() {
-        text += &folded(&format!("{} safe changes", safe.len()), &table(&safe));
+        text += &folded(&count(safe.len(), "safe change"), &table(&safe));
     }
     let notes: Vec<Finding> = checked.hints.iter().chain(&checked.lint).cloned().collect();
     if !notes.is_empty() {
-        text += &folded(&format!("{} hints and warnings", notes.len()), &findings(&notes));
+        text += &folded(&count(notes.len(), "note"), &findings(&notes));
     }
     text
 }
@@ -78,7 +81,7 @@ fn escaped(text: &str) -> String {
             '>' => escaped += "&gt;",
             '&' => escaped += "&amp;",
             '\n' | '\r' => escaped.push(' '),
-            '|' | '`' | '*' | '_' | '[' | ']' | '#' | '\\' | '!' | '~' => {
+            '|' | '`' | '*' | '_' | '[' | ']' | '#' | '\\' | '~' => {
                 escaped.push('\\');
                 escaped.push(char);
             }

@@ -1,6 +1,7 @@
 //! `weft subgraph publish`: a schema becomes part of a graph, when it composes.
 
 use crate::cli::Format;
+use crate::cli::remote::checked::count;
 use crate::cli::remote::findings::Locals;
 use crate::cli::remote::{self, Target, Trouble};
 use crate::cli::report::{self, Failure};
@@ -60,10 +61,13 @@ pub(in crate::cli) fn told(
         return report::print_json(&json!(published));
     }
     let Published { graph, changed, version } = &published;
-    report::print_diagnostics(&locals.diagnostics(&version.hints));
-    let (number, subgraphs) = (version.number, version.subgraphs.len());
+    // Hints are of use to whoever has the files before them.
+    if !locals.is_empty() {
+        report::print_diagnostics(&locals.diagnostics(&version.hints));
+    }
+    let (number, subgraphs) = (version.number, count(version.subgraphs.len(), "subgraph"));
     report::print(&if *changed {
-        format!("{graph} is version {number} now: {}, {subgraphs} subgraphs\n", version.action)
+        format!("{graph} is version {number} now: {}, {subgraphs}\n", version.action)
     } else {
         format!("unchanged: {graph} is still version {number}\n")
     })

@@ -59,6 +59,18 @@ impl RegistryTables {
         Ok(query.bind(variant).fetch_optional(self.database.pool().await?).await?.map(Into::into))
     }
 
+    /// The contracts that are a part of a variant, by name.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn contracts_of(&self, source: &str) -> Result<Vec<ContractRow>, StoreError> {
+        let query = sqlx::query_as::<_, Row>(
+            "SELECT variant, source, filter, built FROM weft_contracts WHERE source = $1 ORDER BY variant",
+        );
+        let query = query.bind(source);
+        Ok(query.fetch_all(self.database.pool().await?).await?.into_iter().map(Into::into).collect())
+    }
+
     /// All contracts whose source has another version than they were made from, by name.
     ///
     /// # Errors

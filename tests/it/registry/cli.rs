@@ -60,7 +60,7 @@ impl Team {
 fn a_team_publishes_checks_and_rolls_back() {
     let team = Team::start();
     let first = told(&team.publish("products", &products("name: String price: Int")));
-    assert!(first.contains("shop@prod is version 1 now: publish products, 1 subgraphs"), "{first}");
+    assert!(first.contains("shop@prod is version 1 now: publish products, 1 subgraph"), "{first}");
     assert!(
         told(&team.publish("products", &products("name: String price: Int")))
             .contains("unchanged: shop@prod is still version 1")
@@ -106,7 +106,7 @@ fn a_team_publishes_checks_and_rolls_back() {
         team.ok(&["graph", "contract", "shop@public"]),
         "shop@public is the part of shop@prod\n  without internal\n"
     );
-    assert!(team.ok(&["subgraph", "delete", "shop@prod", "--name", "reviews"]).contains("delete reviews, 1 subgraphs"));
+    assert!(team.ok(&["subgraph", "delete", "shop@prod", "--name", "reviews"]).contains("delete reviews, 1 subgraph"));
     assert!(team.refused(&["graph", "delete", "shop@prod"]).contains("--confirm"));
     assert_eq!(team.ok(&["graph", "delete", "shop@prod", "--confirm"]), "deleted shop@prod\n");
 }

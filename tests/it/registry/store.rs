@@ -281,6 +281,10 @@ async fn contracts_follow_their_source(world: &World) {
     assert!(!sees().await.contains("price: Int"));
     assert_eq!(served(world, "l@public").await.0, 3);
 
+    let request = CheckRequest { submission: put("products", &tagged("")), allow_unused: true };
+    let checked = registry.check(&admin(), &graph("l@prod"), request).await.unwrap();
+    assert_eq!((checked.verdict, checked.contracts.len()), (Verdict::Failed, 1));
+    assert_eq!((checked.contracts[0].graph.as_str(), checked.errors.len()), ("l@public", 0));
     // What is inside is of nobody's concern, and what leaves nothing is an attempt.
     world.publish("l@prod", put("products", &tagged("name: String cost: Int @tag(name: \"internal\")"))).await.unwrap();
     world.publish("l@prod", put("products", &tagged(""))).await.unwrap();
