@@ -5,7 +5,7 @@
 //!
 //! - [`GraphRef`], [`Finding`], [`Refusal`]: the words of all that follows;
 //! - **who**: [`Role`] says what a token may do, `token` makes tokens and knows who brings one;
-//! - **verbs**, one file each: `publish` (also deletes), `rollback`, `check`, `diff`, `read`;
+//! - **verbs**, one file each: `publish` (also deletes), `rollback`, `contract`, `check`, `diff`, `read`;
 //! - `composing`: the processor's work, off the threads that answer, a few at a time;
 //! - **gateways**: `heads` knows what is served of each variant and tells whoever waits, `delivery` answers the long
 //!   poll, `gateways` remembers who follows, `usage` counts what clients ask for;
@@ -19,6 +19,7 @@
 mod access;
 mod check;
 mod composing;
+mod contract;
 mod delivery;
 mod diff;
 mod finding;
@@ -39,6 +40,7 @@ mod version;
 
 pub use access::{Access, Role};
 pub use check::{ChangedPart, CheckRequest, Checked, ClientUse, Verdict};
+pub use contract::ContractTerms;
 pub use delivery::Delivery;
 pub use diff::{Diff, MemberChange};
 pub use finding::{Finding, Place};
@@ -88,9 +90,11 @@ impl Registry {
         // Makes the tables: what cannot be used is said now.
         tables.variants().await?;
         let heads = Heads::follow(Arc::clone(&tables), stop.clone());
-        sweep::start(Arc::clone(&tables), stop);
+        sweep::start(Arc::clone(&tables), stop.clone());
         let turns = std::array::from_fn(|_| Semaphore::new(1));
-        Ok(Arc::new(Self { tables, composer: Composer::new(), turns, heads, bodies: Bodies::new() }))
+        let registry = Arc::new(Self { tables, composer: Composer::new(), turns, heads, bodies: Bodies::new() });
+        contract::catch_up(&registry, stop);
+        Ok(registry)
     }
 
     /// Closes the store.

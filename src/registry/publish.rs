@@ -15,7 +15,7 @@ use std::time::Duration;
 use url::Url;
 
 /// Variants of one registry.
-const MOST_VARIANTS: i64 = 10_000;
+pub(super) const MOST_VARIANTS: i64 = 10_000;
 /// Subgraphs of one variant.
 const MOST_SUBGRAPHS: usize = 2_000;
 /// How often a publish is made again when another registry was faster.
@@ -105,6 +105,7 @@ impl Registry {
         let names: Vec<&str> = submission.changes.iter().map(Change::name).collect();
         access.admit(graph, Deed::Publish(&names))?;
         submission.validate()?;
+        self.no_contract(graph).await?;
         self.tables.add_variant(graph.as_str(), now(), MOST_VARIANTS).await?;
         let _turn = self.turn(graph).await?;
         for attempt in 0..TRIES {
@@ -121,6 +122,7 @@ impl Registry {
             let action = submission.action();
             let new = New { access, action: &action, message: submission.message.as_deref(), members: &members };
             if let Some(version) = self.write(&state.variant, new, &submission.changes, &product).await? {
+                self.follow_sources().await;
                 return Ok(Published { graph: graph.to_string(), changed: true, version });
             }
             // Another registry over the same store was faster; who waits longer each time gets there.

@@ -21,6 +21,7 @@ impl Registry {
     ) -> Result<Published, Refusal> {
         access.admit(graph, Deed::Rollback)?;
         message.as_deref().map_or(Ok(()), |message| super::names::remark("message", message, 2_000))?;
+        self.no_contract(graph).await?;
         let _turn = self.turn(graph).await?;
         for _ in 0..TRIES {
             let current = self.version_of(graph, None).await?;
@@ -49,6 +50,7 @@ impl Registry {
             if self.tables.commit(&commit).await? {
                 self.heads.look();
                 tracing::info!(graph = graph.as_str(), version = commit.version.number, to = wanted, "rolled back");
+                self.follow_sources().await;
                 return Ok(Published {
                     graph: graph.to_string(),
                     changed: true,

@@ -68,7 +68,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // Of `source` only how subgraphs given as text are composed.
-    ("registry", &["diagnostic", "subgraph", "supergraph", "change", "source", "store", "config"]),
+    ("registry", &["diagnostic", "subgraph", "supergraph", "change", "contract", "source", "store", "config"]),
     ("migrate", &["diagnostic", "config"]),
     ("mock", &["diagnostic", "subgraph"]),
     ("demo", &["*"]),

@@ -8,6 +8,13 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "Mend what the findings point at. `weft subgraph check` says beforehand, `weft graph history --attempts` again.",
     ),
     (
+        "CONTRACT_FAILED",
+        "What a contract would leave of its source is no graph that clients could ask.",
+        "Look at the tags: `weft graph contract` shows them, the findings say what would be missing.",
+    ),
+    ("CONTRACT_NOT_FOUND", "The variant is no contract.", "`weft graph contract GRAPH --from SOURCE` makes it one."),
+    ("CONTRACT_OF_CONTRACT", "A contract is a part of a whole graph.", "Take a part of what the other is a part of."),
+    (
         "FORBIDDEN",
         "The token is good, but not for this: its role, its graphs or its subgraphs are others.",
         "Ask an admin of the registry for a token that may: `weft registry token create`.",
@@ -17,6 +24,7 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "There is no such graph or variant, or nothing in it has composed yet.",
         "`weft graph list` shows what there is; `weft subgraph publish` makes what there is not.",
     ),
+    ("INVALID_CONTRACT", "A contract needs tags to include or exclude.", "Give them as in @tag(name:)."),
     ("INTERNAL_ERROR", "A fault of the registry; nothing was changed.", "Look into its log, and report what it says."),
     ("INVALID_NAME", "A name or a message can not be kept as it is.", "Use letters, digits, - and _ for names."),
     (
@@ -56,5 +64,15 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
     ("SUBGRAPH_NOT_FOUND", "The graph has no such subgraph.", "`weft subgraph list` shows which it has."),
     ("TOO_LARGE", "The body of the request has more bytes than the registry takes.", "Publish fewer at once."),
     ("TOO_MANY_SUBGRAPHS", "The graph would have more subgraphs than a registry takes.", "Join some of them."),
+    (
+        "VARIANT_IS_CONTRACT",
+        "The variant is a part of another one, and has what that has.",
+        "Publish to its source, or roll that back.",
+    ),
+    (
+        "VARIANT_NOT_EMPTY",
+        "The variant has subgraphs of its own, so it can not be a part of another.",
+        "Give the contract a variant of its own.",
+    ),
     ("VERSION_NOT_FOUND", "The graph has no version of this number.", "`weft graph history` shows which it has."),
 ];

@@ -1,5 +1,6 @@
 //! `weft graph`: graphs of a registry, as wholes.
 
+mod contract;
 mod delete;
 mod diff;
 mod fetch;
@@ -32,6 +33,8 @@ enum Verb {
     Rollback(rollback::Arguments),
     /// Show what one version has otherwise than another
     Diff(diff::Arguments),
+    /// Make a variant a part of another one, chosen by @tag
+    Contract(contract::Arguments),
     /// List the gateways that follow a graph, and what each serves
     Gateways(gateways::Arguments),
     /// Forget a graph's variant with everything that was published to it
@@ -46,6 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Verb::History(arguments) => history::run(arguments),
         Verb::Rollback(arguments) => rollback::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments),
+        Verb::Contract(arguments) => contract::run(arguments),
         Verb::Gateways(arguments) => gateways::run(arguments),
         Verb::Delete(arguments) => delete::run(arguments),
     }

@@ -3,7 +3,7 @@
 use super::Caller;
 use super::query::named;
 use super::refused::refused;
-use crate::registry::{Published, Submission};
+use crate::registry::{ContractTerms, Published, Submission};
 use async_graphql::{Context, InputObject, Object, Result};
 
 pub(super) struct Mutation;
@@ -53,6 +53,22 @@ impl Mutation {
     ) -> Result<Published> {
         let Caller { registry, access } = Caller::of(context);
         registry.rollback(access, &named(&graph)?, version, message).await.map_err(refused)
+    }
+
+    /// Makes a variant a part of another one, chosen by tags; with every version of that it is made anew.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn set_contract(
+        &self,
+        context: &Context<'_>,
+        graph: String,
+        source: String,
+        #[graphql(default)] include: Vec<String>,
+        #[graphql(default)] exclude: Vec<String>,
+        #[graphql(default)] hide_unreachable: bool,
+    ) -> Result<Published> {
+        let Caller { registry, access } = Caller::of(context);
+        let terms = ContractTerms { source, include, exclude, hide_unreachable };
+        registry.set_contract(access, &named(&graph)?, terms).await.map_err(refused)
     }
 
     /// Forgets a variant with everything that was published to it.

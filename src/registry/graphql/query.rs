@@ -4,7 +4,7 @@ use super::Caller;
 use super::mutation::SubgraphInput;
 use super::refused::refused;
 use crate::registry::{
-    Attempt, CheckRequest, Checked, Diff, FollowingGateway, Graph, GraphRef, Refusal, Subgraph, Version,
+    Attempt, CheckRequest, Checked, ContractTerms, Diff, FollowingGateway, Graph, GraphRef, Refusal, Subgraph, Version,
 };
 use async_graphql::{Context, Object, Result};
 
@@ -65,6 +65,12 @@ impl Query {
     async fn diff(&self, context: &Context<'_>, graph: String, from: Option<i64>, to: Option<i64>) -> Result<Diff> {
         let Caller { registry, access } = Caller::of(context);
         registry.diff(access, &named(&graph)?, from, to).await.map_err(refused)
+    }
+
+    /// Which part of which variant a contract is.
+    async fn contract(&self, context: &Context<'_>, graph: String) -> Result<ContractTerms> {
+        let Caller { registry, access } = Caller::of(context);
+        registry.contract(access, &named(&graph)?).await.map_err(refused)
     }
 
     /// The last things that did not compose.

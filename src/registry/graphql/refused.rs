@@ -13,6 +13,8 @@ pub(super) fn refused(refusal: Refusal) -> async_graphql::Error {
         }
         if let Some(attempt) = attempt {
             extensions.set("attempt", attempt);
+        }
+        if !findings.is_empty() {
             let findings = serde_json::to_value(&findings).ok();
             extensions.set("findings", findings.and_then(|json| Value::from_json(json).ok()).unwrap_or_default());
         }

@@ -34,6 +34,8 @@ impl IntoResponse for Refusal {
         let mut body = json!({ "errors": [{ "code": self.code, "message": self.message, "help": self.help }] });
         if let Some(attempt) = self.attempt {
             body["attempt"] = attempt.into();
+        }
+        if !self.findings.is_empty() {
             body["findings"] = json!(self.findings);
         }
         let mut response = json_response(status, &body);

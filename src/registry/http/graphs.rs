@@ -1,10 +1,10 @@
-//! Graphs: listed, fetched, compared, rolled back, forgotten.
+//! Graphs: listed, fetched, compared, rolled back, made contracts, forgotten.
 
 use super::Door;
 use super::answer::{Answer, Json};
 use super::caller::{Caller, Named, Numbers};
 use super::received::Received;
-use crate::registry::{Attempt, Diff, FollowingGateway, Graph, Published, Refusal, Version};
+use crate::registry::{Attempt, ContractTerms, Diff, FollowingGateway, Graph, Published, Refusal, Version};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
@@ -77,6 +77,23 @@ pub(super) async fn rollback(
     Received { value: Rollback { version, message }, .. }: Received<Rollback>,
 ) -> Answer<Published> {
     door.registry.rollback(&access, &graph, version, message).await.map(Json)
+}
+
+pub(super) async fn contract(
+    State(door): State<Door>,
+    Caller(access): Caller,
+    Named(graph): Named,
+) -> Answer<ContractTerms> {
+    door.registry.contract(&access, &graph).await.map(Json)
+}
+
+pub(super) async fn set_contract(
+    State(door): State<Door>,
+    Caller(access): Caller,
+    Named(graph): Named,
+    Received { value: terms, .. }: Received<ContractTerms>,
+) -> Answer<Published> {
+    door.registry.set_contract(&access, &graph, terms).await.map(Json)
 }
 
 pub(super) async fn attempts(

@@ -13,6 +13,8 @@
 //! | `GET /v1/graphs/{graph}/history` | versions, the newest first; `?before=N&limit=N` |
 //! | `GET /v1/graphs/{graph}/diff` | `?from=N&to=N` |
 //! | `POST /v1/graphs/{graph}/rollback` | `{version, message}` |
+//! | `GET /v1/graphs/{graph}/contract` | which part of which variant it is |
+//! | `POST /v1/graphs/{graph}/contract` | makes it one: `{source, include: [tag], exclude: [tag], hideUnreachable}` |
 //! | `GET /v1/graphs/{graph}/attempts` | what did not compose |
 //! | `GET /v1/graphs/{graph}/gateways` | who follows |
 //! | `POST /v1/graphs/{graph}/publish` | `{subgraphs: [{name, sdl, url}], delete: [name], message}`, all together |
@@ -79,6 +81,7 @@ pub(super) fn router(door: Door) -> Router {
         .route("/v1/graphs/{graph}/history", get(graphs::history))
         .route("/v1/graphs/{graph}/diff", get(graphs::diff))
         .route("/v1/graphs/{graph}/rollback", post(graphs::rollback))
+        .route("/v1/graphs/{graph}/contract", get(graphs::contract).post(graphs::set_contract))
         .route("/v1/graphs/{graph}/attempts", get(graphs::attempts))
         .route("/v1/graphs/{graph}/gateways", get(graphs::gateways))
         .route("/v1/graphs/{graph}/publish", post(subgraphs::publish_all))

@@ -5,12 +5,14 @@
 //! - [`attempts`](AttemptRow): what did not compose;
 //! - [`tokens`](TokenRow): who may do what;
 //! - [`usage`](UsageRow): what clients asked for, day by day;
-//! - [`gateways`](GatewayRow): who follows a variant.
+//! - [`gateways`](GatewayRow): who follows a variant;
+//! - [`contracts`](ContractRow): variants that are a part of another one.
 //!
 //! Only rows are known here; what they mean is the registry's business. A variant is written as `graph@variant`, times
 //! are milliseconds since 1970.
 
 mod attempts;
+mod contracts;
 mod gateways;
 mod tokens;
 mod usage;
@@ -18,6 +20,7 @@ mod variants;
 mod versions;
 
 pub use attempts::{AttemptRow, NewAttempt};
+pub use contracts::ContractRow;
 pub use gateways::GatewayRow;
 pub use tokens::TokenRow;
 pub use usage::{UsageCount, UsageRow};
@@ -75,6 +78,8 @@ const DEFINITION: Definition = Definition {
         "CREATE TABLE weft_gateways (
             variant TEXT NOT NULL, instance TEXT NOT NULL, release TEXT NOT NULL, serving BIGINT NOT NULL,
             seen BIGINT NOT NULL, PRIMARY KEY (variant, instance))",
+        "CREATE TABLE weft_contracts (
+            variant TEXT PRIMARY KEY, source TEXT NOT NULL, filter TEXT NOT NULL, built BIGINT NOT NULL)",
     ],
     // What is said to be published survives the power's going: the journal is written before the answer.
     pragmas: &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"],

@@ -75,6 +75,7 @@ impl RegistryTables {
             "DELETE FROM weft_attempts WHERE variant = $1",
             "DELETE FROM weft_usage WHERE variant = $1",
             "DELETE FROM weft_gateways WHERE variant = $1",
+            "DELETE FROM weft_contracts WHERE variant = $1",
         ] {
             sqlx::query(statement).bind(variant).execute(&mut *transaction).await?;
         }

@@ -100,6 +100,12 @@ fn a_team_publishes_checks_and_rolls_back() {
     assert!(api.contains("name: String") && !api.contains("price") && !api.contains("join__"), "{api}");
     assert!(team.ok(&["graph", "list"]).contains("shop@prod  4"));
     assert!(team.ok(&["graph", "gateways", "shop@prod"]).starts_with("GATEWAY"));
+    let contract = team.ok(&["graph", "contract", "shop@public", "--from", "shop@prod", "--exclude", "internal"]);
+    assert!(contract.contains("shop@public is version 1 now: part of shop@prod version 4"), "{contract}");
+    assert_eq!(
+        team.ok(&["graph", "contract", "shop@public"]),
+        "shop@public is the part of shop@prod\n  without internal\n"
+    );
     assert!(team.ok(&["subgraph", "delete", "shop@prod", "--name", "reviews"]).contains("delete reviews, 1 subgraphs"));
     assert!(team.refused(&["graph", "delete", "shop@prod"]).contains("--confirm"));
     assert_eq!(team.ok(&["graph", "delete", "shop@prod", "--confirm"]), "deleted shop@prod\n");

@@ -97,3 +97,28 @@ async fn who_waits_is_answered_when_the_registry_ends() {
     let answer = tokio::time::timeout(Duration::from_secs(5), waiting).await.unwrap().unwrap();
     assert_eq!(answer.status, 304);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_gateways_are_told_together() {
+    let site = Site::open().await;
+    let token = site.token(Role::Gateway, &["shop@prod"], &[]).await;
+    site.world.publish("shop@prod", put("products", &products("name: String"))).await.unwrap();
+    let etag = site.get(PATH, &token).await.header("etag").to_owned();
+    let polls = (0..200).map(|number| {
+        let poll = site.request(Method::GET, PATH, &token).header("if-none-match", &etag).header("prefer", "wait=60");
+        let poll = poll.header("weft-gateway", format!("gw-{number}")).header("weft-serving", "1");
+        tokio::spawn(async move { (answer(poll).await, Instant::now()) })
+    });
+    let polls: Vec<_> = polls.collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    site.world.publish("shop@prod", put("products", &products("title: String"))).await.unwrap();
+    let published = Instant::now();
+    let mut last = Duration::ZERO;
+    for poll in polls {
+        let (next, told) = poll.await.unwrap();
+        assert_eq!((next.status, next.header("weft-version")), (200, "2"));
+        last = last.max(told.saturating_duration_since(published));
+    }
+    eprintln!("200 gateways were told within {last:?}");
+    assert!(last < Duration::from_secs(5), "{last:?}");
+}

@@ -154,3 +154,23 @@ async fn a_publisher_of_some_subgraphs_publishes_no_others() {
     assert_eq!(site.send(Method::POST, "/v1/graphs/shop@prod/rollback", &token, &json!({})).await.status, 403);
     assert_eq!(site.send(Method::DELETE, &delete("islands"), &token, &json!({})).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_contract_takes_all_of_its_variant_and_sight_of_its_source() {
+    let site = site().await;
+    let terms = json!({ "source": "shop@prod", "exclude": ["internal"] });
+    for (role, graphs, subgraphs, permitted) in [
+        (Role::Admin, &["shop"][..], &[][..], true),
+        (Role::Publisher, &["shop"], &[], true),
+        (Role::Publisher, &["shop@prod", "shop@part"], &[], true),
+        (Role::Publisher, &["shop@part"], &[], false),
+        (Role::Publisher, &["shop@prod"], &[], false),
+        (Role::Publisher, &["shop"], &["products"], false),
+        (Role::Reader, &["shop"], &[], false),
+        (Role::Gateway, &["shop"], &[], false),
+    ] {
+        let token = site.token(role, graphs, subgraphs).await;
+        let answer = site.send(Method::POST, "/v1/graphs/shop@part/contract", &token, &terms).await;
+        assert_eq!(answer.status, if permitted { 200 } else { 403 }, "{role} of {graphs:?}: {}", answer.text);
+    }
+}

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use weft::config::StoreLocation;
 use weft::registry::{
-    Change, CheckRequest, NewToken, RefusalKind, Role, Submission, TokenRequest, UsageReport, Verdict,
+    Change, CheckRequest, ContractTerms, NewToken, RefusalKind, Role, Submission, TokenRequest, UsageReport, Verdict,
 };
 use weft::store::registry::GatewayRow;
 use weft::store::secret;
@@ -40,6 +40,8 @@ async fn everything(location: &StoreLocation) {
     who_waits_is_told(&one, &other, Duration::from_secs(2)).await;
     usage_is_counted_once(&one).await;
     checks_know_who_would_break(&one).await;
+    contracts_follow_their_source(&one).await;
+    contracts_left_behind_are_made(location, &one).await;
     what_is_old_is_forgotten(&one).await;
     tokens_are_known_by_their_hash(&one).await;
     graphs_are_forgotten(&one).await;
@@ -248,6 +250,69 @@ async fn checks_know_who_would_break(world: &World) {
     assert!(broken.verdict == Verdict::Failed && !broken.errors.is_empty() && broken.changes.is_empty());
     assert_eq!(served(world, "j@prod").await.0, 1, "a check publishes nothing");
     assert!(world.registry.attempts(&admin(), &graph("j@prod")).await.unwrap().is_empty());
+}
+
+/// Products, with these fields of the query; some for the inside only.
+fn tagged(fields: &str) -> String {
+    format!(
+        "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", import: [\"@tag\"])\n\
+         type Query {{ {fields} margin: Int @tag(name: \"internal\") }}\n"
+    )
+}
+
+fn terms(source: &str) -> ContractTerms {
+    let exclude = vec!["internal".into()];
+    ContractTerms { source: source.into(), include: Vec::new(), exclude, hide_unreachable: false }
+}
+
+async fn contracts_follow_their_source(world: &World) {
+    let (registry, public) = (&world.registry, graph("l@public"));
+    assert_eq!(registry.set_contract(&admin(), &public, terms("l@prod")).await.unwrap_err().code, "GRAPH_NOT_FOUND");
+    world.publish("l@prod", put("products", &tagged("name: String"))).await.unwrap();
+    let made = registry.set_contract(&admin(), &public, terms("l@prod")).await.unwrap();
+    assert_eq!((made.version.number, made.version.action.as_str()), (1, "part of l@prod version 1"));
+    let sees = async || registry.api_schema(&admin(), &public, None).await.unwrap();
+    assert!(sees().await.contains("name: String") && !sees().await.contains("margin"));
+    assert!(registry.api_schema(&admin(), &graph("l@prod"), None).await.unwrap().contains("margin"));
+
+    world.publish("l@prod", put("products", &tagged("name: String price: Int"))).await.unwrap();
+    assert!(sees().await.contains("price: Int") && !sees().await.contains("margin"));
+    registry.rollback(&admin(), &graph("l@prod"), None, None).await.unwrap();
+    assert!(!sees().await.contains("price: Int"));
+    assert_eq!(served(world, "l@public").await.0, 3);
+
+    // What is inside is of nobody's concern, and what leaves nothing is an attempt.
+    world.publish("l@prod", put("products", &tagged("name: String cost: Int @tag(name: \"internal\")"))).await.unwrap();
+    world.publish("l@prod", put("products", &tagged(""))).await.unwrap();
+    assert!(sees().await.contains("name: String"), "it keeps what it had");
+    let attempts = registry.attempts(&admin(), &public).await.unwrap();
+    assert_eq!((attempts.len(), attempts[0].action.as_str()), (1, "part of l@prod version 5"));
+
+    let refused = async |submission| world.publish("l@public", submission).await.unwrap_err().code;
+    assert_eq!(refused(put("products", &products(""))).await, "VARIANT_IS_CONTRACT");
+    let back = registry.rollback(&admin(), &public, None, None).await.unwrap_err();
+    assert_eq!(back.code, "VARIANT_IS_CONTRACT");
+    let nested = registry.set_contract(&admin(), &graph("l@other"), terms("l@public")).await.unwrap_err();
+    assert_eq!(nested.code, "CONTRACT_OF_CONTRACT");
+    let full = registry.set_contract(&admin(), &graph("l@prod"), terms("a@prod")).await.unwrap_err();
+    assert_eq!(full.code, "VARIANT_NOT_EMPTY");
+    let nothing = registry.set_contract(&admin(), &public, terms("l@prod")).await.unwrap_err();
+    assert!(nothing.code == "CONTRACT_FAILED" && !nothing.findings.is_empty());
+}
+
+/// A registry that dies between a publish and its contracts leaves them to the next one.
+async fn contracts_left_behind_are_made(location: &StoreLocation, world: &World) {
+    world.publish("m@prod", put("products", &tagged("name: String"))).await.unwrap();
+    world.registry.set_contract(&admin(), &graph("m@public"), terms("m@prod")).await.unwrap();
+    let tables = world.registry.tables();
+    tables.built_contract("m@public", 0).await.unwrap();
+    let _next = World::open(location).await;
+    let start = Instant::now();
+    while tables.contract("m@public").await.unwrap().unwrap().built != 1 {
+        assert!(start.elapsed() < Duration::from_secs(20), "nobody makes it");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(served(world, "m@public").await.0, 1, "it was what it is");
 }
 
 async fn what_is_old_is_forgotten(world: &World) {
