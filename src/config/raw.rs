@@ -555,7 +555,7 @@ sections! {
         /// For whom values are that the schema calls PRIVATE. Without it they are not kept.
         private_id: RawPrivateId,
         /// Whether clients that ask by the header weft-cache-debug (or apollo-cache-debugging) are told in
-        /// extensions.cache how the cache served them. Default: false.
+        /// extensions.cache how the cache served them, in all and field by field. Default: false.
         debug: bool,
         /// The header by which answers that caches between here and the client may share tell them the tags of all that
         /// is in them: Cache-Tag, Cache-Tags or Surrogate-Key. An answer with more than 16 KB of tags, or with one that

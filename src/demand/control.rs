@@ -5,11 +5,12 @@
 //! refused; what would have been is counted.
 
 use super::budget::{Budgets, Client, Clock, Refused, Reservation, Throttle, Wanted, client_address};
+use super::cost::Given;
 use super::limits::field_limits;
 use super::tariff::OperationDemand;
 use crate::access::Claims;
 use crate::config::{Config, DemandControl, DemandMode};
-use crate::operation::Variables;
+use crate::operation::{ClosedGates, Variables};
 use crate::store::redis::Redis;
 use crate::supergraph::{Subgraph, Supergraph};
 use crate::telemetry::{DemandMetrics, Metrics};
@@ -79,6 +80,7 @@ pub struct Admission {
     demand: Arc<Demand>,
     operation: Arc<OperationDemand>,
     variables: Variables,
+    closed: ClosedGates,
     costs: Costs,
     reservation: Option<Reservation>,
 }
@@ -124,8 +126,8 @@ impl Demand {
     }
 
     /// What an operation is taken to cost.
-    pub fn estimate(&self, operation: &OperationDemand, variables: &Variables) -> Costs {
-        let (estimated, max) = (operation.cost.estimate(variables), self.settings.max);
+    pub fn estimate(&self, operation: &OperationDemand, given: Given<'_>) -> Costs {
+        let (estimated, max) = (operation.cost.estimate(given), self.settings.max);
         let is_too_dear = max.is_some_and(|max| estimated > max);
         let result = if is_too_dear { CostResult::EstimatedTooExpensive } else { CostResult::Ok };
         Costs { estimated, actual: None, max, result }
@@ -138,16 +140,16 @@ impl Demand {
     pub async fn admit(
         self: &Arc<Self>,
         operation: &Arc<OperationDemand>,
-        variables: &Variables,
+        given: Given<'_>,
         trusted: &[crate::config::Network],
         asker: Asker<'_>,
         told: &mut Told,
     ) -> Result<Admission, Denied> {
-        let costs = self.estimate(operation, variables);
+        let costs = self.estimate(operation, given);
         let (estimated, enforced) = (costs.estimated, self.settings.mode == DemandMode::Enforce);
         told.costs = Some(costs);
         self.metrics.estimated.observe(estimated);
-        let verdict = self.too_expensive(operation, variables, costs);
+        let verdict = self.too_expensive(operation, given, costs);
         if let Some((reason, denied)) = verdict {
             self.metrics.refused(reason, enforced);
             if enforced {
@@ -160,20 +162,21 @@ impl Demand {
                 let address = client_address(asker.peer, asker.headers, trusted);
                 let names = &budgets.settings().identify_by;
                 let client = Client::of(names, asker.claims, asker.headers, address);
-                let wanted = wanted(estimated, operation, |calls| calls.estimate(variables));
+                let wanted = wanted(estimated, operation, |calls| calls.estimate(given));
                 let reserved = budgets.reserve(client, asker.claims.tier.as_deref(), &wanted).await;
                 self.reserved(reserved, enforced, told)?
             }
         };
-        let (demand, operation, variables) = (Arc::clone(self), Arc::clone(operation), variables.clone());
-        Ok(Admission { demand, operation, variables, costs, reservation })
+        let (variables, closed) = (given.variables.clone(), given.closed.clone());
+        let (demand, operation) = (Arc::clone(self), Arc::clone(operation));
+        Ok(Admission { demand, operation, variables, closed, costs, reservation })
     }
 
     /// Why nobody may have this operation, with the reason as it is counted.
     fn too_expensive(
         &self,
         operation: &OperationDemand,
-        variables: &Variables,
+        given: Given<'_>,
         costs: Costs,
     ) -> Option<(&'static str, Denied)> {
         if let Some(max) = costs.max.filter(|max| costs.estimated > *max) {
@@ -183,15 +186,15 @@ impl Demand {
             );
             return Some(("cost", Denied::TooExpensive("COST_ESTIMATED_TOO_EXPENSIVE", message)));
         }
-        if let Some(denied) = self.subgraph_too_expensive(operation, variables) {
+        if let Some(denied) = self.subgraph_too_expensive(operation, given) {
             return Some(("subgraph_cost", denied));
         }
-        let message = operation.cost.unsized_list(variables)?;
+        let message = operation.cost.unsized_list(given.variables)?;
         Some(("list_size", Denied::TooExpensive("COST_QUERY_PARSE_FAILURE", message)))
     }
 
-    fn subgraph_too_expensive(&self, operation: &OperationDemand, variables: &Variables) -> Option<Denied> {
-        let mut estimates = operation.fetches.as_ref()?.estimates(variables);
+    fn subgraph_too_expensive(&self, operation: &OperationDemand, given: Given<'_>) -> Option<Denied> {
+        let mut estimates = operation.fetches.as_ref()?.estimates(given);
         estimates.find_map(|(subgraph, cost)| {
             let (name, max) = &self.subgraphs[subgraph.index()];
             let max = max.filter(|max| cost > *max)?;
@@ -260,15 +263,16 @@ impl Admission {
 
     /// The answer is there: it has so many objects, by selection set. Gives what the client is told.
     pub fn settle(self, objects: &[u32]) -> Told {
-        let Self { demand, operation, variables, mut costs, reservation } = self;
-        let actual = operation.cost.answered(&variables, objects);
+        let Self { demand, operation, variables, closed, mut costs, reservation } = self;
+        let given = Given { variables: &variables, closed: &closed };
+        let actual = operation.cost.answered(given, objects);
         demand.metrics.actual.observe(actual);
         costs.actual = Some(actual);
         if costs.result == CostResult::Ok && costs.max.is_some_and(|max| actual > max) {
             costs.result = CostResult::ActualTooExpensive;
             demand.metrics.refused("actual_cost", false);
         }
-        let used = || wanted(actual, &operation, |calls| calls.answered(&variables, objects));
+        let used = || wanted(actual, &operation, |calls| calls.answered(given, objects));
         let throttle = reservation.map(|reservation| reservation.settle(&used()));
         Told { costs: Some(costs), throttle }
     }

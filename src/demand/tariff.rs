@@ -1,9 +1,9 @@
 //! What things cost in one supergraph under one configuration, and what is worked out of it per operation.
 
-use super::cost::{AskedFetch, CostModel, ExplainedCost, FetchCosts, OperationCost, Prices};
+use super::cost::{AskedFetch, CostModel, ExplainedCost, FetchCosts, Given, OperationCost, Prices};
 use super::limits::{field_limits, fields_at};
 use crate::config::DemandControl;
-use crate::operation::{Operation, SelectionKind, Variables};
+use crate::operation::{Operation, SelectionKind};
 use crate::supergraph::{FieldId, PossibleTypes, SubgraphId, Supergraph};
 
 /// Works out what operations cost. Made once per supergraph and configuration.
@@ -69,9 +69,9 @@ impl Tariff {
         supergraph: &Supergraph,
         possible: &PossibleTypes,
         operation: &Operation,
-        variables: &Variables,
+        given: Given<'_>,
     ) -> ExplainedCost {
-        self.model.explain(supergraph, possible, operation, variables)
+        self.model.explain(supergraph, possible, operation, given)
     }
 
     /// Whether it matters what subgraphs are asked.

@@ -54,6 +54,12 @@ impl ClosedGates {
     /// All are open.
     pub const NONE: Self = Self(Vec::new());
 
+    /// The same, to be borrowed.
+    pub fn none() -> &'static Self {
+        static NONE: ClosedGates = ClosedGates::NONE;
+        &NONE
+    }
+
     /// Whether all are open.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -4,7 +4,7 @@
 //! at which places the objects are: two requests that fill objects of one layout ask about the same objects.
 
 use crate::demand::cost::{AskedFetch, AskedField, AskedObjects};
-use crate::operation::Guard;
+use crate::operation::{GateId, Guard};
 use crate::plan::Plan;
 use crate::plan::model::{EntityGroup, Fetch, Key, LiveId, ShapeId, ShapeValue};
 use crate::supergraph::{PossibleTypes, Supergraph, TypeId, TypeSet};
@@ -43,7 +43,8 @@ impl Reading<'_> {
             Some(shape) => self.root(fetch, shape, selections).into_iter().collect(),
             None => fetch.entities.iter().filter_map(|group| self.entities(group, selections)).collect(),
         };
-        AskedFetch { subgraph: fetch.subgraph, kind: fetch.kind, guard: self.guard(fetch.live), entries }
+        let (guard, gates) = (self.guard(fetch.live), self.gates(fetch.live));
+        AskedFetch { subgraph: fetch.subgraph, kind: fetch.kind, guard, gates, entries }
     }
 
     fn root(&self, fetch: &Fetch, shape: ShapeId, selections: &[Selection]) -> Option<AskedObjects> {
@@ -99,13 +100,14 @@ impl Reading<'_> {
     /// A field; `__typename` costs nothing.
     fn field(&self, field: &Field, at: Position<'_>) -> Option<AskedField> {
         let id = self.supergraph.field_of(at.parent, &field.name)?;
-        let (mut inner, mut guard) = (Vec::new(), Guard::never());
+        let (mut inner, mut guard, mut gates) = (Vec::new(), Guard::never(), None::<Vec<GateId>>);
         let quoted = format!("\"{}\":", field.response_name());
         let is_it = |key: &Key| key.quoted_len() == quoted.len() && key.begins(quoted.as_bytes());
         for shape in at.shapes {
             let shape = &self.plan.shapes[shape.index()];
             for row in shape.fields.iter().filter(|row| is_it(&row.key)) {
                 guard = guard.or(&self.guard(row.live));
+                gates = Some(common(gates, self.gates(row.live)));
                 if let ShapeValue::Object(shape) = row.value {
                     inner.push(shape);
                 }
@@ -119,6 +121,7 @@ impl Reading<'_> {
             arguments: field.arguments.clone(),
             on: at.on.cloned(),
             guard: if guard.is_never() || guard.size() > MOST_ALTERNATIVES { Guard::always() } else { guard },
+            gates: gates.unwrap_or_default(),
             places: inner.iter().map(|&shape| self.place(shape)).collect(),
             fields,
         })
@@ -145,5 +148,36 @@ impl Reading<'_> {
             }
         }
         guard
+    }
+
+    /// The gates that all units which need something are behind, by themselves or by what is around them: if one of them
+    /// is closed, nobody needs it.
+    fn gates(&self, live: LiveId) -> Vec<GateId> {
+        if live == LiveId::ALWAYS {
+            return Vec::new();
+        }
+        let units = self.plan.live_sets[live.index()].iter();
+        units.map(|unit| self.gates_of(unit)).fold(None, |all, own| Some(common(all, own))).unwrap_or_default()
+    }
+
+    /// The gates that a unit is behind, sorted.
+    fn gates_of(&self, unit: usize) -> Vec<GateId> {
+        let units = &self.plan.units;
+        let around = std::iter::successors(Some(unit), |&unit| units[unit].parent.map(|parent| parent as usize));
+        let mut gates: Vec<GateId> = around.filter_map(|unit| units[unit].gate).collect();
+        gates.sort_unstable();
+        gates.dedup();
+        gates
+    }
+}
+
+/// What two sorted lists have in common; the first one may not have begun.
+fn common(all: Option<Vec<GateId>>, own: Vec<GateId>) -> Vec<GateId> {
+    match all {
+        None => own,
+        Some(mut all) => {
+            all.retain(|gate| own.binary_search(gate).is_ok());
+            all
+        }
     }
 }

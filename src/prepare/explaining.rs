@@ -1,9 +1,8 @@
 //! What is told of an operation's preparation, for whoever asks how a request was answered.
 
 use super::{Prepared, Preparer, Work, options};
-use crate::demand::cost::ExplainedCost;
+use crate::demand::cost::{ExplainedCost, Given};
 use crate::graph::QueryGraph;
-use crate::operation::Variables;
 use crate::plan::{Planning, stages};
 use serde_json::Value;
 use std::sync::Arc;
@@ -45,9 +44,9 @@ impl Preparer {
     }
 
     /// What an operation costs, field by field; nothing where costs do not matter.
-    pub fn explain_cost(&self, prepared: &Prepared, variables: &Variables) -> Option<ExplainedCost> {
+    pub fn explain_cost(&self, prepared: &Prepared, given: Given<'_>) -> Option<ExplainedCost> {
         let Work { tariff, supergraph, possible, .. } = &*self.work;
-        Some(tariff.as_ref()?.explain(supergraph, possible, &prepared.operation, variables))
+        Some(tariff.as_ref()?.explain(supergraph, possible, &prepared.operation, given))
     }
 }
 

@@ -8,8 +8,9 @@ use super::gateway::Served;
 use super::rejection::Rejection;
 use crate::access::{Claims, Granted, Guards, Undecided};
 use crate::config::WithheldErrors;
+use crate::demand::cost::Given;
 use crate::execute::{GraphqlError, PathSegment, ResponsePart};
-use crate::operation::{ClosedGates, ConditionValues};
+use crate::operation::{ClosedGates, ConditionValues, Variables};
 use crate::prepare::{ClientError, Prepared};
 use tokio::time::{Instant, timeout_at};
 
@@ -56,6 +57,11 @@ impl Clearance {
         }
         let error = |path| ClientError { path, ..ClientError::new(CODE, MESSAGE) };
         Err(Rejection::unauthorized(told.into_iter().map(error).collect()))
+    }
+
+    /// A request's values, with what its client does not get.
+    pub fn given<'r>(&'r self, variables: &'r Variables) -> Given<'r> {
+        Given { variables, closed: &self.closed }
     }
 
     /// Tells of what was withheld where the configuration wants it: in the errors of the answer, or in the

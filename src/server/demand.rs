@@ -8,9 +8,8 @@ use super::rejection::Rejection;
 use crate::access::Claims;
 use crate::config::CostExposure;
 use crate::demand::budget::Throttle;
-use crate::demand::cost::ExplainedCost;
+use crate::demand::cost::{ExplainedCost, Given};
 use crate::demand::{Admission, Asker, Costs, Denied, Told};
-use crate::operation::Variables;
 use crate::prepare::{ClientError, Prepared, Refusal};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt::Write;
@@ -32,7 +31,7 @@ impl Charge {
     pub async fn reserve(
         served: &Served,
         prepared: &Prepared,
-        variables: &Variables,
+        given: Given<'_>,
         (claims, headers, peer): (&Claims, &HeaderMap, IpAddr),
         told: &mut Told,
     ) -> Result<Option<Self>, Rejection> {
@@ -40,7 +39,7 @@ impl Charge {
         let exposed = is_exposed(demand.settings().expose, headers);
         let trusted = &served.snapshot.config.trusted_proxies;
         let asker = Asker { claims, headers, peer };
-        let verdict = demand.admit(operation, variables, trusted, asker, told).await;
+        let verdict = demand.admit(operation, given, trusted, asker, told).await;
         if !exposed {
             told.costs = None;
         }
@@ -68,10 +67,10 @@ impl Charge {
 }
 
 /// What an operation would cost, where its client is told and nothing is executed: nobody is charged.
-pub(super) fn estimate(served: &Served, prepared: &Prepared, variables: &Variables, headers: &HeaderMap) -> Told {
+pub(super) fn estimate(served: &Served, prepared: &Prepared, given: Given<'_>, headers: &HeaderMap) -> Told {
     let estimate = served.snapshot.demand.as_ref().zip(prepared.demand.as_ref()).map(|(demand, operation)| {
         let exposed = is_exposed(demand.settings().expose, headers);
-        exposed.then(|| demand.estimate(operation, variables))
+        exposed.then(|| demand.estimate(operation, given))
     });
     Told { costs: estimate.flatten(), throttle: None }
 }

@@ -168,7 +168,8 @@ impl Execution {
     async fn execute(mut self, inputs: Inputs, mut charge: Option<Charge>) -> Option<Executed> {
         let by_field = self.asked.field_costs.then(|| self.cost_by_field(&inputs)).flatten();
         if self.asked.plan == PlanAsked::DryRun {
-            let told = demand::estimate(&self.served, &self.prepared, &inputs.variables, &self.headers);
+            let told =
+                demand::estimate(&self.served, &self.prepared, self.clearance.given(&inputs.variables), &self.headers);
             let cost = demand::extension(&told, by_field.as_ref());
             let body = query_plan::dry_run(&self.plan().await, cost.as_deref());
             return Some(Executed::plain(body));
@@ -227,7 +228,7 @@ impl Execution {
     }
 
     fn cost_by_field(&self, inputs: &Inputs) -> Option<ExplainedCost> {
-        self.served.snapshot.preparer.explain_cost(&self.prepared, &inputs.variables)
+        self.served.snapshot.preparer.explain_cost(&self.prepared, self.clearance.given(&inputs.variables))
     }
 
     /// Runs the plan. What subgraphs get of this request's headers is decided here.

@@ -130,7 +130,9 @@ async fn execute(
     let asker = (&*claims, &head.headers, peer);
     // Where nothing is executed there is nothing to pay for.
     let charge = match executes {
-        true => Charge::reserve(&served, &prepared, &inputs.variables, asker, &mut aside.demand).await?,
+        true => {
+            Charge::reserve(&served, &prepared, clearance.given(&inputs.variables), asker, &mut aside.demand).await?
+        }
         false => None,
     };
     let headers = head.headers;

@@ -6,7 +6,7 @@
 //! of an answer (with the objects that were counted), so the second cannot exceed the first.
 
 use super::expression::{Expression, Size};
-use super::program::{ListLength, Program, Rule, Slice, Tables, VariableCost};
+use super::program::{Given, ListLength, Program, Rule, Slice, Tables, VariableCost};
 use super::schema::{self, CostModel, FieldCost, ListSize, MUTATION};
 use super::values::{InputField, InputType};
 use crate::operation::{Operation, OperationKind, Selection, SelectionKind, SetId, VariableId, Variables};
@@ -47,13 +47,13 @@ struct ExactlyOne {
 
 impl OperationCost {
     /// The estimate for a request.
-    pub fn estimate(&self, variables: &Variables) -> u64 {
-        self.estimate.evaluate(&self.tables, variables, &[])
+    pub fn estimate<'r>(&self, given: impl Into<Given<'r>>) -> u64 {
+        self.estimate.evaluate(&self.tables, given.into(), &[])
     }
 
     /// What an answer costs: `counts` are the objects in it, by selection set.
-    pub fn answered(&self, variables: &Variables, counts: &[u32]) -> u64 {
-        self.answer.evaluate(&self.tables, variables, counts)
+    pub fn answered<'r>(&self, given: impl Into<Given<'r>>, counts: &[u32]) -> u64 {
+        self.answer.evaluate(&self.tables, given.into(), counts)
     }
 
     /// The estimate, where no variable matters.
@@ -190,9 +190,10 @@ impl<'a> Compiler<'a> {
             Prices::Calls(_) => 0,
         };
         let own = Expression::sum([base, called]);
+        let asked = |cost: Expression| cost.when(&selection.guard).behind(selection.gate.as_slice());
         let Some(children) = *children else {
             let values = Expression::Constant(weight).times(size);
-            let own = Expression::sum([own, values]).when(&selection.guard);
+            let own = asked(Expression::sum([own, values]));
             return SetCost { own, below: Expression::ZERO };
         };
         let inner_sized = self.sized_below(*field, &cost, arguments);
@@ -200,7 +201,7 @@ impl<'a> Compiler<'a> {
         let answered = Expression::sum([Expression::Constant(weight), inner.own.clone()]).counted(children);
         self.answered.push(answered);
         let object = Expression::sum([Expression::Constant(weight), inner.own, inner.below]);
-        SetCost { own: own.when(&selection.guard), below: object.times(size).when(&selection.guard) }
+        SetCost { own: asked(own), below: asked(object.times(size)) }
     }
 
     pub fn field_cost(&mut self, field: FieldId) -> Rc<FieldCost<'a>> {

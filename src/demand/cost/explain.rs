@@ -11,9 +11,9 @@
 
 use super::compile::{Compiler, Prices, Sized};
 use super::expression::{Expression, Size};
-use super::program::Program;
+use super::program::{Given, Program};
 use super::schema::CostModel;
-use crate::operation::{Operation, SelectionKind, SetId, Variables};
+use crate::operation::{Operation, SelectionKind, SetId};
 use crate::supergraph::{PossibleTypes, Supergraph};
 use serde::Serialize;
 use std::fmt::Write;
@@ -57,18 +57,19 @@ pub struct ListCost {
 
 impl CostModel {
     /// Explains the estimate of an operation.
-    pub fn explain(
+    pub fn explain<'r>(
         &self,
         supergraph: &Supergraph,
         possible: &PossibleTypes,
         operation: &Operation,
-        variables: &Variables,
+        given: impl Into<Given<'r>>,
     ) -> ExplainedCost {
+        let given = given.into();
         let mut compiler = Compiler::new(self, supergraph, possible, operation, Prices::Points);
         let root = compiler.set(SetId::ROOT, None);
-        let total = evaluate(&mut compiler, &Expression::sum([root.own, root.below]), variables);
+        let total = evaluate(&mut compiler, &Expression::sum([root.own, root.below]), given);
         let mut fields = Vec::new();
-        Explanation { compiler, operation, variables, fields: &mut fields }.set(SetId::ROOT, None, 0);
+        Explanation { compiler, operation, given, fields: &mut fields }.set(SetId::ROOT, None, 0);
         ExplainedCost { total, fields }
     }
 }
@@ -96,7 +97,7 @@ impl ExplainedCost {
 struct Explanation<'a, 'o> {
     compiler: Compiler<'a>,
     operation: &'a Operation,
-    variables: &'a Variables,
+    given: Given<'o>,
     fields: &'o mut Vec<ExplainedField>,
 }
 
@@ -108,9 +109,9 @@ impl<'a> Explanation<'a, '_> {
             let cost = self.compiler.selection(id, selection, sized);
             let known = self.compiler.field_cost(*field);
             let size = self.compiler.size(*field, &known, arguments, sized);
-            let length = self.compiler.tables.size(size, self.variables);
-            let below = evaluate(&mut self.compiler, &cost.below, self.variables);
-            let own = evaluate(&mut self.compiler, &cost.own, self.variables);
+            let length = self.compiler.tables.size(size, self.given.variables);
+            let below = evaluate(&mut self.compiler, &cost.below, self.given);
+            let own = evaluate(&mut self.compiler, &cost.own, self.given);
             let supergraph = self.compiler.supergraph;
             let defined = supergraph.field(*field);
             let name = |ty| supergraph.ty(ty).name.to_string();
@@ -124,7 +125,8 @@ impl<'a> Explanation<'a, '_> {
                 list: (size != Size::Known(1) && below > 0 && length > 0)
                     .then(|| ListCost { length, each: below / length }),
             });
-            if let Some(children) = *children {
+            let is_closed = selection.gate.is_some_and(|gate| self.given.closed.contains(gate));
+            if let (Some(children), false) = (*children, is_closed) {
                 let inner = self.compiler.sized_below(*field, &known, arguments);
                 self.set(children, inner.as_ref(), depth + 1);
             }
@@ -132,6 +134,6 @@ impl<'a> Explanation<'a, '_> {
     }
 }
 
-fn evaluate(compiler: &mut Compiler<'_>, expression: &Expression, variables: &Variables) -> u64 {
-    Program::new(expression, &mut compiler.tables).evaluate(&compiler.tables, variables, &[])
+fn evaluate(compiler: &mut Compiler<'_>, expression: &Expression, given: Given<'_>) -> u64 {
+    Program::new(expression, &mut compiler.tables).evaluate(&compiler.tables, given, &[])
 }

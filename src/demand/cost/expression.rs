@@ -1,6 +1,6 @@
 //! Costs that are not known yet, as small expressions; whatever can be worked out, is.
 
-use crate::operation::{Guard, SetId};
+use crate::operation::{GateId, Guard, SetId};
 
 /// A cost.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,8 @@ pub(super) enum Expression {
     Counted(SetId, Box<Expression>),
     /// Only when the guard holds.
     If(Guard, Box<Expression>),
+    /// Only when none of the gates is closed.
+    Behind(Box<[GateId]>, Box<Expression>),
     /// The largest of them.
     Largest(Vec<Expression>),
 }
@@ -87,6 +89,10 @@ impl Expression {
 
     pub fn when(self, guard: &Guard) -> Self {
         if guard.is_always() || self.is_zero() { self } else { Self::If(guard.clone(), Box::new(self)) }
+    }
+
+    pub fn behind(self, gates: &[GateId]) -> Self {
+        if gates.is_empty() || self.is_zero() { self } else { Self::Behind(gates.into(), Box::new(self)) }
     }
 
     pub fn largest(parts: impl IntoIterator<Item = Self>) -> Self {

@@ -6,9 +6,9 @@
 
 use super::compile::{Compiler, Prices, SetCost, Sized, by_type};
 use super::expression::Expression;
-use super::program::{Program, Tables};
+use super::program::{Given, Program, Tables};
 use super::schema::{CostModel, MUTATION};
-use crate::operation::{Guard, Operation, OperationKind, Variables};
+use crate::operation::{GateId, Guard, Operation, OperationKind};
 use crate::supergraph::{FieldId, PossibleTypes, SubgraphId, Supergraph, TypeSet};
 use apollo_compiler::{Node, ast};
 use std::collections::HashMap;
@@ -22,6 +22,8 @@ pub struct AskedFetch {
     pub kind: OperationKind,
     /// When it is sent.
     pub guard: Guard,
+    /// If one of these is closed it is not sent.
+    pub gates: Vec<GateId>,
     /// What it asks, and about which objects.
     pub entries: Vec<AskedObjects>,
 }
@@ -48,6 +50,8 @@ pub struct AskedField {
     pub on: Option<TypeSet>,
     /// When it is asked for.
     pub guard: Guard,
+    /// If one of these is closed it is not asked for.
+    pub gates: Vec<GateId>,
     /// The places of the objects in it.
     pub places: Vec<u32>,
     /// What is asked of them.
@@ -64,9 +68,9 @@ pub struct FetchCosts {
 
 impl FetchCosts {
     /// What each subgraph is asked, in the order of the subgraphs.
-    pub fn estimates<'a>(&'a self, variables: &'a Variables) -> impl Iterator<Item = (SubgraphId, u64)> + 'a {
+    pub fn estimates<'a>(&'a self, given: Given<'a>) -> impl Iterator<Item = (SubgraphId, u64)> + 'a {
         let costs = self.by_subgraph.iter();
-        costs.map(|(subgraph, program)| (*subgraph, program.evaluate(&self.tables, variables, &[])))
+        costs.map(move |(subgraph, program)| (*subgraph, program.evaluate(&self.tables, given, &[])))
     }
 
     /// Steps and rows, for weighing a cache's entries.
@@ -134,7 +138,7 @@ impl<'a> Asking<'_, 'a> {
             count.each(Expression::sum([entity, cost.own, cost.below]))
         });
         let entries = entries.collect::<Vec<_>>();
-        Expression::sum(entries).when(&fetch.guard)
+        Expression::sum(entries).when(&fetch.guard).behind(&fetch.gates)
     }
 
     /// Fields of one of `count` objects.
@@ -142,8 +146,8 @@ impl<'a> Asking<'_, 'a> {
         let (mut own, mut below) = (Vec::new(), Vec::new());
         for field in fields {
             let cost = self.field(field, count, sized, root);
-            own.push((field.on.as_ref(), cost.own.when(&field.guard)));
-            below.push((field.on.as_ref(), cost.below.when(&field.guard)));
+            own.push((field.on.as_ref(), cost.own.when(&field.guard).behind(&field.gates)));
+            below.push((field.on.as_ref(), cost.below.when(&field.guard).behind(&field.gates)));
         }
         SetCost { own: by_type(own), below: by_type(below) }
     }

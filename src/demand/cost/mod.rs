@@ -34,5 +34,5 @@ mod values;
 pub use compile::{OperationCost, Prices};
 pub use explain::{ExplainedCost, ExplainedField, ListCost};
 pub use fetches::{AskedFetch, AskedField, AskedObjects, FetchCosts, ROOT_PLACE};
-pub use program::{Program, Tables};
+pub use program::{Given, Program, Tables};
 pub use schema::CostModel;

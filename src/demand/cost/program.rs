@@ -5,7 +5,7 @@
 
 use super::expression::{Expression, Size};
 use super::values::{self, InputTypes};
-use crate::operation::{Guard, VariableId, Variables};
+use crate::operation::{ClosedGates, GateId, Guard, VariableId, Variables};
 use smallvec::{SmallVec, smallvec};
 
 /// A cost that may depend on variables, and on how many objects were answered.
@@ -32,6 +32,24 @@ enum Step {
     Largest,
     /// Jumps over the next `steps` unless the guard holds.
     Unless { guard: u32, steps: u32 },
+    /// The same, if one of the gates is closed.
+    IfClosed { gates: u32, steps: u32 },
+}
+
+/// What differs between requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'r> {
+    /// The values of variables.
+    pub variables: &'r Variables,
+    /// What the client may not see, and so is not asked for.
+    pub closed: &'r ClosedGates,
+}
+
+impl<'r> From<&'r Variables> for Given<'r> {
+    /// With all gates open.
+    fn from(variables: &'r Variables) -> Self {
+        Self { variables, closed: ClosedGates::none() }
+    }
 }
 
 /// What the programs of one operation look up.
@@ -42,6 +60,7 @@ pub struct Tables {
     pub(super) values: Vec<VariableCost>,
     pub(super) inputs: InputTypes,
     guards: Vec<Guard>,
+    gates: Vec<Box<[GateId]>>,
 }
 
 /// How long a list is: the most that an argument asks for, else `otherwise`. Several rules: the longest.
@@ -109,7 +128,8 @@ impl Program {
     }
 
     /// The cost in one request. `counts` are the objects answered, by selection set.
-    pub fn evaluate(&self, tables: &Tables, variables: &Variables, counts: &[u32]) -> u64 {
+    pub fn evaluate(&self, tables: &Tables, given: Given<'_>, counts: &[u32]) -> u64 {
+        let Given { variables, closed } = given;
         if let Some(constant) = self.constant {
             return constant;
         }
@@ -142,6 +162,11 @@ impl Program {
                 }
                 Step::Unless { guard, steps } => {
                     if !tables.holds(guard, variables) {
+                        at += steps as usize;
+                    }
+                }
+                Step::IfClosed { gates, steps } => {
+                    if tables.gates[gates as usize].iter().any(|&gate| closed.contains(gate)) {
                         at += steps as usize;
                     }
                 }
@@ -210,6 +235,14 @@ fn write(expression: &Expression, tables: &mut Tables, steps: &mut Vec<Step>) {
             let skipped = row(steps.len() - at - 1);
             steps[at] = Step::Unless { guard, steps: skipped };
         }
+        Expression::Behind(gates, inner) => {
+            let at = steps.len();
+            let gates = tables.gates(gates);
+            steps.push(Step::IfClosed { gates, steps: 0 });
+            write(inner, tables, steps);
+            let skipped = row(steps.len() - at - 1);
+            steps[at] = Step::IfClosed { gates, steps: skipped };
+        }
         Expression::Largest(parts) => {
             steps.push(Step::Open);
             for part in parts {
@@ -233,6 +266,14 @@ impl Tables {
         row(known.unwrap_or_else(|| {
             self.guards.push(guard.clone());
             self.guards.len() - 1
+        }))
+    }
+
+    fn gates(&mut self, gates: &[GateId]) -> u32 {
+        let known = self.gates.iter().position(|known| **known == *gates);
+        row(known.unwrap_or_else(|| {
+            self.gates.push(gates.into());
+            self.gates.len() - 1
         }))
     }
 
@@ -298,7 +339,8 @@ impl Tables {
 
     /// Rows, for weighing a cache's entries.
     pub fn len(&self) -> usize {
-        self.sizes.len() + self.slices.len() + self.values.len() + self.guards.len() + self.inputs.len()
+        let looked_up = self.sizes.len() + self.slices.len() + self.values.len() + self.inputs.len();
+        looked_up + self.guards.len() + self.gates.len()
     }
 
     /// Whether nothing is looked up.

@@ -123,7 +123,8 @@ fn demand(criterion: &mut Criterion, supergraph: &Supergraph) {
     group.bench_function("admit and settle", |bencher| {
         bencher.iter(|| {
             let mut told = Told::default();
-            let admitted = demand.admit(&known, black_box(&variables), &[], asker, &mut told).now_or_never().unwrap();
+            let admitted =
+                demand.admit(&known, black_box(&variables).into(), &[], asker, &mut told).now_or_never().unwrap();
             let mut admission = admitted.unwrap();
             admission.begin();
             admission.settle(&objects)

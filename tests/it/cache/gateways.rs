@@ -1,4 +1,10 @@
 //! Gateways that share their cache through Redis, also when it stops, hangs and forgets.
+//!
+//! How long requests take then is shown by `--nocapture`; on a quiet machine the bounds can be narrow:
+//!
+//! ```text
+//! WEFT_QUIET=1 cargo test --locked --test it -- cache::gateways::a_server --nocapture
+//! ```
 
 use super::World;
 use crate::redis::server::RedisServer;
@@ -200,6 +206,7 @@ fn a_server_in_trouble_costs_one_timeout_once_and_never_an_answer() {
     let runtime = runtime();
     // With the timeout that is the default.
     let patience = RedisSettings::default().timeout;
+    let quiet = std::env::var_os("WEFT_QUIET").is_some();
     let (world, redis) = gateway(&server, patience, &runtime);
     for trouble in [Trouble::None, Trouble::Freezes, Trouble::IsFlushed, Trouble::Stops] {
         let mut took = under_load(&world, &mut server, trouble);
@@ -217,9 +224,10 @@ fn a_server_in_trouble_costs_one_timeout_once_and_never_an_answer() {
             "{trouble:?}: of {} the half took {half:?}, 99 % {most:?}, all {slowest:?}; {late} over {patience:?}",
             took.len()
         );
-        // Each client waits for what it was asking when it began, twice at most, as two fetches follow each other; a
-        // machine that is busy stops them all for a while now and then.
-        assert!(late <= 4 * CLIENTS, "{trouble:?}: {late} were late");
-        assert!(slowest < 10 * patience, "{trouble:?}: {slowest:?}");
+        // Without the breaker all would be late from then on. A machine that is busy makes some of them late anyhow; on
+        // a quiet one each client waits once, or twice, as two fetches follow each other.
+        let (most, longest) = if quiet { (2 * CLIENTS, 4 * patience) } else { (took.len() / 4, 100 * patience) };
+        assert!(late <= most, "{trouble:?}: {late} were late");
+        assert!(slowest < longest, "{trouble:?}: {slowest:?}");
     }
 }

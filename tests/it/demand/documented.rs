@@ -15,10 +15,10 @@ fn blocks(language: &str) -> Vec<&'static str> {
 #[test]
 fn every_configuration_in_the_readme_that_needs_no_other_file_is_read() {
     let blocks = blocks("yaml").into_iter().filter(|block| !block.contains("${file."));
-    // Secrets come from the environment, and most examples have no default for them. Some have to be long.
-    let secret = "a-secret-of-thirty-two-bytes-or-more";
+    // Secrets come from the environment, and most examples have no default for them.
+    let secret = |_: &str| Some("a-secret-of-thirty-two-bytes-or-more".to_owned());
     let read = |block: &str| {
-        Config::from_yaml(&Source::new("README.md", block), &|_| Some(secret.to_owned()), Path::new("/etc/weft"))
+        Config::from_yaml(&Source::new("README.md", block), &secret, Path::new("/etc/weft"))
             .unwrap_or_else(|problems| panic!("{}", render_all(&problems, Style::Plain)))
     };
     let configurations: Vec<Config> = blocks.map(read).collect();

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use weft::config::Config;
+use weft::demo::credentials;
 
 fn friends() -> Resolver {
     always(
@@ -256,4 +257,48 @@ type Query { login: String @rateLimit(limit: 2, window: "1h") other: String @rat
     for expected in [200, 429] {
         assert_eq!(ask(&gateway, "{ other }", &[]).await.status, expected);
     }
+}
+
+const GATED: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", \
+                     import: [\"@requiresScopes\", \"@cost\", \"@key\"])\n\
+                     type Query { open: Int @cost(weight: 2) paid: [Order] @requiresScopes(scopes: [[\"payments:read\"]]) }\n\
+                     type Mutation { open: Int pay: Int @requiresScopes(scopes: [[\"payments:read\"]]) }\n\
+                     type Order @key(fields: \"id\") { id: ID! }";
+
+const ORDERS: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\"])\n\
+                      type Order @key(fields: \"id\") { id: ID! total: Int }";
+
+#[tokio::test]
+async fn what_a_client_may_not_see_is_neither_estimated_nor_charged() {
+    let configured = config(
+        "demand_control: { mode: enforce, expose: always, strategy: { static_estimated: { subgraph: { subgraphs: { orders: { max: 5 } } } } } }",
+    );
+    let configure = move |config: &mut Config| {
+        *config = configured;
+        config.authentication = credentials::authentication();
+    };
+    let open = always(json!({ "data": { "open": 1, "paid": [], "pay": 1 } }));
+    let orders = always(json!({ "data": { "_entities": [] } }));
+    let gateway = Running::composed(configure, &[("a", GATED, open), ("orders", ORDERS, orders)]).await;
+    let key = [("x-api-key", credentials::PAYMENTS_KEY)];
+    for (query, all, without) in [
+        ("{ open paid { id } }", [12, 2], [2, 2]),
+        ("{ paid { id } }", [10, 0], [0, 0]),
+        ("mutation { open pay }", [20, 20], [10, 10]),
+        ("{ open }", [2, 2], [2, 2]),
+    ] {
+        for (headers, expected) in [(&key[..], all), (&[], without)] {
+            let told = ask(&gateway, query, headers).await;
+            let cost = &told.json()["extensions"]["cost"];
+            assert_eq!(
+                [&cost["estimated"], &cost["actual"]],
+                [&json!(expected[0]), &json!(expected[1])],
+                "{query} {told:?}"
+            );
+        }
+    }
+    // Ten orders at one point each are too many for their subgraph, but for who gets none of them.
+    let query = "{ open paid { total } }";
+    assert_eq!(ask(&gateway, query, &key).await.code(), "SUBGRAPH_COST_ESTIMATED_TOO_EXPENSIVE");
+    assert_eq!(ask(&gateway, query, &[]).await.json()["data"], json!({ "open": 1, "paid": null }));
 }
