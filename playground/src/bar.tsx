@@ -1,11 +1,11 @@
 // The bar at the top: what came of the last run, who asks, and what concerns the whole page.
 
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { outcome } from './exchange';
 import { bytes, count, micros } from './format';
-import { credential, session } from './session';
+import { credential, session, settings } from './session';
 import { linkTo } from './share';
 import { useStore } from './store';
 
@@ -14,6 +14,7 @@ export function Bar({ place, signIn }: { place: HTMLElement; signIn: () => void 
     <>
       <h1>Weft</h1>
       <LastRun />
+      <Arrival />
       <Who open={signIn} />
       <Share />
       <Theme />
@@ -47,12 +48,34 @@ function LastRun() {
   );
 }
 
+/** Says that another graph is served by now, and reads its schema. */
+function Arrival() {
+  const { schema, variant } = useStore(session);
+  const { introspect } = useGraphiQLActions();
+  const known = useRef(schema);
+  const [arrived, setArrived] = useState(false);
+  useEffect(() => {
+    const before = known.current;
+    known.current = schema;
+    if (before === undefined || schema === before) return;
+    introspect();
+    setArrived(true);
+    const timer = setTimeout(() => setArrived(false), 8_000);
+    return () => clearTimeout(timer);
+  }, [schema, introspect]);
+  return (
+    <p className="weft-arrival" role="status">
+      {arrived && `New version${variant ? ` of ${variant}` : ''}`}
+    </p>
+  );
+}
+
 function Who({ open }: { open: () => void }) {
   const known = useStore(credential);
   const { caller } = useStore(session);
   const refused = known !== null && caller === null;
   return (
-    <button type="button" className="weft-button" data-tone={refused ? 'bad' : known ? undefined : 'accent'} onClick={open}>
+    <button type="button" className="weft-button" data-tone={refused ? 'bad' : known || settings.signIns.length === 0 ? undefined : 'accent'} onClick={open}>
       {refused ? `${known.name}: not accepted` : known ? known.name : 'Sign in'}
     </button>
   );

@@ -20,13 +20,18 @@ import { Errors } from './errors';
 import { createFetcher } from './exchange';
 import { Keys } from './keys';
 import { PANELS } from './panels';
-import { credential, readSession, session, settings } from './session';
+import { credential, followSession, session, settings } from './session';
 import { forgetLink, sharedByLink } from './share';
 import { SignIn } from './signIn';
 import { useStore } from './store';
 
-export function openExplorer(container: HTMLElement, bar: HTMLElement) {
+/** How long the gateway may take to say which panels there are before the editor opens without them, in
+ * milliseconds: the pane that was open last can be opened again only when it is known then. */
+const PATIENCE = 1_000;
+
+export async function openExplorer(container: HTMLElement, bar: HTMLElement) {
   giveRoomToPanels();
+  await Promise.race([followSession(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   createRoot(container).render(<Workbench bar={bar} />);
 }
 
@@ -37,16 +42,19 @@ function giveRoomToPanels() {
 }
 
 function Workbench({ bar }: { bar: HTMLElement }) {
-  const { panels } = useStore(session);
+  // As one text, so that other news of the session do not make the panes anew.
+  const panels = useStore(session).panels.join();
   const who = useStore(credential);
   const [signingIn, setSigningIn] = useState(false);
   // Who asks may see another schema, so that it is read again then.
   const fetcher = useMemo(() => createFetcher(), [who]);
-  const plugins = useMemo(() => [HISTORY_PLUGIN, ...PANELS.filter(({ name }) => panels.includes(name))], [panels]);
+  const plugins = useMemo(() => {
+    const shown = panels.split(',');
+    return [HISTORY_PLUGIN, ...PANELS.filter(({ name }) => shown.includes(name))];
+  }, [panels]);
   const shared = useMemo(sharedByLink, []);
   useEffect(() => {
     forgetLink();
-    void readSession();
   }, []);
   return (
     <>

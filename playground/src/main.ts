@@ -3,7 +3,7 @@
 
 async function start() {
   const { openExplorer } = await import('./explorer');
-  openExplorer(element('playground'), element('weft-bar'));
+  await openExplorer(element('playground'), element('weft-bar'));
   element('shell').remove();
 }
 

@@ -3,7 +3,7 @@
 
 import { type Settings, readSettings } from './settings';
 import { createStore } from './store';
-import type { Session } from './wire';
+import type { Relayed, Session } from './wire';
 
 export interface Credential {
   /** What people call it. */
@@ -40,15 +40,37 @@ export async function signIn(next: Credential | null) {
   await readSession();
 }
 
-/** Until there is a schema, asks again now and then. */
-const PATIENCE = 2_000;
-
 export async function readSession(): Promise<void> {
   if (!settings.data) return;
   const read = await readData<Session>('session');
-  if (!read) return;
-  session.set(read);
-  if (!read.ready) setTimeout(() => void readSession(), PATIENCE);
+  // The same again must not draw everything anew.
+  if (read && JSON.stringify(read) !== JSON.stringify(session.get())) session.set(read);
+}
+
+/** Milliseconds after which it is looked whether another graph is served by now. */
+const PAUSE = 2_000;
+
+/** Keeps up with what is served, as long as somebody sees the page. */
+export async function followSession(): Promise<void> {
+  if (!document.hidden) await readSession();
+  if (settings.data) setTimeout(() => void followSession(), PAUSE);
+}
+
+/** A token of the registry's, for as long as the tab is open. */
+const TOKEN_KEPT_AS = 'weft:registry-token';
+export const registryToken = createStore(sessionStorage.getItem(TOKEN_KEPT_AS) ?? '');
+
+export function keepRegistryToken(token: string) {
+  sessionStorage.setItem(TOKEN_KEPT_AS, token);
+  registryToken.set(token);
+}
+
+/** Asks the registry, through the gateway; what is done there has a body. */
+export async function askRegistry<T>(what: string, body?: object): Promise<Relayed<T>> {
+  const headers = { ...credentialHeaders(), 'weft-registry-token': registryToken.get() };
+  const asked = body ? { method: 'POST', body: JSON.stringify(body), headers } : { headers };
+  const response = await fetch(`${settings.data}history/${what}`, asked);
+  return response.json();
 }
 
 /** One of the gateway's documents for the panels; null when it gives none. */

@@ -128,6 +128,8 @@ export interface Session {
   ready: boolean;
   panels: PanelName[];
   schema?: string;
+  /** The variant of the registry that is followed, where the graph comes from one. */
+  variant?: string | null;
   /** By name, which is the order of their colours. */
   subgraphs?: string[];
   /** Null: the credential proves nothing. */
@@ -177,4 +179,43 @@ export interface Graph {
 export interface Health {
   bounds: number[];
   subgraphs: { name: string; active: number; ended: { outcome: string; counts: number[]; micros: number }[] }[];
+}
+
+/** What a registry answers, passed on by the gateway. */
+export interface Relayed<T> {
+  status: number;
+  answer: T & { errors?: { code?: string; message: string; help?: string }[] };
+}
+
+export interface Finding {
+  severity: string;
+  code: string;
+  message: string;
+}
+
+export interface Version {
+  number: number;
+  created: string;
+  author: string;
+  action: string;
+  message: string | null;
+  supergraph: string;
+  subgraphs: { name: string; url: string; hash: string }[];
+  hints: Finding[];
+}
+
+export interface Attempt {
+  number: number;
+  created: string;
+  author: string;
+  action: string;
+  message: string | null;
+  errors: Finding[];
+}
+
+export interface Diff {
+  from: number;
+  to: number;
+  subgraphs: { name: string; before: object | null; after: object | null }[];
+  changes: { criticality: 'breaking' | 'dangerous' | 'safe'; rule: string; coordinate: string; message: string; clientCount: number }[];
 }

@@ -9,7 +9,7 @@ use super::version::{keep, kept};
 use super::{Access, Finding, GraphRef, Published, Refusal, RefusalKind, Registry, Version, checksum, now};
 use crate::contract::{self, Contract, Filter};
 use crate::diagnostic::{Diagnostic, Source};
-use crate::store::registry::{ContractRow, NewAttempt, NewVersion, VersionRow};
+use crate::store::registry::{ContractRow, NewAttempt, NewVersion, VariantRow, VersionRow};
 use crate::supergraph;
 use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
@@ -78,25 +78,24 @@ impl Registry {
             );
         }
         let version = self.version_of(&source, None).await?;
-        let part = match self.part(&terms, &version).await? {
-            Ok(part) => part,
-            Err(findings) => {
-                let message = format!("what is left of {source} is no graph");
-                let mut refusal = Refusal::new(RefusalKind::DoesNotCompose, "CONTRACT_FAILED", message);
-                refusal.findings = findings;
-                return Err(refusal.help("look at the tags"));
-            }
-        };
+        if let Err(findings) = self.part(&terms, &version).await? {
+            let message = format!("what is left of {source} is no graph");
+            let mut refusal = Refusal::new(RefusalKind::DoesNotCompose, "CONTRACT_FAILED", message);
+            refusal.findings = findings;
+            return Err(refusal.help("look at the tags"));
+        }
         self.tables.add_variant(graph.as_str(), now(), super::publish::MOST_VARIANTS).await?;
-        let action = action(&terms, &version);
         let row = ContractRow {
             variant: graph.to_string(),
             source: source.to_string(),
             filter: keep(&ContractTerms { source: source.to_string(), ..terms }),
-            built: version.number,
+            built: 0,
         };
         self.tables.set_contract(&row).await?;
-        self.serve_part(graph, (&access.owner, &action), &version, &part).await
+        // Its source, or its terms, may have changed within a blink; the last word on both is what is served.
+        self.make(graph, Some(&access.owner))
+            .await?
+            .map_err(|_| Refusal::busy(format!("{source} changes all the time")))
     }
 
     /// What a contract is a part of; an error when the variant is none.
@@ -107,7 +106,7 @@ impl Registry {
         access.admit(graph, Deed::Read)?;
         match self.tables.contract(graph.as_str()).await? {
             Some(row) => kept(&row.filter),
-            None => Err(Refusal::not_found("CONTRACT_NOT_FOUND", format!("{graph} is no contract"))),
+            None => Err(none(graph)),
         }
     }
 
@@ -142,27 +141,58 @@ impl Registry {
     }
 
     async fn follow_source(&self, row: &ContractRow) -> Result<(), Refusal> {
-        let name = |text: &str| text.parse::<GraphRef>().map_err(|_| Refusal::internal("a name in the store is none"));
-        let (graph, source, terms) = (name(&row.variant)?, name(&row.source)?, kept::<ContractTerms>(&row.filter)?);
-        let version = self.version_of(&source, None).await?;
-        match self.part(&terms, &version).await? {
-            Ok(part) => {
-                drop(self.serve_part(&graph, (&version.author, &action(&terms, &version)), &version, &part).await?)
-            }
-            Err(findings) => {
-                let attempt = NewAttempt {
-                    variant: graph.as_str(),
-                    created: now(),
-                    author: &version.author,
-                    action: &action(&terms, &version),
-                    message: version.message.as_deref(),
-                    submitted: "[]",
-                    errors: &keep(&findings),
-                };
-                self.tables.add_attempt(&attempt).await?;
+        // That it can not be made is kept as an attempt.
+        self.make(&name(&row.variant)?, None).await.map(drop)
+    }
+
+    /// Makes a contract of what its source is and its terms are, and serves it, unless that is what is served already;
+    /// or keeps an attempt, and says why there is none. Without an author it is the source's.
+    ///
+    /// Several may do so at once. The contract's revision is read first, then its terms, then its source, and nothing
+    /// is written when the revision is another one by then: whoever began earlier can put back neither an older source
+    /// nor older terms.
+    async fn make(&self, graph: &GraphRef, author: Option<&str>) -> Result<Result<Published, Vec<Finding>>, Refusal> {
+        for _ in 0..TRIES {
+            let variant = self.state(graph).await?.variant;
+            let Some(row) = self.tables.contract(graph.as_str()).await? else { return Err(none(graph)) };
+            let (source, terms) = (name(&row.source)?, kept::<ContractTerms>(&row.filter)?);
+            let version = self.version_of(&source, None).await?;
+            let (author, action) = (author.unwrap_or(&version.author), action(&terms, &version));
+            let part = match self.part(&terms, &version).await? {
+                Ok(part) => part,
+                Err(findings) => {
+                    self.keep_failure(graph, (author, &action), &version, &findings).await?;
+                    self.tables.built_contract(&row, version.number).await?;
+                    return Ok(Err(findings));
+                }
+            };
+            let served = self.serve_part(variant, (author, &action), &version, &part).await?;
+            if let Some((changed, served)) = served {
+                self.tables.built_contract(&row, version.number).await?;
+                return Ok(Ok(Published { graph: graph.to_string(), changed, version: served }));
             }
         }
-        Ok(self.tables.built_contract(graph.as_str(), version.number).await?)
+        Err(Refusal::busy(format!("others make {graph} at the same time")))
+    }
+
+    async fn keep_failure(
+        &self,
+        graph: &GraphRef,
+        (author, action): (&str, &str),
+        source: &Version,
+        findings: &[Finding],
+    ) -> Result<(), Refusal> {
+        let attempt = NewAttempt {
+            variant: graph.as_str(),
+            created: now(),
+            author,
+            action,
+            message: source.message.as_deref(),
+            submitted: "[]",
+            errors: &keep(&findings),
+        };
+        self.tables.add_attempt(&attempt).await?;
+        Ok(())
     }
 
     /// The part of a version, or why it is none.
@@ -172,45 +202,48 @@ impl Registry {
         Ok(made.map_err(|errors| Finding::all(&errors)))
     }
 
-    /// Serves a part from now on, unless it is what is served already.
+    /// Serves a part from now on, unless it is what is served already: whether that is new, and the version. None when
+    /// the variant has changed since it was read.
     async fn serve_part(
         &self,
-        graph: &GraphRef,
+        variant: VariantRow,
         (author, action): (&str, &str),
         source: &Version,
         part: &Part,
-    ) -> Result<Published, Refusal> {
+    ) -> Result<Option<(bool, Version)>, Refusal> {
         let supergraph = checksum(&part.sdl);
-        for _ in 0..TRIES {
-            let variant = self.state(graph).await?.variant;
-            if variant.supergraph == supergraph {
-                let version = self.version_of(graph, None).await?;
-                return Ok(Published { graph: graph.to_string(), changed: false, version });
-            }
-            let version = VersionRow {
-                number: variant.current + 1,
-                created: now(),
-                author: author.to_owned(),
-                action: action.to_owned(),
-                message: source.message.clone(),
-                supergraph: supergraph.clone(),
-                members: keep(&source.subgraphs),
-                hints: keep(&part.hints),
-            };
-            let texts = vec![(supergraph.as_str(), part.sdl.as_str())];
-            let commit = NewVersion { variant: graph.as_str(), revision: variant.revision, version, texts };
-            if self.tables.commit(&commit).await? {
-                self.heads.look();
-                tracing::info!(graph = graph.as_str(), version = commit.version.number, "made a contract anew");
-                return Ok(Published {
-                    graph: graph.to_string(),
-                    changed: true,
-                    version: Version::of(commit.version)?,
-                });
-            }
+        if variant.supergraph == supergraph {
+            let version = self.version_of(&name(&variant.variant)?, None).await?;
+            return Ok(Some((false, version)));
         }
-        Err(Refusal::busy(format!("others make {graph} at the same time")))
+        let version = VersionRow {
+            number: variant.current + 1,
+            created: now(),
+            author: author.to_owned(),
+            action: action.to_owned(),
+            message: source.message.clone(),
+            supergraph: supergraph.clone(),
+            members: keep(&source.subgraphs),
+            hints: keep(&part.hints),
+        };
+        let texts = vec![(supergraph.as_str(), part.sdl.as_str())];
+        let commit = NewVersion { variant: &variant.variant, revision: variant.revision, version, texts };
+        if !self.tables.commit(&commit).await? {
+            return Ok(None);
+        }
+        self.heads.look();
+        tracing::info!(graph = variant.variant, version = commit.version.number, "made a contract anew");
+        Ok(Some((true, Version::of(commit.version)?)))
     }
+}
+
+/// A variant as the store has it.
+fn name(text: &str) -> Result<GraphRef, Refusal> {
+    text.parse().map_err(|_| Refusal::internal("a name in the store is none"))
+}
+
+fn none(graph: &GraphRef) -> Refusal {
+    Refusal::not_found("CONTRACT_NOT_FOUND", format!("{graph} is no contract"))
 }
 
 /// Makes what was left behind, now and then, until `stop`.

@@ -5,12 +5,13 @@
 //! | `/playground-data/session` | who asks, and which panels there are for them |
 //! | `/playground-data/graph` | the subgraphs, the types, and which subgraph resolves which field |
 //! | `/playground-data/subgraphs` | how requests to each subgraph went since the process began |
+//! | `/playground-data/history/...` | the versions of the graph, where it comes from a registry: see `history` |
 //!
 //! They stand where the playground stands, take the credentials that the endpoint takes, and are never kept. Pages of
 //! other origins cannot read them, for they say nothing of CORS.
 
 use super::gateway::Gateway;
-use super::insight;
+use super::{history, insight};
 use crate::access::{Claims, Credential};
 use crate::snapshot::Snapshot;
 use crate::telemetry::{DurationHistogram, Metrics, SubgraphRequests};
@@ -25,8 +26,9 @@ use std::sync::Arc;
 pub(super) const ROUTE: &str = "/playground-data/";
 
 /// Answers a request for what is called `name`.
-pub(super) async fn answer(gateway: &Gateway, name: &str, request: &Request<Incoming>) -> Response<Body> {
-    if request.method() != Method::GET {
+pub(super) async fn answer(gateway: &Gateway, name: &str, request: Request<Incoming>) -> Response<Body> {
+    let about_history = name.strip_prefix("history/");
+    if request.method() != Method::GET && about_history.is_none() {
         let mut response = told(StatusCode::METHOD_NOT_ALLOWED, &json!({ "error": "GET only" }));
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
         return response;
@@ -43,7 +45,7 @@ pub(super) async fn answer(gateway: &Gateway, name: &str, request: &Request<Inco
         claims.as_ref().is_some_and(|claims| insight::is_permitted(gateway, &snapshot.config.insight, headers, claims));
     match name {
         "session" => told(StatusCode::OK, &session(&snapshot, claims.as_deref(), permitted)),
-        "graph" | "subgraphs" if !permitted => {
+        _ if !permitted => {
             told(StatusCode::FORBIDDEN, &json!({ "error": "this is for those who may see how requests are answered" }))
         }
         "graph" => {
@@ -55,7 +57,10 @@ pub(super) async fn answer(gateway: &Gateway, name: &str, request: &Request<Inco
             )
         }
         "subgraphs" => told(StatusCode::OK, &subgraphs(&snapshot, gateway.metrics())),
-        _ => told(StatusCode::NOT_FOUND, &json!({ "error": "not found" })),
+        _ => match about_history.zip(snapshot.config.supergraph.registry.as_ref()) {
+            Some((what, registry)) => history::answer(registry, what, request).await,
+            None => told(StatusCode::NOT_FOUND, &json!({ "error": "not found" })),
+        },
     }
 }
 
@@ -81,6 +86,7 @@ fn session(snapshot: &Snapshot, claims: Option<&Claims>, permitted: bool) -> Val
         ("cache", config.response_cache.enabled),
         ("graph", true),
         ("health", true),
+        ("history", config.supergraph.registry.is_some()),
     ];
     let shown: Vec<&str> = panels.iter().filter(|(_, there)| permitted && *there).map(|(name, _)| *name).collect();
     // Names of subgraphs are for whoever may see the graph.
@@ -92,6 +98,7 @@ fn session(snapshot: &Snapshot, claims: Option<&Claims>, permitted: bool) -> Val
         "caller": caller,
         "panels": shown,
         "subgraphs": subgraphs,
+        "variant": config.supergraph.registry.as_ref().filter(|_| permitted).map(|registry| &registry.graph),
     })
 }
 
@@ -108,7 +115,7 @@ fn subgraphs(snapshot: &Snapshot, metrics: &Arc<Metrics>) -> Value {
     json!({ "bounds": DurationHistogram::bounds(), "subgraphs": subgraphs.collect::<Vec<_>>() })
 }
 
-fn told(status: StatusCode, body: &Value) -> Response<Body> {
+pub(super) fn told(status: StatusCode, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     let headers = response.headers_mut();

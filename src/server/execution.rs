@@ -17,7 +17,7 @@ use crate::cache::{AnswerTags, FieldCounters, FieldCounts, ServedWhole, WholeAns
 use crate::demand::Told;
 use crate::demand::cost::ExplainedCost;
 use crate::execute::{self, Counts, ExecutionRequest, Lifetime, ResponsePart};
-use crate::operation::OperationKind;
+use crate::operation::{OperationKind, Variables};
 use crate::prepare::{Inputs, Prepared, Refusal};
 use crate::snapshot::Snapshot;
 use crate::telemetry::{Metrics, TraceContext};
@@ -166,13 +166,8 @@ impl Execution {
 
     /// Nothing when the gateway failed.
     async fn execute(mut self, inputs: Inputs, mut charge: Option<Charge>) -> Option<Executed> {
-        let by_field = self.asked.field_costs.then(|| self.cost_by_field(&inputs)).flatten();
         if self.asked.plan == PlanAsked::DryRun {
-            let told =
-                demand::estimate(&self.served, &self.prepared, self.clearance.given(&inputs.variables), &self.headers);
-            let cost = demand::extension(&told, by_field.as_ref());
-            let body = query_plan::dry_run(&self.plan().await, cost.as_deref());
-            return Some(Executed::plain(body));
+            return Some(Executed::plain(self.dry_run(&inputs.variables).await));
         }
         // What an answer costs is counted in its objects, so where that matters it is made anew.
         let plain = self.asked.is_nothing() && !self.debugged && charge.is_none();
@@ -185,6 +180,7 @@ impl Execution {
         if let Some(watch) = &mut watch {
             watch.ends("decide");
         }
+        let priced = self.asked.field_costs.then(|| inputs.variables.clone());
         let mut part = self.run(inputs, watch.as_ref().map(|watch| watch.start())).await?;
         let trace = watch.zip(part.trace.take()).map(|(watch, trace)| watch.render(&trace, &self.served));
         let withheld = self.clearance.tell(&self.served, &mut part);
@@ -195,6 +191,8 @@ impl Execution {
         let (tags, fields) = (std::mem::take(&mut part.tags), Arc::from(std::mem::take(&mut part.fields)));
         let objects = Arc::clone(&part.objects);
         let told = charge.map(|charge| charge.settle(&objects));
+        // Only now: what the client asks beside the answer is no part of what it is told of it.
+        let by_field = priced.and_then(|variables| self.cost_by_field(&variables));
         let cost = told.as_ref().and_then(|told| demand::extension(told, by_field.as_ref()));
         let plan = if self.asked.plan == PlanAsked::Beside { Some(self.plan().await) } else { None };
         let extensions = [
@@ -227,8 +225,16 @@ impl Execution {
         query_plan::render(&self.prepared.plan, &snapshot.supergraph, choices)
     }
 
-    fn cost_by_field(&self, inputs: &Inputs) -> Option<ExplainedCost> {
-        self.served.snapshot.preparer.explain_cost(&self.prepared, self.clearance.given(&inputs.variables))
+    /// The plan, and what the operation would cost where the client is told.
+    async fn dry_run(&self, variables: &Variables) -> Bytes {
+        let told = demand::estimate(&self.served, &self.prepared, self.clearance.given(variables), &self.headers);
+        let by_field = if self.asked.field_costs { self.cost_by_field(variables) } else { None };
+        let cost = demand::extension(&told, by_field.as_ref());
+        query_plan::dry_run(&self.plan().await, cost.as_deref())
+    }
+
+    fn cost_by_field(&self, variables: &Variables) -> Option<ExplainedCost> {
+        self.served.snapshot.preparer.explain_cost(&self.prepared, self.clearance.given(variables))
     }
 
     /// Runs the plan. What subgraphs get of this request's headers is decided here.

@@ -12,7 +12,7 @@
 //! - `execution`: its heart, alone or shared between identical queries; `caching`: the cache that it uses;
 //! - `response`, `rejection`, `query_plan`, `trace`: on the way out; `insight`: who gets to see the last two;
 //! - `health`: the other listener; `invalidation`: where it is told what is not good any more;
-//! - [`playground`]: the page for people; `data`, `ownership`: what its panels show.
+//! - [`playground`]: the page for people; `data`, `ownership`, `history`: what its panels show.
 
 mod body;
 mod caching;
@@ -25,6 +25,7 @@ mod demand;
 mod execution;
 mod gateway;
 mod health;
+mod history;
 mod insight;
 mod invalidation;
 mod lanes;

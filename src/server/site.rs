@@ -45,7 +45,8 @@ impl Site {
         if let Some(name) = request.uri().path().strip_prefix(data::ROUTE)
             && (self.gateway.pages.at_root || self.gateway.pages.at_endpoint)
         {
-            return data::answer(&self.gateway, name, &request).await;
+            let name = name.to_owned();
+            return data::answer(&self.gateway, &name, request).await;
         }
         if request.uri().path() == "/" && !self.gateway.pages.at_root {
             return plain(StatusCode::NOT_FOUND, "not found\n");

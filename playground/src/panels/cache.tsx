@@ -23,7 +23,7 @@ export function CachePanel() {
   return (
     <Panel title="Cache" note={keeping(last.cacheControl)}>
       <div className="weft-figures">
-        <Figure label="● from the cache" value={sum('hits')} tone="good" />
+        <Figure label="● from cache" value={sum('hits')} tone="good" />
         <Figure label="◐ stale" value={sum('stale')} {...(sum('stale') > 0 ? { tone: 'warn' as const } : {})} />
         <Figure label="○ fetched" value={sum('misses')} />
       </div>

@@ -6,7 +6,8 @@ import { CachePanel } from './cache';
 import { CostPanel } from './cost';
 import { GraphPanel } from './graph';
 import { HealthPanel } from './health';
-import { CacheIcon, CostIcon, GraphIcon, HealthIcon, PlanIcon, TraceIcon } from './icons';
+import { HistoryPanel } from './history';
+import { CacheIcon, CostIcon, GraphIcon, HealthIcon, HistoryIcon, PlanIcon, TraceIcon } from './icons';
 import { PlanPanel } from './plan';
 import { TracePanel } from './trace';
 
@@ -22,4 +23,5 @@ export const PANELS: PanelPlugin[] = [
   { name: 'cache', letter: 'k', title: 'Cache', icon: CacheIcon, content: CachePanel },
   { name: 'graph', letter: 'g', title: 'Graph', icon: GraphIcon, content: GraphPanel },
   { name: 'health', letter: 'h', title: 'Subgraph health', icon: HealthIcon, content: HealthPanel },
+  { name: 'history', letter: 's', title: 'Schema history', icon: HistoryIcon, content: HistoryPanel },
 ];

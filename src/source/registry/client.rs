@@ -21,6 +21,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const LARGEST_REFUSAL: usize = 64 * 1024;
 /// Characters of the registry's words that are repeated.
 const LONGEST_MESSAGE: usize = 300;
+/// How long the registry may take for a person's question, and bytes of its answer.
+const RELAY_TIMEOUT: Duration = Duration::from_secs(15);
+const LARGEST_RELAYED: usize = 8 * 1024 * 1024;
 /// How long the registry may take for a report.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -182,6 +185,36 @@ impl RegistryClient {
             if response.status().is_success() { Ok(()) } else { Err(refusal(response).await) }
         })
         .await
+    }
+
+    /// Asks about the variant for somebody who brings a token of their own, and gives what is answered, a refusal too.
+    /// What does something, with a `body`, is sent to one address only.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn relay(
+        &self,
+        what: &str,
+        token: &str,
+        body: Option<bytes::Bytes>,
+    ) -> Result<(StatusCode, Vec<u8>), RegistryError> {
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| RegistryError::TokenText)?;
+        authorization.set_sensitive(true);
+        let send = |request: reqwest::RequestBuilder| {
+            let request = request.header(AUTHORIZATION, authorization.clone()).timeout(RELAY_TIMEOUT);
+            async move {
+                let response = request.send().await.map_err(RegistryError::Http)?;
+                let status = response.status();
+                let body = read_bounded(response, LARGEST_RELAYED).await.map_err(RegistryError::Http)?;
+                Ok((status, body.ok_or(RegistryError::TooLarge(LARGEST_RELAYED))?))
+            }
+        };
+        let Some(body) = body else { return self.in_turn(what, |place| send(self.http.get(place))).await };
+        let first = self.first.load(Ordering::Relaxed);
+        let url = self.settings.urls.get(first).ok_or(RegistryError::Malformed("there is no address to ask"))?;
+        let json = HeaderValue::from_static("application/json");
+        send(self.http.post(self.place(url, what)).header(CONTENT_TYPE, json).body(body)).await
     }
 
     /// Tries the addresses, beginning with the one that answered last.

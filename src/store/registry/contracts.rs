@@ -39,13 +39,14 @@ impl RegistryTables {
         Ok(())
     }
 
-    /// Notes from which version of its source a contract was made.
+    /// Notes from which version of its source a contract was made, unless its terms are others meanwhile.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn built_contract(&self, variant: &str, version: i64) -> Result<(), StoreError> {
-        let statement = sqlx::query("UPDATE weft_contracts SET built = $1 WHERE variant = $2");
-        statement.bind(version).bind(variant).execute(self.database.pool().await?).await?;
+    pub async fn built_contract(&self, contract: &ContractRow, version: i64) -> Result<(), StoreError> {
+        let statement = sqlx::query("UPDATE weft_contracts SET built = $1 WHERE variant = $2 AND filter = $3");
+        let statement = statement.bind(version).bind(&contract.variant).bind(&contract.filter);
+        statement.execute(self.database.pool().await?).await?;
         Ok(())
     }
 

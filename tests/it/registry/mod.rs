@@ -9,4 +9,4 @@ mod http;
 mod kill;
 mod roles;
 mod store;
-mod world;
+pub mod world;

@@ -42,6 +42,8 @@ async fn everything(location: &StoreLocation) {
     checks_know_who_would_break(&one).await;
     contracts_follow_their_source(&one).await;
     contracts_left_behind_are_made(location, &one).await;
+    contracts_made_at_once_end_with_the_newest_source(&one, &other).await;
+    terms_that_change_under_way_have_the_last_word(&one, &other).await;
     what_is_old_is_forgotten(&one).await;
     tokens_are_known_by_their_hash(&one).await;
     graphs_are_forgotten(&one).await;
@@ -309,7 +311,8 @@ async fn contracts_left_behind_are_made(location: &StoreLocation, world: &World)
     world.publish("m@prod", put("products", &tagged("name: String"))).await.unwrap();
     world.registry.set_contract(&admin(), &graph("m@public"), terms("m@prod")).await.unwrap();
     let tables = world.registry.tables();
-    tables.built_contract("m@public", 0).await.unwrap();
+    let row = tables.contract("m@public").await.unwrap().unwrap();
+    tables.built_contract(&row, 0).await.unwrap();
     let _next = World::open(location).await;
     let start = Instant::now();
     while tables.contract("m@public").await.unwrap().unwrap().built != 1 {
@@ -317,6 +320,48 @@ async fn contracts_left_behind_are_made(location: &StoreLocation, world: &World)
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(served(world, "m@public").await.0, 1, "it was what it is");
+}
+
+/// Whoever began with an older version of the source does not put it over a newer one.
+async fn contracts_made_at_once_end_with_the_newest_source(one: &World, other: &World) {
+    let (source, name) = ("n@prod", "n@public");
+    one.publish(source, put("products", &tagged("first: Int"))).await.unwrap();
+    one.registry.set_contract(&admin(), &graph(name), terms(source)).await.unwrap();
+    for round in 0..10 {
+        let (left, right) = (tagged(&format!("left{round}: Int")), tagged(&format!("right{round}: Int")));
+        let (left, right) =
+            tokio::join!(one.publish(source, put("products", &left)), other.publish(source, put("products", &right)));
+        left.unwrap();
+        right.unwrap();
+        let (newest, _) = served(one, source).await;
+        let made = one.registry.version(&admin(), &graph(name), None).await.unwrap();
+        assert_eq!(made.action, format!("part of {source} version {newest}"), "round {round}");
+    }
+}
+
+/// An exclusion that was set holds, also where a contract was being made without it.
+async fn terms_that_change_under_way_have_the_last_word(one: &World, other: &World) {
+    let (source, name) = ("o@prod", "o@public");
+    let schema = |round: usize| tagged(&format!("open{round}: Int beta: Int @tag(name: \"beta\")"));
+    one.publish(source, put("products", &schema(0))).await.unwrap();
+    let strict = || {
+        let mut strict = terms(source);
+        strict.exclude.push("beta".into());
+        strict
+    };
+    for round in 1..=10 {
+        one.registry.set_contract(&admin(), &graph(name), terms(source)).await.unwrap();
+        let (registry, variant) = (&other.registry, graph(name));
+        let publisher = admin();
+        let (published, set) = tokio::join!(
+            one.publish(source, put("products", &schema(round))),
+            registry.set_contract(&publisher, &variant, strict()),
+        );
+        published.unwrap();
+        set.unwrap();
+        let seen = one.registry.api_schema(&admin(), &graph(name), None).await.unwrap();
+        assert!(seen.contains(&format!("open{round}:")) && !seen.contains("beta"), "round {round}: {seen}");
+    }
 }
 
 async fn what_is_old_is_forgotten(world: &World) {

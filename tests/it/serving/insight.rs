@@ -91,6 +91,38 @@ async fn a_trace_tells_of_what_failed_and_of_what_had_to_be_prepared() {
 }
 
 #[tokio::test]
+async fn a_trace_tells_which_requests_were_sent_for_several() {
+    let gateway = shop(|_| {}).await;
+    // Identical queries are sent once by default, while one is under way.
+    let (one, other) = tokio::join!(ask(&gateway, &[("weft-trace", "true")]), ask(&gateway, &[("weft-trace", "true")]));
+    let shared =
+        [one, other].map(|answer| answer.json()["extensions"]["trace"]["fetches"][0]["shared"].as_bool().unwrap());
+    assert_eq!(shared.iter().filter(|shared| **shared).count(), 1, "{shared:?}");
+}
+
+#[tokio::test]
+async fn a_trace_tells_of_the_cache_field_by_field() {
+    let sdl = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])
+        directive @cacheControl(maxAge: Int) on FIELD_DEFINITION
+        type Query { news(of: Int): Int @cacheControl(maxAge: 60) now: Int }";
+    let news = answering(json!({ "data": { "news": 1, "now": 2 } }), Duration::ZERO);
+    let gateway = Running::composed(|config| config.response_cache.enabled = true, &[("news", sdl, news)]).await;
+    let lookups = async || {
+        let request = gateway.client.post(&gateway.url).header("content-type", "application/json");
+        let request = request.header("weft-trace", "true");
+        let answer = Answer::of(request.body(json!({ "query": "{ news(of: 3) now }" }).to_string())).await.json();
+        let fields = answer["extensions"]["trace"]["lookups"][0]["fields"].as_array().unwrap().clone();
+        let told = |field: &Value| ["field", "hits", "misses", "kept"].map(|name| field[name].clone());
+        (fields.iter().map(told).collect::<Vec<_>>(), fields[0]["left"].as_u64())
+    };
+    let now = [json!("now"), json!(0), json!(1), json!(false)];
+    assert_eq!(lookups().await, (vec![[json!("news(of:3)"), json!(0), json!(1), json!(true)], now.clone()], None));
+    let (fields, left) = lookups().await;
+    assert_eq!(fields, [[json!("news(of:3)"), json!(1), json!(0), json!(true)], now]);
+    assert!(left.is_some_and(|left| (1..=60_000).contains(&left)), "{left:?}");
+}
+
+#[tokio::test]
 async fn a_plan_says_why_and_among_what_was_chosen() {
     let gateway = shop(|_| {}).await;
     let plan = ask(&gateway, &[("weft-expose-query-plan", "true")]).await.json()["extensions"]["queryPlan"].take();
