@@ -23,23 +23,29 @@
 //!
 //! # Where the time goes
 //!
-//! 26 November 2026, two processors with nobody else on them, release build, Hive Router 0.2.0 as the peer, medians of
-//! three interleaved rounds at 50 connections, CPU us per request:
+//! 26 November 2026, two processors with nobody else's build on them, release build, Hive Router 0.2.0 as the peer,
+//! medians of three interleaved rounds at 50 connections, CPU us per request:
 //!
 //! | workload | weft | relay | peer | vs relay | vs peer | p99 ms weft / peer | peak MB weft / peer | allocations |
 //! |---|---|---|---|---|---|---|---|---|
-//! | large, 92 KB | 146 | 77 | 645 | 1.89 | 0.23 | 0.46 / 3.35 | 42 / 75 | 203 |
-//! | middle, 10 KB | 48 | 37 | 102 | 1.30 | 0.47 | 0.88 / 2.33 | 28 / 50 | 90 |
-//! | small, 0.3 KB | 17.8 | 15.1 | 34.2 | 1.18 | 0.52 | 0.99 / 1.59 | 24 / 42 | 33 |
+//! | large, 92 KB | 146 | 77 | 742 | 1.90 | 0.20 | 0.44 / 3.19 | 45 / 74 | 204 |
+//! | middle, 10 KB | 39.1 | 33.3 | 94.5 | 1.17 | 0.41 | 0.91 / 3.22 | 30 / 52 | 91 |
+//! | small, 0.3 KB | 17.5 | 14.9 | 33.2 | 1.17 | 0.53 | 2.04 / 3.70 | 27 / 42 | 34 |
+//! | large, answers kept | 18.4 | | | | | | 29 | 25 |
+//!
+//! The same day two hours before, by another build:
+//!
+//! | workload | weft | relay | peer | vs relay | vs peer | p99 ms weft / peer | peak MB weft / peer | allocations |
+//! |---|---|---|---|---|---|---|---|---|
 //! | deep, 221 KB | 586 | 99 | 4666 | 5.95 | 0.13 | | 85 / 152 | 202 |
 //! | errors, 34 KB | 183 | 50 | 489 | 3.71 | 0.38 | | 36 / 58 | 2 865 |
 //! | strings, 101 KB | 85 | 52 | 215 | 1.64 | 0.40 | | 37 / 75 | 87 |
 //! | large, fetches shared | 96 | | 551 | | 0.17 | 1.19 / 6.29 | 37 / 62 | 257 |
 //! | large, queries shared | 23.6 | | 38.8 | | 0.61 | 1.64 / 2.88 | 32 / 42 | 265 |
-//! | large, answers kept | 19.4 | | | | | | 28 | 25 |
 //!
-//! Beside cold planning (`--workload cold`) p99 of cached traffic was 1.41, 1.57, 1.86, 2.68 and 3.39 times that
-//! without, in five rounds: load, services, gateway and planning share the two processors.
+//! Five runs of the large workload alone gave 138 to 157 us, 1.78 to 1.90 times the relay. Beside cold planning
+//! (`--workload cold`) p99 of cached traffic was 1.41, 1.57, 1.86, 2.68 and 3.39 times that without, in five rounds:
+//! load, services, gateway and planning share the two processors.
 //!
 //! What the stages cost without any network, counted for the large workload (callgrind, instructions per request;
 //! the counts do not depend on the load of the machine):

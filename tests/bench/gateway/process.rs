@@ -156,7 +156,7 @@ fn weft_config(mode: Mode) -> String {
     if matches!(mode, Mode::Charged | Mode::ChargedInRedis) {
         let store = if mode == Mode::Charged { "memory" } else { "redis" };
         // Points that last: nobody is refused, everybody is charged.
-        let budget = json!({ "points": 1_000_000_000, "refill_per_second": 1_000_000_000, "store": store });
+        let budget = json!({ "points": 1_000_000_000, "refill_per_second": 1_000_000, "store": store });
         config["demand_control"] = json!({ "mode": "enforce", "budget": budget });
     }
     if mode.needs_redis() {

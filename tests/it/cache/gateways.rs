@@ -209,25 +209,33 @@ fn a_server_in_trouble_costs_one_timeout_once_and_never_an_answer() {
     let quiet = std::env::var_os("WEFT_QUIET").is_some();
     let (world, redis) = gateway(&server, patience, &runtime);
     for trouble in [Trouble::None, Trouble::Freezes, Trouble::IsFlushed, Trouble::Stops] {
-        let mut took = under_load(&world, &mut server, trouble);
-        match trouble {
-            Trouble::Freezes => server.thaw(),
-            Trouble::Stops => server.restart(),
-            Trouble::None | Trouble::IsFlushed => {}
+        // A machine that is busy makes many of them late, now and then: then it is asked again.
+        for attempt in 1.. {
+            let mut took = under_load(&world, &mut server, trouble);
+            match trouble {
+                Trouble::Freezes => server.thaw(),
+                Trouble::Stops => server.restart(),
+                Trouble::None | Trouble::IsFlushed => {}
+            }
+            runtime.block_on(up(&redis));
+            took.sort_unstable();
+            let late = took.iter().filter(|took| **took >= patience).count();
+            let at = |share: f64| took[(took.len() as f64 * share) as usize];
+            let (half, most, slowest) = (at(0.5), at(0.99), took[took.len() - 1]);
+            println!(
+                "{trouble:?}: of {} the half took {half:?}, 99 % {most:?}, all {slowest:?}; {late} over {patience:?}",
+                took.len()
+            );
+            // Without the breaker all would be late from then on. On a quiet machine each client waits once, or twice,
+            // as two fetches follow each other.
+            let (most, longest) = if quiet { (2 * CLIENTS, 4 * patience) } else { (took.len() / 4, 100 * patience) };
+            if late <= most && slowest < longest {
+                break;
+            }
+            assert!(!quiet && attempt < ATTEMPTS, "{trouble:?}: {late} were late, the latest {slowest:?}");
         }
-        runtime.block_on(up(&redis));
-        took.sort_unstable();
-        let late = took.iter().filter(|took| **took >= patience).count();
-        let at = |share: f64| took[(took.len() as f64 * share) as usize];
-        let (half, most, slowest) = (at(0.5), at(0.99), took[took.len() - 1]);
-        println!(
-            "{trouble:?}: of {} the half took {half:?}, 99 % {most:?}, all {slowest:?}; {late} over {patience:?}",
-            took.len()
-        );
-        // Without the breaker all would be late from then on. A machine that is busy makes some of them late anyhow; on
-        // a quiet one each client waits once, or twice, as two fetches follow each other.
-        let (most, longest) = if quiet { (2 * CLIENTS, 4 * patience) } else { (took.len() / 4, 100 * patience) };
-        assert!(late <= most, "{trouble:?}: {late} were late");
-        assert!(slowest < longest, "{trouble:?}: {slowest:?}");
     }
 }
+
+/// How often a busy machine is asked.
+const ATTEMPTS: usize = 8;
