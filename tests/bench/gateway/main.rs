@@ -32,6 +32,9 @@
 //! | middle, 10 KB | 39.1 | 33.3 | 94.5 | 1.17 | 0.41 | 0.91 / 3.22 | 30 / 52 | 91 |
 //! | small, 0.3 KB | 17.5 | 14.9 | 33.2 | 1.17 | 0.53 | 2.04 / 3.70 | 27 / 42 | 34 |
 //! | large, answers kept | 18.4 | | | | | | 29 | 25 |
+//! | the same, in Redis too | 20.2 | | | | | 1.26 / | 30 | 25 |
+//! | small, charged to a budget | 18.4 | | | | | 1.91 / | 28 | 40 |
+//! | the same, in Redis | 29.6 | | | | | 4.57 / | 28 | 69 |
 //!
 //! The same day two hours before, by another build:
 //!
