@@ -30,7 +30,7 @@
 //! **Control**
 //!
 //! - [`config`]: raw YAML -> resolved `Config`, with file:line errors and a JSON schema.
-//! - [`source`]: a file or a `supergraph.yaml` -> `Supergraph`, and its changes.
+//! - [`source`]: a file, a `supergraph.yaml` or a registry -> `Supergraph`, and its changes.
 //! - [`snapshot`]: everything one version of the supergraph needs to serve; swapped whole.
 //! - [`usage`]: which clients ask which operations, told to the registry in aggregate.
 //! - [`store`]: what is kept outside of the process.

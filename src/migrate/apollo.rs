@@ -1,6 +1,6 @@
 //! Apollo Router's `router.yaml`. Most keys of `weft.yaml` are its own.
 
-use super::carry::{Made, Rule, To, plain};
+use super::carry::{Made, Rule, To, negated, plain, rules};
 use super::tree::Node;
 
 const NO_REDIS_PLANS: &str =
@@ -10,11 +10,6 @@ const PROMETHEUS_ONLY: &str = "metrics are for Prometheus, on the listener of th
 const RESPONSE_HEADERS: &str = "headers of subgraphs' answers do not reach clients";
 const NO_RATE_BY_SECOND: &str = "what comes in is limited per client, by cost: see \"demand_control.budget\"";
 const NO_CODE: &str = "Weft runs no code of its users; claims reach subgraphs by \"headers\", decisions come from \"authorization.policies\"";
-
-macro_rules! rules {
-    ($($from:literal => $to:expr,)*) => { &[$(Rule { from: $from, to: $to }),*] };
-}
-pub(super) use rules;
 
 use To::{Anyway, Form, Nowhere, Path, Same, Several};
 
@@ -122,15 +117,6 @@ pub(super) const RULES: &[Rule] = rules! {
 };
 
 const PRIVATE_ID: &str = "set \"response_cache.private_id.header\"; without it, private values are those of whoever has proved to be somebody";
-
-/// `true` for `false`.
-pub(super) fn negated(node: &Node) -> Result<Node, String> {
-    match node.text() {
-        Some("true") => Ok(plain(false)),
-        Some("false") => Ok(plain(true)),
-        _ => Err("it is neither true nor false".to_owned()),
-    }
-}
 
 /// `json`, `text`, or a table with one of these as its key.
 fn log_format(node: &Node) -> Result<Node, String> {

@@ -30,6 +30,12 @@ pub(super) enum To {
     Anyway,
 }
 
+/// A list of rules.
+macro_rules! rules {
+    ($($from:literal => $to:expr,)*) => { &[$(Rule { from: $from, to: $to }),*] };
+}
+pub(super) use rules;
+
 /// Values, each with its path.
 pub(super) type Made = Vec<(&'static str, Node)>;
 
@@ -238,6 +244,15 @@ pub(super) fn text(text: impl ToString) -> Node {
 pub(super) fn table(entries: impl IntoIterator<Item = (&'static str, Node)>) -> Node {
     let entry = |(key, value): (&str, Node)| super::tree::Entry { key: key.to_owned(), place: 0..0, value };
     Node::Map(entries.into_iter().map(entry).collect())
+}
+
+/// `true` for `false`.
+pub(super) fn negated(node: &Node) -> Result<Node, String> {
+    match node.text() {
+        Some("true") => Ok(plain(false)),
+        Some("false") => Ok(plain(true)),
+        _ => Err("it is neither true nor false".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Cosmo Router's `config.yaml`.
 
-use super::apollo::rules;
-use super::carry::{Made, Rule, To, plain, table, text};
+use super::carry::{Made, Rule, To, plain, rules, table, text};
 use super::headers;
 use super::tree::Node;
 use To::{Anyway, Form, Nowhere, Path, Several};
@@ -127,7 +126,7 @@ fn origins(node: &Node) -> Result<Made, String> {
         all.iter().cloned().partition(|origin| origin.text().is_some_and(|origin| origin.contains('*')));
     let pattern = |origin: Node| {
         let written = origin.text().unwrap_or_default();
-        let parts: Vec<String> = written.split('*').map(regex_lite_escape).collect();
+        let parts: Vec<String> = written.split('*').map(literally).collect();
         text(format!("^{}$", parts.join("[^/]*")))
     };
     let mut made = Vec::new();
@@ -141,7 +140,7 @@ fn origins(node: &Node) -> Result<Made, String> {
 }
 
 /// A text as a pattern for itself.
-fn regex_lite_escape(text: &str) -> String {
+fn literally(text: &str) -> String {
     let escaped =
         |letter: char| if letter.is_ascii_alphanumeric() || letter == '/' { vec![letter] } else { vec!['\\', letter] };
     text.chars().flat_map(escaped).collect()

@@ -1,7 +1,6 @@
 //! Grafbase Gateway's `grafbase.toml`.
 
-use super::apollo::rules;
-use super::carry::{Made, Rule, To, table, text};
+use super::carry::{Made, Rule, To, rules, table, text};
 use super::headers;
 use super::tree::Node;
 use To::{Anyway, Form, Nowhere, Path, Several};

@@ -1,7 +1,6 @@
 //! Hive Router's `router.config.yaml`.
 
-use super::apollo::{negated, rules};
-use super::carry::{Made, Rule, To, plain, table, text};
+use super::carry::{Made, Rule, To, plain, rules, table, text};
 use super::headers;
 use super::tree::Node;
 use To::{Anyway, Form, Nowhere, Path, Same, Several};
@@ -65,7 +64,6 @@ pub(super) const RULES: &[Rule] = rules! {
     "telemetry.tracing" => Nowhere("Weft exports no traces yet; trace context is passed on to subgraphs"),
     "telemetry" => Nowhere("metrics are for Prometheus, on the listener of the health check; no traces are exported yet"),
     "plugins" => Nowhere("Weft runs no code of its users"),
-    "disable_introspection" => Form("supergraph.introspection", negated),
 };
 
 /// What of `jwt` is read.
@@ -164,7 +162,7 @@ fn url(node: &Node) -> Result<Node, String> {
 }
 
 /// A number is seconds; `10 seconds` is `10s`.
-pub(super) fn duration(node: &Node) -> Result<Node, String> {
+fn duration(node: &Node) -> Result<Node, String> {
     let written = node.text().ok_or("it is no time")?;
     let number: String = written.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect();
     let unit = written[number.len()..].trim();

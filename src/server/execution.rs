@@ -188,7 +188,9 @@ impl Execution {
         let (lifetime, counts) =
             (part.lifetime.map(|lifetime| self.narrowed(lifetime, withheld.is_some())), part.counts);
         let debug = self.debugged.then(|| caching::debug_info(counts, &part.fields, &self.served.snapshot.supergraph));
-        let (tags, fields) = (std::mem::take(&mut part.tags), Arc::from(std::mem::take(&mut part.fields)));
+        let (tags, fields) = (std::mem::take(&mut part.tags), std::mem::take(&mut part.fields));
+        // Nothing is shared without allocating.
+        let fields = if fields.is_empty() { Arc::default() } else { fields.into() };
         let objects = Arc::clone(&part.objects);
         let told = charge.map(|charge| charge.settle(&objects));
         // Only now: what the client asks beside the answer is no part of what it is told of it.

@@ -4,6 +4,7 @@ use super::lookup::{Found, Group, Lookup, Quality};
 use super::serve::Lacking;
 use crate::plan::Plan;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Longer names of fields, with their arguments, are cut off.
 const LONGEST_NAME: usize = 200;
@@ -38,14 +39,16 @@ pub(super) fn account(lookup: &Lookup, plan: &Plan, lacking: &Lacking, now: u64)
         let shape = &plan.shapes[group.shape.index()];
         for position in 0..group.wanted.len() {
             let asked = lacking.only.fields.get(number).is_some_and(|(_, asked)| asked[position]);
+            let field = field_name(plan, group, position);
             for (index, found) in group.objects.iter().enumerate() {
                 if found.missing.is_none() && !group.applies(shape, position, found.ty) {
                     continue;
                 }
-                let (ty, field) = (type_name(plan, found), field_name(plan, group, position));
+                let ty = type_name(plan, found);
                 let known = accounts.iter().position(|account| account.ty == ty && account.field == field);
                 let at = known.unwrap_or_else(|| {
                     let kept = group.wanted[position].known.is_some();
+                    let (ty, field) = (ty.into_owned(), field.clone());
                     accounts.push(FieldAccount { ty, field, kept, ..FieldAccount::default() });
                     accounts.len() - 1
                 });
@@ -74,12 +77,12 @@ fn count(account: &mut FieldAccount, found: &Found, position: usize, asked: bool
     }
 }
 
-fn type_name(plan: &Plan, found: &Found) -> String {
+fn type_name<'a>(plan: &'a Plan, found: &'a Found) -> Cow<'a, str> {
     if let Some(ty) = plan.types.get(found.ty.index()) {
-        return ty.name.as_ref().to_owned();
+        return Cow::Borrowed(ty.name.as_ref());
     }
     let named = found.named.split(|&byte| byte == b',').next().unwrap_or_default();
-    String::from_utf8_lossy(named).into_owned()
+    String::from_utf8_lossy(named)
 }
 
 fn field_name(plan: &Plan, group: &Group, position: usize) -> String {
