@@ -1,6 +1,7 @@
 //! Starting: with the registry, without it, and with one that talks nonsense.
 
 use super::fake::{FakeRegistry, Mood};
+use super::usage::wait_until;
 use crate::process::{Folder, told};
 use crate::reload::supergraph;
 use std::fs;
@@ -48,6 +49,9 @@ fn the_last_good_copy_serves_while_the_registry_does_not() {
             assert_eq!(endpoint.query_fields(), ["a", "b"], "as soon as the registry is well, its version serves");
             registry.publish(&supergraph(&["a"]));
             registry.wait_until_served(3);
+            // The registry hears what serves before the copy is on disk, and the end of this round is a kill.
+            let copy = || fs::read_to_string(folder.path().join(COPY)).unwrap_or_default();
+            wait_until(|| copy().ends_with(&supergraph(&["a"])));
         }
     }
     drop(registry);

@@ -134,7 +134,7 @@ async fn a_request_that_is_counted_again_allocates_nothing() {
     assert_eq!(crate::execute::allocations::counted(|| (0..100).for_each(|_| count())), 0);
 }
 
-fn wait_until(mut holds: impl FnMut() -> bool) {
+pub(super) fn wait_until(mut holds: impl FnMut() -> bool) {
     let latest = std::time::Instant::now() + Duration::from_secs(20);
     while !holds() {
         assert!(std::time::Instant::now() < latest, "it never comes to it");
