@@ -69,8 +69,12 @@ export function keepRegistryToken(token: string) {
 export async function askRegistry<T>(what: string, body?: object): Promise<Relayed<T>> {
   const headers = { ...credentialHeaders(), 'weft-registry-token': registryToken.get() };
   const asked = body ? { method: 'POST', body: JSON.stringify(body), headers } : { headers };
-  const response = await fetch(`${settings.data}history/${what}`, asked);
-  return response.json();
+  try {
+    const response = await fetch(`${settings.data}history/${what}`, asked);
+    return await response.json();
+  } catch {
+    return { status: 502, answer: { errors: [{ message: 'The gateway does not answer' }] } } as Relayed<T>;
+  }
 }
 
 /** One of the gateway's documents for the panels; null when it gives none. */

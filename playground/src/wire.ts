@@ -213,9 +213,32 @@ export interface Attempt {
   errors: Finding[];
 }
 
+export interface Change {
+  criticality: 'breaking' | 'dangerous' | 'safe';
+  rule: string;
+  coordinate: string;
+  message: string;
+  clientCount: number;
+}
+
+/** What somebody asked about before publishing it; of what was found only the first of each kind. */
+export interface Check {
+  number: number;
+  created: string;
+  author: string;
+  action: string;
+  message: string | null;
+  verdict: 'passed' | 'failed';
+  version: number | null;
+  counts: { errors: number; breaking: number; dangerous: number; safe: number };
+  errors: Finding[];
+  contracts: { graph: string; errors: Finding[] }[];
+  changes: Change[];
+}
+
 export interface Diff {
   from: number;
   to: number;
   subgraphs: { name: string; before: object | null; after: object | null }[];
-  changes: { criticality: 'breaking' | 'dangerous' | 'safe'; rule: string; coordinate: string; message: string; clientCount: number }[];
+  changes: Change[];
 }

@@ -13,6 +13,7 @@ use crate::supergraph::{self, Supergraph};
 use async_graphql::{Enum, SimpleObject};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Clients that are named per change; the others are counted.
 const MOST_CLIENTS: usize = 25;
@@ -44,6 +45,9 @@ pub enum Verdict {
 pub struct Checked {
     /// `graph@variant`.
     pub graph: String,
+    /// Its number among the variant's checks; none where it was not kept: nothing was ever published to the variant, or
+    /// the store can not write.
+    pub number: Option<i64>,
     /// The version that it was compared with; none when nothing is published yet.
     pub version: Option<i64>,
     /// Whether it may be published.
@@ -115,7 +119,7 @@ struct Outcome {
 pub(super) const BREAKING: &str = "breaking";
 
 impl Registry {
-    /// What would come of publishing this. Nothing is kept of it.
+    /// What would come of publishing this. Nothing is published; what was found is kept in outline.
     ///
     /// # Errors
     /// When it is not permitted, makes no sense, or the store does not answer. That it does not compose is an answer.
@@ -133,7 +137,9 @@ impl Registry {
         };
         let composed = self.composed(&members, &submission.changes).await?;
         let contracts = self.contracts_of(graph).await?;
-        let judging = move || judge(&submission, old.as_deref(), composed, &contracts);
+        let submission = Arc::new(submission);
+        let submitted = Arc::clone(&submission);
+        let judging = move || judge(&submitted, old.as_deref(), composed, &contracts);
         let outcome = self.composer.run(judging).await?;
         let outcome = outcome.map_err(|_| Refusal::internal("the supergraph that is served can not be read"))?;
         let wanted = outcome.changes.iter().flat_map(|change| &change.used_as).map(String::as_str).collect();
@@ -143,8 +149,9 @@ impl Registry {
         let is_harmless = |change: &ChangedPart| allow_unused && usage.is_known && change.client_count == 0;
         let breaks = changes.iter().any(|change| change.criticality == BREAKING && !is_harmless(change));
         let is_good = !breaks && outcome.errors.is_empty() && outcome.contracts.is_empty();
-        Ok(Checked {
+        let mut checked = Checked {
             graph: graph.to_string(),
+            number: None,
             version: current.map(|variant| variant.current),
             verdict: if is_good { Verdict::Passed } else { Verdict::Failed },
             errors: outcome.errors,
@@ -153,7 +160,9 @@ impl Registry {
             contracts: outcome.contracts,
             changes,
             has_usage: usage.is_known,
-        })
+        };
+        checked.number = self.keep_check(access, graph, &submission, &checked).await;
+        Ok(checked)
     }
 
     /// The subgraphs that are published; none when there is no such variant yet.

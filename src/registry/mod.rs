@@ -5,7 +5,8 @@
 //!
 //! - [`GraphRef`], [`Submission`], [`Finding`], [`Refusal`]: the words of all that follows;
 //! - **who**: [`Role`] says what a token may do, `token` makes tokens and knows who brings one;
-//! - **verbs**, one file each: `publish` (also deletes), `rollback`, `contract`, `check`, `diff`, `read`;
+//! - **verbs**, one file each: `publish` (also deletes), `rollback`, `contract`, `check` (what it finds is kept as a `past_check`), `diff`,
+//!   `read`;
 //! - `composing`: the processor's work, off the threads that answer, a few at a time;
 //! - **gateways**: `heads` knows what is served of each variant and tells whoever waits, `delivery` answers the long
 //!   poll, `gateways` remembers who follows, `usage` counts what clients ask for;
@@ -28,6 +29,7 @@ mod graphql;
 mod heads;
 mod http;
 mod names;
+mod past_check;
 mod publish;
 mod read;
 mod refusal;
@@ -46,6 +48,7 @@ pub use delivery::Delivery;
 pub use diff::{Diff, MemberChange};
 pub use finding::{Finding, Place};
 pub use gateways::FollowingGateway;
+pub use past_check::{CheckCounts, CheckOutcome, PastCheck};
 pub use publish::Published;
 pub use read::{Attempt, Graph, Subgraph};
 pub use refusal::{Refusal, RefusalKind};

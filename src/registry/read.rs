@@ -11,8 +11,8 @@ use crate::supergraph;
 use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 
-/// Versions of one page of a history.
-const PAGE: i64 = 100;
+/// Versions of one page of a history, and checks of one page.
+pub(super) const PAGE: i64 = 100;
 
 /// A variant, in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SimpleObject)]

@@ -5,6 +5,7 @@
 //! | `versions?before=N` | `history` |
 //! | `diff?from=N&to=N` | `diff` |
 //! | `attempts` | `attempts`: what was to be published and did not compose |
+//! | `checks?before=N` | `checks`: what was asked about before it was published |
 //! | `POST rollback` | `rollback`, with `{version, message}` |
 //!
 //! The page may ask nobody but its gateway, so the gateway passes these on, and nothing else. Whoever asks brings a token
@@ -26,7 +27,8 @@ const TOKEN: &str = "weft-registry-token";
 /// Bytes of a body.
 const LARGEST: usize = 16 * 1024;
 /// What may be asked, and what it is called there.
-const QUESTIONS: [(&str, &str); 3] = [("versions", "history"), ("diff", "diff"), ("attempts", "attempts")];
+const QUESTIONS: [(&str, &str); 4] =
+    [("versions", "history"), ("diff", "diff"), ("attempts", "attempts"), ("checks", "checks")];
 
 /// Answers what is asked of the history.
 pub(super) async fn answer(settings: &RegistrySettings, what: &str, request: Request<Incoming>) -> Response<Body> {

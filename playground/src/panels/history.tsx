@@ -1,61 +1,87 @@
 // Schema history: the versions of the graph, where it comes from a registry: who made each, what it changed, what was
-// refused, and the way back.
+// refused or asked about, and the way back.
 
 import { type FormEvent, useCallback, useEffect, useState } from 'react';
 import { plural } from '../format';
 import { askRegistry, keepRegistryToken, registryToken, session } from '../session';
 import { useStore } from '../store';
 import { Subgraph } from '../subgraphs';
-import type { Attempt, Diff, Relayed, Version } from '../wire';
+import type { Attempt, Check, Diff, Relayed, Version } from '../wire';
+import { Changes, Checks, Findings, when } from './changes';
 import { Empty, Panel, Problem } from './parts';
+
+/** Milliseconds between two readings while the panel is open: checks come without a new version. */
+const PAUSE = 5_000;
+
+interface Read {
+  versions: Version[];
+  attempts: Attempt[];
+  checks: Check[];
+}
+
+interface Refusal {
+  status: number;
+  why: string;
+}
 
 export function HistoryPanel() {
   const token = useStore(registryToken);
   const { schema, variant } = useStore(session);
-  const [versions, setVersions] = useState<Version[] | null>(null);
-  const [attempts, setAttempts] = useState<Attempt[]>([]);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [history, setHistory] = useState<Read | null>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
 
   const read = useCallback(async () => {
-    const history = await askRegistry<Version[]>('versions');
-    const refusal = refusalOf(history);
-    setProblem(refusal);
-    if (refusal !== null) return;
-    setVersions(history.answer);
-    const refused = await askRegistry<Attempt[]>('attempts');
-    if (refusalOf(refused) === null) setAttempts(refused.answer);
+    const [versions, attempts, checks] = await Promise.all([
+      askRegistry<Version[]>('versions'),
+      askRegistry<Attempt[]>('attempts'),
+      askRegistry<Check[]>('checks'),
+    ]);
+    const refused = refusalOf(versions);
+    setRefusal(refused);
+    if (refused !== null) return;
+    // A registry of an earlier version keeps no checks.
+    const given = <T,>(list: Relayed<T[]>) => (refusalOf(list) === null ? list.answer : []);
+    setHistory({ versions: versions.answer, attempts: given(attempts), checks: given(checks) });
   }, []);
 
-  // With every version that arrives there is more to tell.
+  // With every version that arrives there is more to tell at once, the rest is looked for.
   useEffect(() => {
-    if (token) void read();
+    if (!token) return;
+    void read();
+    const timer = setInterval(() => {
+      if (!document.hidden) void read();
+    }, PAUSE);
+    return () => clearInterval(timer);
   }, [token, schema, read]);
 
+  const needsToken = !token || refusal?.status === 401 || refusal?.status === 403;
   return (
     <Panel title="Schema history" note={variant}>
-      {problem !== null && <Problem>{problem}</Problem>}
-      {(!token || problem !== null) && <TokenForm />}
-      {token && versions === null && problem === null && <Empty>Reading…</Empty>}
-      {versions !== null && problem === null && (
+      {token && refusal !== null && <Problem>{refusal.why}</Problem>}
+      {needsToken && <TokenForm />}
+      {token && history === null && refusal === null && <Empty>Reading…</Empty>}
+      {history !== null && !needsToken && (
         <>
           <ol className="weft-versions">
-            {versions.map((version, at) => (
+            {history.versions.map((version, at) => (
               <li key={version.number}>
                 <Entry version={version} served={at === 0} again={read} />
               </li>
             ))}
           </ol>
-          <Refused attempts={attempts} />
+          <Checks checks={history.checks} />
+          <Refused attempts={history.attempts} />
         </>
       )}
     </Panel>
   );
 }
 
-function refusalOf<T>({ status, answer }: Relayed<T>): string | null {
+function refusalOf<T>({ status, answer }: Relayed<T>): Refusal | null {
   if (status >= 200 && status < 300) return null;
   const first = answer?.errors?.[0];
-  return first ? [first.message, first.help].filter(Boolean).join('; ') : `The registry answered HTTP ${status}.`;
+  const why = first ? [first.message, first.help].filter(Boolean).join('; ') : `The registry answered HTTP ${status}.`;
+  return { status, why };
 }
 
 function TokenForm() {
@@ -103,28 +129,20 @@ function Entry({ version, served, again }: EntryProps) {
         ))}
         {version.hints.length > 0 && <span className="weft-muted">{plural(version.hints.length, 'hint')}</span>}
       </p>
-      {open && <Changes version={version.number} />}
+      {open && <Difference version={version.number} />}
       {!served && <RollBack version={version.number} done={again} />}
     </details>
   );
 }
 
-/** The registry tells times as RFC 3339. */
-function when(created: string): string {
-  const time = new Date(created);
-  return Number.isNaN(time.getTime()) ? created : time.toLocaleString();
-}
-
-const MARKS = { breaking: '✕', dangerous: '!', safe: '+' };
-
 /** What a version has otherwise than the one before. */
-function Changes({ version }: { version: number }) {
+function Difference({ version }: { version: number }) {
   const [diff, setDiff] = useState<Diff | string | null>(null);
   useEffect(() => {
     if (version <= 1) return setDiff('The first version.');
     let wanted = true;
     void askRegistry<Diff>(`diff?from=${version - 1}&to=${version}`).then((relayed) => {
-      if (wanted) setDiff(refusalOf(relayed) ?? relayed.answer);
+      if (wanted) setDiff(refusalOf(relayed)?.why ?? relayed.answer);
     });
     return () => {
       wanted = false;
@@ -133,17 +151,7 @@ function Changes({ version }: { version: number }) {
   if (diff === null) return <p className="weft-muted">Comparing…</p>;
   if (typeof diff === 'string') return <p className="weft-muted">{diff}</p>;
   if (diff.changes.length === 0) return <p className="weft-muted">Clients see no difference.</p>;
-  return (
-    <ul className="weft-plain">
-      {diff.changes.map((change, at) => (
-        <li key={at} data-tone={change.criticality === 'safe' ? 'good' : change.criticality === 'breaking' ? 'bad' : 'warn'}>
-          <span className="weft-change" title={change.rule}>{`${MARKS[change.criticality]} ${change.criticality}`}</span>{' '}
-          <code>{change.coordinate}</code> {change.message}
-          {change.clientCount > 0 && <span className="weft-muted">{` (${plural(change.clientCount, 'client')} ask for it)`}</span>}
-        </li>
-      ))}
-    </ul>
-  );
+  return <Changes changes={diff.changes} />;
 }
 
 function RollBack({ version, done }: { version: number; done: () => Promise<void> }) {
@@ -152,7 +160,7 @@ function RollBack({ version, done }: { version: number; done: () => Promise<void
     setState('under way');
     const relayed = await askRegistry<object>('rollback', { version, message: 'from the playground' });
     const refused = refusalOf(relayed);
-    setState(refused === null ? 'idle' : { refused });
+    setState(refused === null ? 'idle' : { refused: refused.why });
     if (refused === null) await done();
   };
   if (typeof state === 'object') return <Problem>{state.refused}</Problem>;
@@ -186,13 +194,7 @@ function Refused({ attempts }: { attempts: Attempt[] }) {
         {attempts.map((attempt) => (
           <li key={attempt.number}>
             <strong>{attempt.action}</strong> <span className="weft-muted">{`${attempt.author}, ${when(attempt.created)}`}</span>
-            <ul className="weft-plain">
-              {attempt.errors.map((error, at) => (
-                <li key={at}>
-                  <code className="weft-code-tag">{error.code}</code> {error.message}
-                </li>
-              ))}
-            </ul>
+            <Findings findings={attempt.errors} />
           </li>
         ))}
       </ol>

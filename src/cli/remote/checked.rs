@@ -3,7 +3,7 @@
 use super::findings::Locals;
 use super::markdown;
 use crate::diagnostic::{Style, render_all};
-use crate::registry::{ChangedPart, Checked, ClientUse, Verdict};
+use crate::registry::{ChangedPart, CheckCounts, Checked, ClientUse, Verdict};
 use std::fmt::Write;
 
 /// Safe changes that are named; the others are counted.
@@ -13,10 +13,8 @@ const MOST_SAFE: usize = 20;
 pub(in crate::cli) fn text(checked: &Checked, locals: &Locals, style: Style) -> String {
     let paint = Paint(style);
     let mut text = String::new();
-    let verdict = match checked.verdict {
-        Verdict::Passed => paint.wrap("1;32", "passed"),
-        Verdict::Failed => paint.wrap("1;31", "failed"),
-    };
+    let colour = if checked.verdict == Verdict::Passed { "1;32" } else { "1;31" };
+    let verdict = paint.wrap(colour, verdict(checked.verdict));
     let _ = writeln!(text, "{verdict}: {}", summary(checked));
     if !checked.errors.is_empty() {
         let _ = write!(text, "\n{}", render_all(&locals.diagnostics(&checked.errors), style));
@@ -61,6 +59,26 @@ pub(in crate::cli) fn text(checked: &Checked, locals: &Locals, style: Style) -> 
 /// The same for a comment on a pull request.
 pub(in crate::cli) fn markdown(checked: &Checked) -> String {
     markdown::report(checked)
+}
+
+/// A verdict in a word.
+pub(in crate::cli) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+    }
+}
+
+/// What a check found, in figures.
+pub(in crate::cli) fn counted(counts: &CheckCounts) -> String {
+    let CheckCounts { errors, breaking, dangerous, safe } = *counts;
+    if errors > 0 {
+        return count(errors, "error");
+    }
+    let kinds = [(breaking, "breaking"), (dangerous, "dangerous"), (safe, "safe")];
+    let found: Vec<String> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}")).collect();
+    if found.is_empty() { "no difference".to_owned() } else { found.join(", ") }
 }
 
 /// One sentence.

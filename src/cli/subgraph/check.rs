@@ -24,6 +24,9 @@ pub(in crate::cli) struct Arguments {
     /// Let breaking changes pass that nobody's operations touch, where usage is recorded
     #[arg(long)]
     allow_unused: bool,
+    /// What to say of it among the checks: a branch, a pull request
+    #[arg(long, short, value_name = "TEXT")]
+    message: Option<String>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     format: CheckFormat,
@@ -40,11 +43,11 @@ enum CheckFormat {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Arguments { graph, name, schema, allow_unused, format, remote } = arguments;
+    let Arguments { graph, name, schema, allow_unused, message, format, remote } = arguments;
     let sdl = fs::read_to_string(schema).map_err(|error| Failure::file("read", schema, &error))?;
     let mut locals = Locals::default();
     locals.add(name, schema, &sdl);
-    let body = json!({ "subgraphs": [{ "name": name, "sdl": sdl }], "allowUnused": allow_unused });
+    let body = json!({ "subgraphs": [{ "name": name, "sdl": sdl }], "allowUnused": allow_unused, "message": message });
     let checked: Checked = remote.ask(async |client| client.post(&[graph.as_str(), "check"], body).await)?;
     match format {
         CheckFormat::Text => report::print(&checked::text(&checked, &locals, report::style_of(&io::stdout())))?,

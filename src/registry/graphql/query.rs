@@ -4,7 +4,8 @@ use super::Caller;
 use super::mutation::SubgraphInput;
 use super::refused::refused;
 use crate::registry::{
-    Attempt, CheckRequest, Checked, ContractTerms, Diff, FollowingGateway, Graph, GraphRef, Refusal, Subgraph, Version,
+    Attempt, CheckRequest, Checked, ContractTerms, Diff, FollowingGateway, Graph, GraphRef, PastCheck, Refusal,
+    Subgraph, Version,
 };
 use async_graphql::{Context, Object, Result};
 
@@ -79,6 +80,18 @@ impl Query {
         registry.attempts(access, &named(&graph)?).await.map_err(refused)
     }
 
+    /// What was asked about before it was published, the newest first.
+    async fn checks(
+        &self,
+        context: &Context<'_>,
+        graph: String,
+        before: Option<i64>,
+        limit: Option<i64>,
+    ) -> Result<Vec<PastCheck>> {
+        let Caller { registry, access } = Caller::of(context);
+        registry.checks(access, &named(&graph)?, before, limit).await.map_err(refused)
+    }
+
     /// The gateways that follow a variant.
     async fn gateways(&self, context: &Context<'_>, graph: String) -> Result<Vec<FollowingGateway>> {
         let Caller { registry, access } = Caller::of(context);
@@ -94,9 +107,10 @@ impl Query {
         #[graphql(default)] subgraphs: Vec<SubgraphInput>,
         #[graphql(default)] delete: Vec<String>,
         #[graphql(default)] allow_unused: bool,
+        message: Option<String>,
     ) -> Result<Checked> {
         let Caller { registry, access } = Caller::of(context);
-        let request = CheckRequest { submission: SubgraphInput::submission(subgraphs, delete, None), allow_unused };
+        let request = CheckRequest { submission: SubgraphInput::submission(subgraphs, delete, message), allow_unused };
         registry.check(access, &named(&graph)?, request).await.map_err(refused)
     }
 }

@@ -4,7 +4,7 @@ use super::Door;
 use super::answer::{Answer, Json};
 use super::caller::{Caller, Named, Numbers};
 use super::received::Received;
-use crate::registry::{Attempt, ContractTerms, Diff, FollowingGateway, Graph, Published, Refusal, Version};
+use crate::registry::{Attempt, ContractTerms, Diff, FollowingGateway, Graph, PastCheck, Published, Refusal, Version};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
@@ -102,6 +102,15 @@ pub(super) async fn attempts(
     Named(graph): Named,
 ) -> Answer<Vec<Attempt>> {
     door.registry.attempts(&access, &graph).await.map(Json)
+}
+
+pub(super) async fn checks(
+    State(door): State<Door>,
+    Caller(access): Caller,
+    Named(graph): Named,
+    numbers: Numbers,
+) -> Answer<Vec<PastCheck>> {
+    door.registry.checks(&access, &graph, numbers.get("before"), numbers.get("limit")).await.map(Json)
 }
 
 pub(super) async fn gateways(

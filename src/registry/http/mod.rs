@@ -16,6 +16,7 @@
 //! | `GET /v1/graphs/{graph}/contract` | which part of which variant it is |
 //! | `POST /v1/graphs/{graph}/contract` | makes it one: `{source, include: [tag], exclude: [tag], hideUnreachable}` |
 //! | `GET /v1/graphs/{graph}/attempts` | what did not compose |
+//! | `GET /v1/graphs/{graph}/checks` | what was asked about, the newest first; `?before=N&limit=N` |
 //! | `GET /v1/graphs/{graph}/gateways` | who follows |
 //! | `POST /v1/graphs/{graph}/publish` | `{subgraphs: [{name, sdl, url}], delete: [name], message}`, all together |
 //! | `POST /v1/graphs/{graph}/check` | the same, with `allowUnused` |
@@ -83,6 +84,7 @@ pub(super) fn router(door: Door) -> Router {
         .route("/v1/graphs/{graph}/rollback", post(graphs::rollback))
         .route("/v1/graphs/{graph}/contract", get(graphs::contract).post(graphs::set_contract))
         .route("/v1/graphs/{graph}/attempts", get(graphs::attempts))
+        .route("/v1/graphs/{graph}/checks", get(graphs::checks))
         .route("/v1/graphs/{graph}/gateways", get(graphs::gateways))
         .route("/v1/graphs/{graph}/publish", post(subgraphs::publish_all))
         .route("/v1/graphs/{graph}/check", post(subgraphs::check))

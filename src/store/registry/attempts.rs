@@ -1,6 +1,6 @@
 //! Attempts: what somebody wanted to publish and did not compose. The last few of each variant are kept.
 
-use super::RegistryTables;
+use super::{Counter, RegistryTables};
 use crate::store::StoreError;
 
 /// Attempts kept of each variant.
@@ -52,10 +52,8 @@ impl RegistryTables {
     /// When the store does not answer.
     pub async fn add_attempt(&self, attempt: &NewAttempt<'_>) -> Result<i64, StoreError> {
         let mut transaction = self.database.pool().await?.begin().await?;
-        let count = sqlx::query("UPDATE weft_variants SET attempts = attempts + 1 WHERE variant = $1");
-        count.bind(attempt.variant).execute(&mut *transaction).await?;
-        let number = sqlx::query_scalar("SELECT attempts FROM weft_variants WHERE variant = $1");
-        let number: i64 = number.bind(attempt.variant).fetch_one(&mut *transaction).await?;
+        let number = Counter::Attempts.next(&mut transaction, attempt.variant).await?;
+        let number = number.ok_or(sqlx::Error::RowNotFound)?;
         sqlx::query("INSERT INTO weft_attempts VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
             .bind(attempt.variant)
             .bind(number)

@@ -3,6 +3,7 @@
 //! - [`variants`](VariantRow): one row per graph and variant, with what is served of it now;
 //! - [`versions`](VersionRow): what was ever served, and the texts it is made of, by their hash;
 //! - [`attempts`](AttemptRow): what did not compose;
+//! - [`checks`](CheckRow): what was asked about before it was published;
 //! - [`tokens`](TokenRow): who may do what;
 //! - [`usage`](UsageRow): what clients asked for, day by day;
 //! - [`gateways`](GatewayRow): who follows a variant;
@@ -12,7 +13,9 @@
 //! are milliseconds since 1970.
 
 mod attempts;
+mod checks;
 mod contracts;
+mod counter;
 mod gateways;
 mod tokens;
 mod usage;
@@ -20,6 +23,7 @@ mod variants;
 mod versions;
 
 pub use attempts::{AttemptRow, NewAttempt};
+pub use checks::{CheckRow, NewCheck};
 pub use contracts::ContractRow;
 pub use gateways::GatewayRow;
 pub use tokens::TokenRow;
@@ -29,6 +33,7 @@ pub use versions::{NewVersion, VersionRow};
 
 use super::{Database, Definition, StoreError};
 use crate::config::StoreLocation;
+use counter::Counter;
 
 /// The tables of one registry.
 pub struct RegistryTables {
@@ -80,6 +85,10 @@ const DEFINITION: Definition = Definition {
             seen BIGINT NOT NULL, PRIMARY KEY (variant, instance))",
         "CREATE TABLE weft_contracts (
             variant TEXT PRIMARY KEY, source TEXT NOT NULL, filter TEXT NOT NULL, built BIGINT NOT NULL)",
+        "ALTER TABLE weft_variants ADD COLUMN checks BIGINT NOT NULL DEFAULT 0",
+        "CREATE TABLE weft_checks (
+            variant TEXT NOT NULL, number BIGINT NOT NULL, created BIGINT NOT NULL, author TEXT NOT NULL,
+            action TEXT NOT NULL, message TEXT, outcome TEXT NOT NULL, PRIMARY KEY (variant, number))",
     ],
     // What is said to be published survives the power's going: the journal is written before the answer.
     pragmas: &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"],

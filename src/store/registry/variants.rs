@@ -55,7 +55,8 @@ impl RegistryTables {
     /// When the store does not answer.
     pub async fn add_variant(&self, variant: &str, now: i64, at_most: i64) -> Result<(), StoreError> {
         let query = sqlx::query(
-            "INSERT INTO weft_variants SELECT $1, $2, 0, 0, 0, '' WHERE (SELECT COUNT(*) FROM weft_variants) < $3
+            "INSERT INTO weft_variants (variant, created, revision, attempts, current, supergraph)
+             SELECT $1, $2, 0, 0, 0, '' WHERE (SELECT COUNT(*) FROM weft_variants) < $3
              ON CONFLICT (variant) DO NOTHING",
         );
         query.bind(variant).bind(now).bind(at_most).execute(self.database.pool().await?).await?;
@@ -73,6 +74,7 @@ impl RegistryTables {
         for statement in [
             "DELETE FROM weft_versions WHERE variant = $1",
             "DELETE FROM weft_attempts WHERE variant = $1",
+            "DELETE FROM weft_checks WHERE variant = $1",
             "DELETE FROM weft_usage WHERE variant = $1",
             "DELETE FROM weft_gateways WHERE variant = $1",
             "DELETE FROM weft_contracts WHERE variant = $1",

@@ -3,12 +3,12 @@
 use super::browser::{Browser, Steps, Visit, wait_for};
 use super::{assert_quiet_and_local, browser};
 use crate::process::{Folder, Weft};
-use crate::registry::world::{Site, put};
+use crate::registry::world::{Site, admin, put};
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
 use std::net::SocketAddr;
 use tokio::sync::{Mutex, MutexGuard};
-use weft::registry::Role;
+use weft::registry::{CheckRequest, Role};
 use weft::server::playground::Playground;
 
 /// Browsers are heavy, and what is measured here is time too: they go one after the other.
@@ -350,6 +350,15 @@ async fn a_published_version_arrives_while_one_looks() {
         wait_for(page, &text(".weft-versions summary"), "2publish aserved").await?;
         wait_for(page, &text(".weft-versions li"), "breaking Query.second").await?;
         wait_for(page, &text(".weft-versions li"), "safe Query.third").await?;
+        // What a pipeline asks about shows while one looks, with what it would break.
+        let gone = CheckRequest { submission: schema("fourth"), allow_unused: false };
+        let graph = "shop@prod".parse().unwrap();
+        site.world.registry.check(&admin(), &graph, gone).await.unwrap();
+        wait_for(page, &text(".weft-more summary"), "1 check").await?;
+        wait_for(page, &text(".weft-more .weft-type summary"), "1publish afailedteam-a").await?;
+        click(page, ".weft-more .weft-type summary").await?;
+        wait_for(page, &text(".weft-more .weft-type"), "Against version 2: 1 breaking, 1 safe.").await?;
+        wait_for(page, &text(".weft-more .weft-type li"), "breaking Query.third").await?;
         // The editor knows the new schema without being told.
         write(page, "{ third }").await?;
         wait_for(page, "return String(__MONACO.editor.getModelMarkers({}).length)", "0").await?;

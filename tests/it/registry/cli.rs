@@ -124,6 +124,11 @@ fn what_does_not_compose_is_shown_with_the_line_of_the_local_file() {
     let check = ["subgraph", "check", "shop@prod", "--name", "quarrel", "--schema", "quarrel.graphql"];
     let checked = team.refused(&check);
     assert!(checked.contains("does not compose: ") && checked.contains("--> quarrel.graphql:3:"), "{checked}");
+    let checks = team.ok(&["graph", "history", "shop@prod", "--checks"]);
+    assert!(
+        checks.starts_with("CHECK  WHEN ") && checks.contains("  failed   1        2 errors  publish quarrel"),
+        "{checks}"
+    );
     let attempts = team.ok(&["graph", "history", "shop@prod", "--attempts"]);
     assert!(attempts.starts_with("attempt 1, ") && attempts.contains("FIELD_TYPE_MISMATCH"), "{attempts}");
 }

@@ -32,7 +32,7 @@ async fn a_graph_is_published_read_and_rolled_back() {
         subgraph(graph: \"shop@prod\", name: \"island\") { sdl } supergraph(graph: \"shop@prod\", version: 1)
         schema(graph: \"shop@prod\") diff(graph: \"shop@prod\") { subgraphs { name } changes { coordinate } }
         attempts(graph: \"shop@prod\") { number errors { code } } gateways(graph: \"shop@prod\") { instance }
-        check(graph: \"shop@prod\", delete: [\"island\"]) { verdict changes { rule criticality } } }";
+        check(graph: \"shop@prod\", delete: [\"island\"], message: \"may it go?\") { verdict changes { rule criticality } } }";
     let answer = ask(&site, &token, query, Value::Null).await;
     let data = &answer["data"];
     assert_eq!(data["graphs"][0]["version"], 2, "{answer}");
@@ -45,6 +45,15 @@ async fn a_graph_is_published_read_and_rolled_back() {
     assert_eq!(
         data["check"],
         json!({ "verdict": "FAILED", "changes": [{ "rule": "FIELD_REMOVED", "criticality": "breaking" }] })
+    );
+    let query =
+        "{ checks(graph: \"shop@prod\", limit: 1) { number author message verdict version counts { breaking } } }";
+    let past = ask(&site, &token, query, Value::Null).await;
+    assert_eq!(
+        past["data"]["checks"],
+        json!([{ "number": 1, "author": "team-a", "message": "may it go?", "verdict": "FAILED", "version": 2,
+            "counts": { "breaking": 1 } }]),
+        "{past}"
     );
     let rollback = "mutation { rollback(graph: \"shop@prod\") { version { number action } } }";
     let back = ask(&site, &token, rollback, Value::Null).await;

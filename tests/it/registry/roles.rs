@@ -26,6 +26,7 @@ fn deeds() -> Vec<Deed> {
         read("/v1/graphs/shop@prod/history"),
         read("/v1/graphs/shop@prod/diff"),
         read("/v1/graphs/shop@prod/attempts"),
+        read("/v1/graphs/shop@prod/checks"),
         read("/v1/graphs/shop@prod/gateways"),
         read("/v1/graphs/shop@prod/subgraphs"),
         read("/v1/graphs/shop@prod/subgraphs/products"),

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use weft::config::StoreLocation;
 use weft::registry::{
-    Change, CheckRequest, ContractTerms, NewToken, RefusalKind, Role, Submission, TokenRequest, UsageReport, Verdict,
+    Change, ChangedPart, CheckRequest, ContractTerms, NewToken, RefusalKind, Role, Submission, TokenRequest,
+    UsageReport, Verdict,
 };
 use weft::store::registry::GatewayRow;
 use weft::store::secret;
@@ -40,6 +41,7 @@ async fn everything(location: &StoreLocation) {
     who_waits_is_told(&one, &other, Duration::from_secs(2)).await;
     usage_is_counted_once(&one).await;
     checks_know_who_would_break(&one).await;
+    the_last_checks_are_kept(&one).await;
     contracts_follow_their_source(&one).await;
     contracts_left_behind_are_made(location, &one).await;
     contracts_made_at_once_end_with_the_newest_source(&one, &other).await;
@@ -252,6 +254,37 @@ async fn checks_know_who_would_break(world: &World) {
     assert!(broken.verdict == Verdict::Failed && !broken.errors.is_empty() && broken.changes.is_empty());
     assert_eq!(served(world, "j@prod").await.0, 1, "a check publishes nothing");
     assert!(world.registry.attempts(&admin(), &graph("j@prod")).await.unwrap().is_empty());
+    let kept = world.registry.checks(&someone(Role::Reader), &graph("j@prod"), None, None).await.unwrap();
+    assert_eq!(
+        (new.number, broken.number),
+        (None, Some(6)),
+        "a check makes no variant, and is kept where there is one"
+    );
+    assert_eq!(kept.iter().map(|check| check.number).collect::<Vec<_>>(), [6, 5, 4, 3, 2, 1]);
+    assert_eq!(kept[0].outcome.errors, broken.errors);
+    let change = ChangedPart { clients: Vec::new(), ..used.changes[0].clone() };
+    assert_eq!((kept[2].outcome.verdict, kept[2].outcome.version), (Verdict::Failed, Some(1)));
+    assert_eq!((kept[2].outcome.changes.as_slice(), change.client_count), (&[change.clone()][..], 1));
+}
+
+async fn the_last_checks_are_kept(world: &World) {
+    world.publish("l@prod", put("products", &products("name: String"))).await.unwrap();
+    let mut submission = put("products", &products("name: String"));
+    submission.message = Some("pull request 7".into());
+    for number in 1..=103 {
+        let request = CheckRequest { submission: submission.clone(), allow_unused: false };
+        let checked = world.registry.check(&someone(Role::Reader), &graph("l@prod"), request).await.unwrap();
+        assert_eq!(checked.number, Some(number));
+    }
+    let checks = async |before, limit| world.registry.checks(&admin(), &graph("l@prod"), before, limit).await.unwrap();
+    let all = checks(None, None).await;
+    assert_eq!((all.len(), all[0].number, all[99].number), (100, 103, 4), "the last ones are kept");
+    assert_eq!((all[0].action.as_str(), all[0].message.as_deref()), ("publish products", Some("pull request 7")));
+    let page = checks(Some(50), Some(2)).await;
+    assert_eq!(page.iter().map(|check| check.number).collect::<Vec<_>>(), [49, 48]);
+    assert!(checks(None, Some(-1)).await.len() == 1);
+    world.registry.forget(&admin(), &graph("l@prod")).await.unwrap();
+    assert!(checks(None, None).await.is_empty());
 }
 
 /// Products, with these fields of the query; some for the inside only.
