@@ -20,7 +20,8 @@
 //! - [`operation`]: a valid document normalized into an `Operation`; variables and conditions.
 //! - [`introspect`]: `__schema` and `__type` answered by the gateway itself.
 //! - [`plan`]: `Operation` x `QueryGraph` -> `Plan`; explained as text, JSON, DOT, Mermaid.
-//! - [`prepare`]: query text -> `Prepared`, cached; planning happens off the serving threads.
+//! - [`prepare`]: query text, or the id of a listed document -> `Prepared`, cached; planning happens off the serving
+//!   threads.
 //! - [`demand`]: how much may be asked: what operations cost, and budgets over time.
 //! - [`upstream`]: one request to one subgraph: pools, TLS, timeouts, limits.
 //! - [`cache`]: what subgraphs have answered, field by field.

@@ -21,6 +21,7 @@ mod headers;
 mod insight;
 mod labels;
 mod model;
+mod persisted;
 mod raw;
 mod redis;
 mod registry;
@@ -49,9 +50,10 @@ pub use headers::{HeaderRule, HeaderRules, is_reserved_header, is_trace_header};
 pub use insight::Insight;
 pub use labels::{LabelRule, OverrideLabels};
 pub use model::{
-    Apq, Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
+    Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
     QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
+pub use persisted::{Apq, PersistedDocuments, Safelist};
 pub use redis::RedisSettings;
 pub use registry::{GraphRef, RegistrySettings, RegistryToken, UsageSettings};
 pub use registry_server::RegistryServer;

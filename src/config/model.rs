@@ -4,8 +4,8 @@
 
 use super::yaml::{code, nearest};
 use super::{
-    Authentication, Authorization, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels, RedisSettings,
-    RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings,
+    Apq, Authentication, Authorization, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels,
+    PersistedDocuments, RedisSettings, RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
@@ -50,6 +50,8 @@ pub struct Config {
     pub response_cache: ResponseCache,
     /// Automatic persisted queries.
     pub apq: Apq,
+    /// Lists of documents that clients ask for by their ids, if there are any.
+    pub persisted_documents: Option<PersistedDocuments>,
     /// How much may be asked, if that is limited or measured at all.
     pub demand_control: Option<DemandControl>,
     /// The proxies that are believed when they name a client's address.
@@ -416,21 +418,6 @@ impl Default for QueryPlanning {
             objective: PlanObjective::default(),
             drafts: 1_000,
         }
-    }
-}
-
-/// Automatic persisted queries: a client sends a hash, and the query only when nobody knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Apq {
-    /// Whether they are on.
-    pub enabled: bool,
-    /// Bytes of queries kept.
-    pub max_bytes: u64,
-}
-
-impl Default for Apq {
-    fn default() -> Self {
-        Self { enabled: true, max_bytes: 16 * 1024 * 1024 }
     }
 }
 

@@ -32,6 +32,7 @@ macro_rules! sections {
 
 pub(super) mod authentication;
 pub(super) mod authorization;
+pub(super) mod persisted;
 pub(super) mod registry;
 pub(super) mod switch;
 
@@ -103,7 +104,9 @@ sections! {
         /// The cache of what subgraphs answer, field by field. This section turns it on.
         response_cache: RawResponseCache,
         /// Automatic persisted queries.
-        apq: RawApq,
+        apq: persisted::RawApq,
+        /// Lists of documents that clients ask for by their ids. This section turns them on.
+        persisted_queries: persisted::RawPersistedQueries,
         /// Who may see how requests are answered: plans, traces, estimates by field, and the playground's panels.
         insight: RawInsight,
         /// A registry beside the gateway: teams publish their schemas to it. This section turns it on; `weft registry` runs
@@ -612,14 +615,6 @@ sections! {
         stale_if_error: DurationText,
         /// Headers of its requests that its answers depend on, beside those that it names in Vary.
         vary: List<HeaderNameText>,
-    }
-
-    /// Automatic persisted queries.
-    RawApq {
-        /// Whether a client may send a hash in place of a query that is known. Default: true.
-        enabled: bool,
-        /// Bytes of queries kept. Default: 16MiB.
-        max_bytes: ByteSize,
     }
 
     /// Who may see how requests are answered. `weft dev` and `weft demo` show it to everybody.

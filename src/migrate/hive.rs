@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "demand_control.list_size" => Path("demand_control.strategy.static_estimated.list_size"),
     "subscriptions" => Nowhere("subscriptions are not served yet"),
     "websocket" => Nowhere("subscriptions are not served yet"),
-    "persisted_documents" => Nowhere("operations are known by hash (\"apq\"); a list of the only ones allowed is not there yet"),
+    "persisted_documents" => Several(DOCUMENTS, documents),
     "usage_reporting" => Nowhere("usage goes to Weft's registry: see \"supergraph.registry\""),
     "telemetry.metrics" => Nowhere("metrics are for Prometheus, on the listener of the health check"),
     "telemetry.tracing" => Nowhere("Weft exports no traces yet; trace context is passed on to subgraphs"),
@@ -135,6 +135,30 @@ fn lookup(place: &Node) -> Option<Node> {
     let mut source = vec![("type", plain(kind)), ("name", place.get("name")?.clone())];
     source.extend(place.get("prefix").map(|prefix| ("value_prefix", prefix.clone())));
     Some(table(source))
+}
+
+/// What of `persisted_documents` is read.
+const DOCUMENTS: &[&str] =
+    &["enabled", "require_id", "log_missing_id", "storage.type", "storage.path", "storage.watch"];
+
+/// Weft looks for ids where Hive does by default, and watches the file anyway.
+fn documents(node: &Node) -> Result<Made, String> {
+    let storage = |key: &str| node.get("storage").and_then(|storage| storage.get(key));
+    if storage("type").and_then(Node::text) != Some("file") {
+        return Err("documents come from files: see \"persisted_queries.local_manifests\"".to_owned());
+    }
+    let mut made = Vec::new();
+    if let Some(path) = storage("path") {
+        made.push(("persisted_queries.local_manifests", Node::List(vec![path.clone()])));
+    }
+    for (from, to) in [("enabled", "persisted_queries.enabled"), ("log_missing_id", "persisted_queries.log_unknown")] {
+        made.extend(node.get(from).map(|value| (to, value.clone())));
+    }
+    if let Some(value) = node.get("require_id") {
+        made.push(("persisted_queries.safelist.enabled", value.clone()));
+        made.push(("persisted_queries.safelist.require_id", value.clone()));
+    }
+    Ok(made)
 }
 
 fn log_format(node: &Node) -> Result<Node, String> {

@@ -4,7 +4,7 @@
 //! queries must not be worked on again and again, nor push good ones out.
 
 use super::prepared::Prepared;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalKind};
 use ahash::RandomState;
 use indexmap::Equivalent;
 use moka::sync::Cache;
@@ -100,7 +100,7 @@ impl Kept {
     pub fn insert(&self, key: Arc<Key>, outcome: &Outcome) {
         match outcome {
             Ok(prepared) => self.prepared.insert(key, Arc::clone(prepared)),
-            Err(refusal) if refusal.kind == super::RefusalKind::Request => {
+            Err(refusal) if matches!(refusal.kind, RefusalKind::Request | RefusalKind::Unlisted) => {
                 self.refused.insert(key, Arc::clone(refusal));
             }
             Err(_) => {}

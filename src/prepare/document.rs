@@ -51,6 +51,11 @@ pub(super) fn choose<'a>(document: &'a Document, name: Option<&str>) -> Result<&
     }
 }
 
+/// The name of the operation that a request means, if there is one that has a name.
+pub(super) fn name(document: &Document, name: Option<&str>) -> Option<String> {
+    Some(choose(document, name).ok()?.name.as_ref()?.to_string())
+}
+
 /// What an operation does, by its keyword.
 pub(super) fn kind(operation: &OperationDefinition) -> OperationKind {
     match operation.operation_type {

@@ -3,7 +3,8 @@
 //! A request looks up its text; a hit costs one look-up. On a miss the operation is prepared on
 //! threads of its own ([`Pool`]), once however many requests wait for it:
 //!
-//! 1. [`document::parse`]: the text, with limits on tokens and nesting;
+//! 1. [`document::parse`]: the text, with limits on tokens and nesting; where only listed [`documents`] are executed, it
+//!    is looked for there;
 //! 2. [`document::choose`]: the operation that `operationName` means;
 //! 3. [`document::check_limits`]: depth, fields, aliases, root fields, list elements, before anything is expanded;
 //! 4. [`document::validate`]: against the API schema;
@@ -24,6 +25,7 @@ mod asked;
 mod cache;
 mod caching;
 mod document;
+mod documents;
 mod excerpt;
 mod explaining;
 mod flights;
@@ -37,6 +39,7 @@ mod variables;
 
 pub use cache::Outcome;
 pub use caching::cache_rules;
+pub use documents::Documents;
 pub use excerpt::{Whole, excerpt};
 pub use explaining::Made;
 pub use pool::{Full, Pool};
@@ -45,7 +48,7 @@ pub use refusal::{ClientError, Location, Refusal, RefusalKind};
 pub use variables::coerce;
 
 use crate::access::{Guards, Rules};
-use crate::config::{Config, Limits, PlanObjective, QueryPlanning};
+use crate::config::{Config, Limits, PlanObjective, QueryPlanning, Safelist};
 use crate::demand::Tariff;
 use crate::demand::cost::FetchCosts;
 use crate::graph::{LabelSet, QueryGraph};
@@ -55,6 +58,7 @@ use crate::plan::{self, Budget, CacheRules, Objective, Options, Plan};
 use crate::supergraph::{PossibleTypes, Supergraph};
 use crate::telemetry::Metrics;
 use apollo_compiler::Schema;
+use apollo_compiler::ast::Document;
 use apollo_compiler::validation::Valid;
 use cache::{Kept, Key, KeyRef};
 use flights::{Flights, Landing, Wanted};
@@ -92,20 +96,26 @@ struct Work {
     footprints: bool,
     /// What operations cost, where that matters.
     tariff: Option<Tariff>,
+    /// The documents of lists, where it matters if one is on a list.
+    listed: Option<Arc<Documents>>,
+    /// Whether others are refused.
+    only_listed: bool,
     metrics: Arc<Metrics>,
     kept: Kept,
 }
 
 impl Preparer {
-    /// Prepares for `supergraph`, whose client-facing schema is `api`. Builds the query graph, so it
-    /// belongs off the serving threads.
+    /// Prepares for `supergraph`, whose client-facing schema is `api`; `listed` are the documents of lists. Builds the
+    /// query graph, so it belongs off the serving threads.
     pub fn new(
         supergraph: Arc<Supergraph>,
         api: Arc<Valid<Schema>>,
         config: &Config,
+        listed: Option<Arc<Documents>>,
         pool: Arc<Pool>,
         metrics: Arc<Metrics>,
     ) -> Self {
+        let lists = config.persisted_documents.as_ref().filter(|lists| lists.looks_at_texts());
         let planning = config.query_planning;
         let graph = QueryGraph::build(&supergraph);
         let possible = PossibleTypes::new(&supergraph);
@@ -124,6 +134,8 @@ impl Preparer {
             planning,
             introspection: config.supergraph.introspection,
             footprints: config.supergraph.registry.as_ref().is_some_and(|registry| registry.usage.is_some()),
+            listed: listed.filter(|_| lists.is_some()),
+            only_listed: lists.is_some_and(|lists| lists.safelist == Safelist::Documents),
             metrics,
             kept: Kept::new(planning.cache_entries, planning.cache_bytes),
         };
@@ -261,6 +273,7 @@ impl Work {
     fn prepare(&self, request: KeyRef<'_>, labels: &LabelSet) -> Result<Prepared, Refusal> {
         let begun = Instant::now();
         let document = document::parse(request.query, &self.limits)?;
+        self.check_lists(request, &document)?;
         let chosen = document::choose(&document, request.operation_name)?;
         let kind = document::kind(chosen);
         let of_kind = |mut refusal: Refusal| {
@@ -275,6 +288,17 @@ impl Work {
         let (parse, validate) = (parsed - begun, validated - parsed);
         prepared.made = Made { parse, validate, ..Made::planned(validated.elapsed()) };
         Ok(prepared)
+    }
+
+    /// Refuses, or tells the log of, a document that is on no list. What is prepared is kept, so the log hears of a text
+    /// once, not with every request.
+    fn check_lists(&self, request: KeyRef<'_>, document: &Document) -> Result<(), Refusal> {
+        if self.listed.as_ref().is_none_or(|listed| listed.have(request.query, document)) {
+            return Ok(());
+        }
+        let name = document::name(document, request.operation_name);
+        tracing::warn!(operation = name.as_deref(), refused = self.only_listed, "a document that is on no list");
+        if self.only_listed { Err(Refusal::unlisted()) } else { Ok(()) }
     }
 
     fn whole(&self) -> Whole<'_> {

@@ -68,6 +68,8 @@ pub struct Refusal {
 pub enum RefusalKind {
     /// The document's or its variables': asking the same again gives the same.
     Request,
+    /// The document is on no list: asking the same again gives the same.
+    Unlisted,
     /// Too much is being prepared: asking again later helps.
     Overloaded,
     /// Preparation took too long: asking again may help.
@@ -85,6 +87,12 @@ impl Refusal {
     /// The client's fault, with all that is wrong with the document.
     pub const fn of_document(errors: Vec<ClientError>) -> Self {
         Self { kind: RefusalKind::Request, errors, operation: None }
+    }
+
+    /// Only listed documents are executed, and this is none of them.
+    pub fn unlisted() -> Self {
+        let error = ClientError::new("QUERY_NOT_IN_SAFELIST", "the document is on no list of those that are executed");
+        Self { kind: RefusalKind::Unlisted, errors: vec![error], operation: None }
     }
 
     /// The gateway has a fault; the log knows which.

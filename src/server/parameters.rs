@@ -11,8 +11,10 @@ use url::form_urlencoded;
 /// A well-formed GraphQL request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parameters<'a> {
-    /// The document; none where its hash may stand for it.
+    /// The document; none where its id or its hash may stand for it.
     pub query: Option<Cow<'a, str>>,
+    /// The id of a listed document.
+    pub document_id: Option<Cow<'a, str>>,
     /// Which operation of it.
     pub operation_name: Option<Cow<'a, str>>,
     /// A JSON object, not read any further.
@@ -27,6 +29,8 @@ pub(super) struct Parameters<'a> {
 struct Members<'a> {
     #[serde(borrow, default)]
     query: Option<Text<'a>>,
+    #[serde(borrow, default, alias = "doc_id")]
+    document_id: Option<Text<'a>>,
     #[serde(borrow, default)]
     operation_name: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -58,6 +62,7 @@ impl<'a> Parameters<'a> {
             .map_err(|error| Rejection::bad_request(format!("the request body cannot be read: {error}")))?;
         Self::new(
             members.query.map(|text| text.0),
+            members.document_id.map(|text| text.0),
             members.operation_name.map(|text| text.0),
             members.variables.map(|raw| Cow::Borrowed(raw.get())),
             members.extensions.map(|raw| Cow::Borrowed(raw.get())),
@@ -66,20 +71,21 @@ impl<'a> Parameters<'a> {
 
     /// Reads the query component of a URL.
     pub fn from_url(query: &'a str) -> Result<Self, Rejection> {
-        let mut found: [Option<Cow<'a, str>>; 4] = [None, None, None, None];
+        let mut found: [Option<Cow<'a, str>>; 5] = [const { None }; 5];
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let index = match &*name {
                 "query" => 0,
                 "operationName" => 1,
                 "variables" => 2,
                 "extensions" => 3,
+                "documentId" | "doc_id" => 4,
                 _ => continue,
             };
             if found[index].replace(value).is_some() {
                 return Err(Rejection::bad_request("a parameter of the URL is given twice"));
             }
         }
-        let [query, operation_name, variables, extensions] = found;
+        let [query, operation_name, variables, extensions, document_id] = found;
         let json = |text: Option<Cow<'a, str>>, what| match text {
             Some(text) if text.is_empty() || text == "null" => Ok(None),
             Some(text) if serde_json::from_str::<&RawValue>(&text).is_err() => {
@@ -88,11 +94,12 @@ impl<'a> Parameters<'a> {
             other => Ok(other),
         };
         let operation_name = operation_name.filter(|name| !name.is_empty());
-        Self::new(query, operation_name, json(variables, "variables")?, json(extensions, "extensions")?)
+        Self::new(query, document_id, operation_name, json(variables, "variables")?, json(extensions, "extensions")?)
     }
 
     fn new(
         query: Option<Cow<'a, str>>,
+        document_id: Option<Cow<'a, str>>,
         operation_name: Option<Cow<'a, str>>,
         variables: Option<Cow<'a, str>>,
         extensions: Option<Cow<'a, str>>,
@@ -102,10 +109,10 @@ impl<'a> Parameters<'a> {
                 return Err(Rejection::bad_request(format!("`{what}` must be an object")));
             }
         }
-        if query.is_none() && extensions.is_none() {
+        if query.is_none() && document_id.is_none() && extensions.is_none() {
             return Err(Rejection::bad_request("the request has no `query`"));
         }
-        Ok(Self { query, operation_name, variables, extensions })
+        Ok(Self { query, document_id, operation_name, variables, extensions })
     }
 }
 
@@ -145,7 +152,13 @@ mod tests {
         let escaped = Parameters::from_body(br#"{"query":"{\n a}","operationName":null,"variables":null}"#).unwrap();
         assert_eq!(
             escaped,
-            Parameters { query: Some("{\n a}".into()), operation_name: None, variables: None, extensions: None }
+            Parameters {
+                query: Some("{\n a}".into()),
+                document_id: None,
+                operation_name: None,
+                variables: None,
+                extensions: None
+            }
         );
     }
 
@@ -178,6 +191,7 @@ mod tests {
             Parameters::from_url("query=%7Ba%7D&variables=%7B%22x%22%3A1%7D&operationName=A&other=1").unwrap();
         let expected = Parameters {
             query: Some("{a}".into()),
+            document_id: None,
             operation_name: Some("A".into()),
             variables: Some(r#"{"x":1}"#.into()),
             extensions: None,

@@ -1,17 +1,36 @@
-//! Automatic persisted queries: a client sends the SHA-256 of its query, and the query itself only when it is told
-//! that nobody knows it. So a query by GET is short, and the same for everyone who asks it: caches can keep its answer.
+//! Requests without a query: an id or a hash stands for it.
 //!
-//! What is kept under a hash has that hash. It is bounded in bytes; what was asked last stays longest.
+//! An **id** names a document of a list: as `documentId` (the draft of GraphQL over HTTP, and Relay's `doc_id`), or as
+//! the hash in `extensions.persistedQuery`, where Apollo's clients put it. Where there is a safelist, what else may be
+//! asked is decided here for requests that must have an id, and by preparation for texts.
+//!
+//! **Automatic persisted queries** need no list: a client sends the SHA-256 of its query, and the query itself only when
+//! it is told that nobody knows it. What is kept under a hash has that hash. It is bounded in bytes; what was asked last
+//! stays longest.
+//!
+//! Either way a query by GET is short, and the same for everyone who asks it: caches can keep its answer.
 
 use super::parameters::Parameters;
 use super::rejection::Rejection;
-use crate::config::Apq;
+use crate::config::{Apq, Safelist};
+use crate::prepare::Documents;
 use http::StatusCode;
 use moka::sync::Cache;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
+
+/// The lists of documents, for one request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lists<'a> {
+    /// What is on them.
+    pub documents: &'a Documents,
+    /// What may be asked beside them.
+    pub safelist: Safelist,
+    /// Who asks, by the name that they call themselves.
+    pub client: &'a str,
+}
 
 /// The queries that are known, by hash.
 #[derive(Debug)]
@@ -45,15 +64,37 @@ impl PersistedQueries {
         Self { queries }
     }
 
-    /// The parameters with the query that their hash stands for; a query that comes with its hash is kept.
-    pub fn resolve<'a>(&self, mut parameters: Parameters<'a>) -> Result<Parameters<'a>, Rejection> {
+    /// The parameters with the query that they mean.
+    pub fn resolve<'a>(
+        &self,
+        mut parameters: Parameters<'a>,
+        lists: Option<Lists<'_>>,
+    ) -> Result<Parameters<'a>, Rejection> {
         let extensions = parameters.extensions.take();
-        let Some(extensions) = extensions.as_deref().filter(|text| text.contains("persistedQuery")) else {
-            return with_query(parameters);
-        };
-        let asked: Extensions<'_> = serde_json::from_str(extensions)
-            .map_err(|_| Rejection::bad_request("`extensions.persistedQuery` is not as it should be"))?;
-        let Some(asked) = asked.persisted_query else { return with_query(parameters) };
+        let asked = read_extension(extensions.as_deref())?;
+        let hash = asked.as_ref().and_then(|asked| asked.sha256_hash.as_deref());
+        if let Some(id) = parameters.document_id.take() {
+            return listed(parameters, &id, lists);
+        }
+        match (lists, hash, &parameters.query) {
+            (Some(Lists { documents, client, .. }), Some(hash), None) if documents.find(hash, client).is_some() => {
+                listed(parameters, hash, lists)
+            }
+            (Some(Lists { safelist, .. }), Some(hash), None) if safelist == Safelist::Ids || self.queries.is_none() => {
+                Err(on_no_list(hash))
+            }
+            (Some(Lists { safelist: Safelist::Ids, .. }), ..) => Err(id_required()),
+            _ => self.automatic(parameters, asked),
+        }
+    }
+
+    /// The parameters with the query that their hash stands for; a query that comes with its hash is kept.
+    fn automatic<'a>(
+        &self,
+        mut parameters: Parameters<'a>,
+        asked: Option<PersistedQuery<'_>>,
+    ) -> Result<Parameters<'a>, Rejection> {
+        let Some(asked) = asked else { return with_query(parameters) };
         let Some(queries) = &self.queries else {
             return match parameters.query {
                 Some(_) => Ok(parameters),
@@ -84,6 +125,41 @@ impl PersistedQueries {
             },
         }
     }
+}
+
+/// `extensions.persistedQuery`, where there is one. Other extensions are not read.
+fn read_extension(extensions: Option<&str>) -> Result<Option<PersistedQuery<'_>>, Rejection> {
+    let Some(extensions) = extensions.filter(|text| text.contains("persistedQuery")) else { return Ok(None) };
+    let extensions: Extensions<'_> = serde_json::from_str(extensions)
+        .map_err(|_| Rejection::bad_request("`extensions.persistedQuery` is not as it should be"))?;
+    Ok(extensions.persisted_query)
+}
+
+/// The parameters with the document that the id stands for.
+fn listed<'a>(mut parameters: Parameters<'a>, id: &str, lists: Option<Lists<'_>>) -> Result<Parameters<'a>, Rejection> {
+    if parameters.query.is_some() {
+        let message = "a request has the id of a document or the document, not both";
+        return Err(Rejection::new(StatusCode::BAD_REQUEST, "CANNOT_SEND_PQ_ID_AND_BODY", message));
+    }
+    let Some(Lists { documents, client, .. }) = lists else {
+        let message = "this gateway has no list of documents; send the query";
+        return Err(Rejection::new(StatusCode::BAD_REQUEST, "PERSISTED_QUERY_NOT_SUPPORTED", message));
+    };
+    let text = documents.find(id, client).ok_or_else(|| on_no_list(id))?;
+    parameters.query = Some(Cow::Owned(text.to_string()));
+    Ok(parameters)
+}
+
+fn on_no_list(id: &str) -> Rejection {
+    // A client may send an id of any length.
+    let id: String = id.chars().take(100).collect();
+    let message = format!("no list has a document with the id \"{id}\"");
+    Rejection::new(StatusCode::NOT_FOUND, "PERSISTED_QUERY_NOT_IN_LIST", message)
+}
+
+fn id_required() -> Rejection {
+    let message = "only listed documents are executed, and only by their ids";
+    Rejection::new(StatusCode::FORBIDDEN, "PERSISTED_QUERY_ID_REQUIRED", message)
 }
 
 fn with_query(parameters: Parameters<'_>) -> Result<Parameters<'_>, Rejection> {
@@ -117,7 +193,8 @@ mod tests {
     use super::*;
 
     fn resolve(queries: &PersistedQueries, body: &str) -> Result<String, Rejection> {
-        let parameters = Parameters::from_body(body.as_bytes()).and_then(|parameters| queries.resolve(parameters))?;
+        let parameters =
+            Parameters::from_body(body.as_bytes()).and_then(|parameters| queries.resolve(parameters, None))?;
         Ok(parameters.query.unwrap_or_default().into_owned())
     }
 

@@ -145,6 +145,7 @@ impl From<Arc<Refusal>> for Rejection {
     fn from(refusal: Arc<Refusal>) -> Self {
         let status = match refusal.kind {
             RefusalKind::Request => Status::OfOperation,
+            RefusalKind::Unlisted => Status::Always(StatusCode::FORBIDDEN),
             RefusalKind::Overloaded => Status::Always(StatusCode::SERVICE_UNAVAILABLE),
             RefusalKind::TimedOut => Status::Always(StatusCode::GATEWAY_TIMEOUT),
             RefusalKind::Internal => Status::Always(StatusCode::INTERNAL_SERVER_ERROR),

@@ -7,6 +7,7 @@ use super::gateway::{Gateway, Served};
 use super::insight::Asked;
 use super::negotiation::{self, MediaType};
 use super::parameters::Parameters;
+use super::persisted::Lists;
 use super::query_plan::Asked as PlanAsked;
 use super::rejection::Rejection;
 use super::trace::Watch;
@@ -88,7 +89,12 @@ fn is_for_a_person(gateway: &Gateway, head: &Parts) -> bool {
     gateway.pages.at_endpoint
         && head.method == Method::GET
         && negotiation::wants_a_page(&head.headers)
-        && !head.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("query=")))
+        && !head.uri.query().is_some_and(|query| query.split('&').any(asks))
+}
+
+/// Whether a part of a URL's query says what is asked.
+fn asks(pair: &str) -> bool {
+    ["query=", "documentId=", "doc_id="].iter().any(|name| pair.starts_with(name))
 }
 
 /// From the request to the bytes of the answer; every step may turn the request away.
@@ -116,7 +122,7 @@ async fn execute(
     if let Some(watch) = &mut watch {
         watch.ends("receive");
     }
-    let parameters = gateway.persisted.resolve(read_parameters(&head, &body)?)?;
+    let parameters = gateway.persisted.resolve(read_parameters(&head, &body)?, lists(&served, &head.headers))?;
     let prepared = prepare(&served, &head, &parameters, deadline).await?;
     if let Some(watch) = &mut watch {
         watch.prepared(&prepared);
@@ -182,6 +188,13 @@ fn read_parameters<'a>(head: &'a Parts, body: &'a [u8]) -> Result<Parameters<'a>
         Method::GET => Parameters::from_url(head.uri.query().unwrap_or_default()),
         _ => Parameters::from_body(body),
     }
+}
+
+/// The lists of documents that clients may ask for by their ids.
+fn lists<'a>(served: &'a Served, headers: &'a HeaderMap) -> Option<Lists<'a>> {
+    let documents = served.snapshot.documents.as_deref()?;
+    let safelist = served.snapshot.config.persisted_documents.as_ref()?.safelist;
+    Some(Lists { documents, safelist, client: Client::of(headers).name })
 }
 
 /// Looks the operation up, or waits until it is prepared, for the labels of `@override` that are on for this

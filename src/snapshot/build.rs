@@ -5,7 +5,8 @@ use crate::access::{Authenticator, Clock, Policies};
 use crate::config::Config;
 use crate::demand::{self, Demand, budget};
 use crate::diagnostic::Diagnostic;
-use crate::prepare::{Pool, Preparer};
+use crate::prepare::{Documents, Pool, Preparer};
+use crate::source;
 use crate::store::redis::Redis;
 use crate::supergraph::{self, Supergraph};
 use crate::telemetry::Metrics;
@@ -64,10 +65,12 @@ impl Builder {
                 return Err(errors.into_iter().flatten().flatten().collect());
             }
         };
+        let documents = documents(&config, previous)?;
         let preparer = Preparer::new(
             Arc::clone(&supergraph),
             Arc::new(api),
             &config,
+            documents.clone(),
             Arc::clone(&self.pool),
             Arc::clone(&self.metrics),
         );
@@ -83,6 +86,7 @@ impl Builder {
             policies,
             config,
             supergraph,
+            documents,
             demand,
             redis,
             usage,
@@ -170,6 +174,18 @@ fn authenticator(config: &Config, previous: Option<&Snapshot>) -> Result<Arc<Aut
     built.map(Arc::new).map_err(|error| {
         Diagnostic::error("AUTHENTICATION_UNUSABLE", error.to_string()).help("correct it under `authentication`")
     })
+}
+
+/// The listed documents: those of `previous`, when neither the configuration nor a list has changed.
+fn documents(config: &Arc<Config>, previous: Option<&Snapshot>) -> Result<Option<Arc<Documents>>, Vec<Diagnostic>> {
+    let Some(lists) = &config.persisted_documents else { return Ok(None) };
+    if let Some(previous) = previous.filter(|previous| Arc::ptr_eq(&previous.config, config)) {
+        return Ok(previous.documents.clone());
+    }
+    let manifests = source::read_texts(&lists.manifests)?;
+    let documents = Documents::new(&manifests, &config.limits, lists.looks_at_texts())?;
+    tracing::info!(documents = documents.len(), "lists of documents are read");
+    Ok(Some(Arc::new(documents)))
 }
 
 /// Those of `previous`, when the configuration is what it was.

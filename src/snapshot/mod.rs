@@ -28,7 +28,7 @@ pub use settings::{HealthListen, RegistryChoice, Settings};
 use crate::access::{Authenticator, Policies};
 use crate::config::{Config, GraphRef};
 use crate::demand::Demand;
-use crate::prepare::Preparer;
+use crate::prepare::{Documents, Preparer};
 use crate::source::registry::Delivered;
 use crate::store::redis::Redis;
 use crate::supergraph::Supergraph;
@@ -51,6 +51,8 @@ pub struct Snapshot {
     pub config: Arc<Config>,
     /// The composed graph.
     pub supergraph: Arc<Supergraph>,
+    /// The documents that clients may ask for by their ids, if there are lists of them.
+    pub documents: Option<Arc<Documents>>,
     /// How much may be asked, where that matters; clients keep their budgets when a snapshot is swapped.
     pub demand: Option<Arc<Demand>>,
     /// What gateways share, if they share anything; kept as long as its settings do not change.

@@ -27,7 +27,8 @@ pub fn read_config(path: &Path) -> ConfigReading {
         }
     };
     if let Ok(config) = &config {
-        files.extend(config.files.iter().map(|file| WatchedFile::read(file)));
+        let lists = config.persisted_documents.iter().flat_map(|lists| &lists.manifests);
+        files.extend(config.files.iter().chain(lists).map(|file| WatchedFile::read(file)));
     }
     ConfigReading { files, config }
 }

@@ -29,7 +29,7 @@ use crate::supergraph::{self, Supergraph};
 use http::HeaderMap;
 use registry::Delivered;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What reading a schema file gave.
@@ -145,6 +145,25 @@ async fn read_file(path: &Path, subgraph: Option<&str>) -> (WatchedFile, Result<
         None => Source::new(name, text),
     });
     (file, source)
+}
+
+/// Reads text files, on the thread that it is called on.
+///
+/// # Errors
+/// Every file that cannot be read.
+pub fn read_texts(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
+    let read = |path: &PathBuf| {
+        let name = path.display().to_string();
+        text(&name, std::fs::read(path)).map(|text| Source::new(name, text))
+    };
+    let (mut sources, mut errors) = (Vec::new(), Vec::new());
+    for outcome in paths.iter().map(read) {
+        match outcome {
+            Ok(source) => sources.push(source),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(sources) } else { Err(errors) }
 }
 
 /// What was read, as text.

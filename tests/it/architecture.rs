@@ -25,7 +25,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cache", &["store", "config", "telemetry"]),
     // Of `plan` only the model and the shapes; of `operation` only the variables.
     ("execute", &["operation", "plan", "upstream", "cache", "telemetry"]),
-    ("prepare", &["supergraph", "operation", "introspect", "access", "demand", "plan", "graph", "telemetry", "config"]),
+    // `diagnostic` for the lists of documents, which are files of whoever runs the gateway.
+    (
+        "prepare",
+        &[
+            "diagnostic",
+            "supergraph",
+            "operation",
+            "introspect",
+            "access",
+            "demand",
+            "plan",
+            "graph",
+            "telemetry",
+            "config",
+        ],
+    ),
     ("source", &["diagnostic", "subgraph", "compose", "supergraph", "store", "config", "telemetry"]),
     ("usage", &["source", "operation", "config", "telemetry"]),
     (

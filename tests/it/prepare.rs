@@ -25,7 +25,7 @@ fn preparer(labels: usize) -> Preparer {
     let supergraph = Arc::new(parse(&Source::new("supergraph.graphql", sdl)).unwrap());
     let api = Arc::new(api_schema(&supergraph).unwrap());
     let pool = Arc::new(Pool::start(Some(1)).unwrap());
-    Preparer::new(supergraph, api, &Config::default(), pool, Arc::new(Metrics::new()))
+    Preparer::new(supergraph, api, &Config::default(), None, pool, Arc::new(Metrics::new()))
 }
 
 const HEAD: &str = r#"schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION) { query: Query }

@@ -190,27 +190,32 @@ impl Endpoint {
     /// Asks a query as a client that says its name and version; the answer.
     pub fn ask_as(&self, name: &str, version: &str, query: &str) -> Value {
         let who = [("apollographql-client-name", name), ("apollographql-client-version", version)];
-        self.send(query, who.into_iter().filter(|(_, value)| !value.is_empty())).unwrap()
+        self.send(&json!({ "query": query }), who.into_iter().filter(|(_, value)| !value.is_empty())).unwrap()
     }
 
     /// Asks a query with an API key; the answer.
     pub fn ask_with_key(&self, key: &str, query: &str) -> Value {
-        self.send(query, [("x-api-key", key)]).unwrap()
+        self.send(&json!({ "query": query }), [("x-api-key", key)]).unwrap()
     }
 
     /// Asks a query; the answer, if there is one.
     pub fn try_ask(&self, query: &str) -> reqwest::Result<Value> {
-        self.send(query, [])
+        self.send(&json!({ "query": query }), [])
+    }
+
+    /// Sends a request as it is; the answer.
+    pub fn post(&self, request: &Value) -> Value {
+        self.send(request, []).unwrap()
     }
 
     fn send<'a>(
         &self,
-        query: &str,
+        request: &Value,
         headers: impl IntoIterator<Item = (&'static str, &'a str)>,
     ) -> reqwest::Result<Value> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let request = reqwest::Client::new().post(&self.graphql).json(&json!({ "query": query }));
+            let request = reqwest::Client::new().post(&self.graphql).json(request);
             let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
             request.send().await?.json().await
         })

@@ -1,6 +1,7 @@
 //! Reloading as a process does it: watched files and SIGHUP, good and bad versions.
 
 use super::process::Folder;
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
 use std::time::Duration;
@@ -115,6 +116,25 @@ fn a_changed_configuration_is_swapped_in_and_a_bad_one_is_not() {
     weft.wait_for("\"reloaded\"");
     let refused = endpoint.ask("{ __schema { queryType { name } } }");
     assert!(refused["errors"][0]["message"].is_string(), "{refused}");
+}
+
+#[test]
+fn a_list_of_documents_is_taken_up_when_its_file_changes() {
+    let config = "persisted_queries: { local_manifests: [list.json], safelist: { enabled: true } }\n";
+    let folder = Folder::new().with("graph.graphql", &supergraph(&["a"])).with("weft.yaml", config);
+    folder.write("list.json", r#"{ "1": "query One { __typename }" }"#);
+    let (mut weft, endpoint) = folder.serve(&["--supergraph", "graph.graphql", "--config", "weft.yaml"]);
+    let ask = |id: &str| endpoint.post(&json!({ "documentId": id }));
+    let code = |answer: &Value| answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(code(&ask("2")), "PERSISTED_QUERY_NOT_IN_LIST");
+    folder.write("list.json", "{\n  \"2\": 7\n}");
+    let line = weft.wait_for("the last good version keeps serving");
+    assert!(line.contains("list.json:2:"), "file and line: {line}");
+    assert_eq!(ask("1")["data"]["__typename"], "Query");
+    folder.write("list.json", r#"{ "2": "query Two { __typename }" }"#);
+    weft.wait_for("\"reloaded\"");
+    assert_eq!(ask("2")["data"]["__typename"], "Query");
+    assert_eq!(code(&endpoint.ask("query One { __typename }")), "QUERY_NOT_IN_SAFELIST");
 }
 
 #[test]

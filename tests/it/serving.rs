@@ -1,10 +1,12 @@
-//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, access, labels of `@override`, contexts, masks.
+//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, access, lists of documents, labels of
+//! `@override`, contexts, masks.
 
 mod access;
 mod cached_access;
 mod caching;
 mod connections;
 mod contexts;
+mod documents;
 pub mod gateway;
 mod hot;
 mod http_rules;

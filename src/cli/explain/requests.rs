@@ -8,6 +8,11 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "Send one request per HTTP request; over HTTP/2 or kept connections that costs little.",
     ),
     (
+        "CANNOT_SEND_PQ_ID_AND_BODY",
+        "The request has the id of a listed document and a document too.",
+        "Send one of them.",
+    ),
+    (
         "COST_ACTUAL_TOO_EXPENSIVE",
         "The answer cost more points than one request may.",
         "Ask for fewer objects, or raise the maximum under `demand_control`.",
@@ -64,6 +69,11 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "Compare it with https://graphql.github.io/graphql-over-http/.",
     ),
     (
+        "INVALID_PERSISTED_QUERY_MANIFEST",
+        "A file under `persisted_queries.local_manifests` is no list of documents, or an id stands for two of them.",
+        "Write {\"ID\": \"DOCUMENT\", ...}, or take the file that Apollo's generate-persisted-query-manifest writes.",
+    ),
+    (
         "MAX_ALIASES_LIMIT",
         "The query has more aliases than are allowed.",
         "Ask for less at once, or raise `limits.max_aliases`.",
@@ -95,11 +105,26 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "Send less, or raise `limits.http_max_request_bytes`.",
     ),
     (
+        "PERSISTED_QUERY_ID_REQUIRED",
+        "Only listed documents are executed here, and only when they are asked for by their ids.",
+        "Send the id as `documentId` or in `extensions.persistedQuery`; see `persisted_queries.safelist.require_id`.",
+    ),
+    (
         "PERSISTED_QUERY_NOT_FOUND",
         "The gateway does not know the query of this hash (yet).",
         "Send the hash together with the query; clients of persisted queries do so by themselves.",
     ),
+    (
+        "PERSISTED_QUERY_NOT_IN_LIST",
+        "No list of documents has one with this id, or not for the client that asks.",
+        "Add it to a list that is named under `persisted_queries.local_manifests`.",
+    ),
     ("PERSISTED_QUERY_NOT_SUPPORTED", "The gateway takes no persisted queries.", "Send the query itself."),
+    (
+        "QUERY_NOT_IN_SAFELIST",
+        "Only listed documents are executed here, and this is none of them.",
+        "Add it to a list that is named under `persisted_queries.local_manifests`; white space and comments do not count.",
+    ),
     (
         "REQUEST_CONCURRENCY_LIMITED",
         "Too many requests are under way, to the gateway or to a service.",

@@ -8,6 +8,7 @@ mod demand;
 mod headers;
 mod insight;
 mod labels;
+mod persisted;
 mod registry;
 mod response_cache;
 mod subgraphs;
@@ -85,9 +86,8 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     config.registry = raw.registry.take().map(|raw| registry_server(raw, base_dir));
     config.response_cache =
         response_cache::resolve(raw.response_cache, reports, (&mut config.mentions, &mut config.mutation_mentions));
-    let apq = section(raw.apq);
-    apq.enabled.store(&mut config.apq.enabled);
-    apq.max_bytes.store(&mut config.apq.max_bytes);
+    persisted::apq(section(raw.apq), &mut config.apq);
+    config.persisted_documents = persisted::documents(raw.persisted_queries, reports, base_dir);
     config.demand_control = demand::resolve(raw.demand_control, config.redis.is_some(), reports, &mut config.mentions);
     if let Some(networks) = list(raw.trusted_proxies) {
         config.trusted_proxies = networks.map(|network| network.0).collect();

@@ -64,7 +64,8 @@ fn prepare(criterion: &mut Criterion, supergraph: &Arc<Supergraph>, query: &str)
     let api = Arc::new(supergraph::api_schema(supergraph).unwrap());
     let pool = Arc::new(Pool::start(Some(1)).unwrap());
     let config = Config::default();
-    let preparer = Preparer::new(Arc::clone(supergraph), Arc::clone(&api), &config, pool, Arc::new(Metrics::new()));
+    let preparer =
+        Preparer::new(Arc::clone(supergraph), Arc::clone(&api), &config, None, pool, Arc::new(Metrics::new()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let labels = LabelSet::new();
     runtime.block_on(preparer.prepare(query, None, &labels)).unwrap();

@@ -73,7 +73,7 @@ impl Setting {
         let api = Arc::new(api_schema(&supergraph).unwrap());
         let pool = Arc::new(Pool::start(Some(1)).unwrap());
         let metrics = Arc::new(Metrics::new());
-        let preparer = Preparer::new(Arc::clone(&supergraph), api, &Config::default(), pool, metrics);
+        let preparer = Preparer::new(Arc::clone(&supergraph), api, &Config::default(), None, pool, metrics);
         let Json::Object(objects) = world else { panic!("the world is an object") };
         let world = World { objects, members: members(&supergraph) };
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();

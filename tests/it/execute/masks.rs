@@ -133,7 +133,7 @@ fn prepare() -> (Preparer, Arc<Metrics>, Arc<Prepared>) {
     let api = Arc::new(api_schema(&supergraph).unwrap());
     let metrics = Arc::new(Metrics::new());
     let pool = Arc::new(Pool::start(Some(1)).unwrap());
-    let preparer = Preparer::new(supergraph, api, &Config::default(), pool, Arc::clone(&metrics));
+    let preparer = Preparer::new(supergraph, api, &Config::default(), None, pool, Arc::clone(&metrics));
     let prepared = runtime().block_on(preparer.prepare(&query(), None, &LabelSet::new())).unwrap();
     (preparer, metrics, prepared)
 }

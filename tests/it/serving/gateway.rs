@@ -20,7 +20,7 @@ use weft::compose::compose;
 use weft::config::{Config, Listen};
 use weft::demand::{Demand, budget};
 use weft::diagnostic::{Source, Style, render_all};
-use weft::prepare::{Pool, Preparer};
+use weft::prepare::{Documents, Pool, Preparer};
 use weft::server::{Gateway, GatewayOptions, Listeners, ServeOptions, serve};
 use weft::snapshot::{Snapshot, Snapshots};
 use weft::store::redis::Redis;
@@ -196,7 +196,11 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
     let subgraphs = supergraph.subgraphs.iter().map(|subgraph| (subgraph.name.as_str(), subgraph.url.as_str()));
     let upstream = Arc::new(Upstream::new(config, subgraphs, metrics).unwrap_or_else(|errors| panic!("{errors:?}")));
     let pool = Arc::new(Pool::start(Some(1)).unwrap());
-    let preparer = Preparer::new(Arc::clone(&supergraph), api, config, pool, Arc::clone(metrics));
+    let documents = config.persisted_documents.as_ref().map(|lists| {
+        let manifests = weft::source::read_texts(&lists.manifests).unwrap();
+        Arc::new(Documents::new(&manifests, &config.limits, lists.looks_at_texts()).unwrap())
+    });
+    let preparer = Preparer::new(Arc::clone(&supergraph), api, config, documents.clone(), pool, Arc::clone(metrics));
     let redis = config.redis.as_ref().map(|settings| Arc::new(Redis::start(settings, metrics).unwrap()));
     let demand =
         Demand::new(config, &supergraph, redis.as_ref(), budget::Clock::default(), None, metrics).map(Arc::new);
@@ -210,6 +214,7 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
         policies,
         config,
         supergraph,
+        documents,
         demand,
         redis,
         usage: None,
