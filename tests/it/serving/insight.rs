@@ -35,7 +35,12 @@ fn answering(answer: Value, after: Duration) -> Resolver {
 }
 
 async fn shop(configure: impl FnOnce(&mut Config)) -> Running {
-    let users = answering(json!({ "data": { "me": { "name": "Ada", "id": "1" } } }), Duration::from_millis(20));
+    shop_after(Duration::from_millis(20), configure).await
+}
+
+/// The users take so long.
+async fn shop_after(after: Duration, configure: impl FnOnce(&mut Config)) -> Running {
+    let users = answering(json!({ "data": { "me": { "name": "Ada", "id": "1" } } }), after);
     let orders = answering(json!({ "data": { "_entities": [{ "orders": [{ "total": 3 }] }] } }), Duration::ZERO);
     Running::composed(configure, &[("users", USERS, users), ("orders", ORDERS, orders)]).await
 }
@@ -79,7 +84,8 @@ async fn a_trace_tells_what_was_fetched_and_when() {
 
 #[tokio::test]
 async fn a_trace_tells_of_what_failed_and_of_what_had_to_be_prepared() {
-    let gateway = shop(|config| config.router.timeout = Duration::from_millis(15)).await;
+    let never = Duration::from_secs(60);
+    let gateway = shop_after(never, |config| config.router.timeout = Duration::from_millis(500)).await;
     let late = ask(&gateway, &[("weft-trace", "true")]).await.json();
     let trace = &late["extensions"]["trace"];
     assert_eq!(late["errors"][0]["extensions"]["code"], "GATEWAY_TIMEOUT");
