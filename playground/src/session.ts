@@ -20,9 +20,27 @@ export const session = createStore<Session>({ ready: true, panels: [] });
 
 function kept(): Credential | null {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT_AS) ?? 'null');
+    return JSON.parse(stored(KEPT_AS) ?? 'null');
   } catch {
     return null;
+  }
+}
+
+/** A browser may refuse to store anything; then the page knows it until it is closed. */
+function stored(name: string): string | null {
+  try {
+    return sessionStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function store(name: string, value: string | null) {
+  try {
+    if (value === null) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, value);
+  } catch {
+    // See `stored`.
   }
 }
 
@@ -35,16 +53,16 @@ export function credentialHeaders(): Record<string, string> {
 /** Asks as somebody else from now on; null is nobody. */
 export async function signIn(next: Credential | null) {
   credential.set(next);
-  if (next) sessionStorage.setItem(KEPT_AS, JSON.stringify(next));
-  else sessionStorage.removeItem(KEPT_AS);
+  store(KEPT_AS, next && JSON.stringify(next));
   await readSession();
 }
 
 export async function readSession(): Promise<void> {
   if (!settings.data) return;
+  const asker = credential.get();
   const read = await readData<Session>('session');
-  // The same again must not draw everything anew.
-  if (read && JSON.stringify(read) !== JSON.stringify(session.get())) session.set(read);
+  // Somebody may have signed in meanwhile. The same again must not draw everything anew.
+  if (read && credential.get() === asker && JSON.stringify(read) !== JSON.stringify(session.get())) session.set(read);
 }
 
 /** Milliseconds after which it is looked whether another graph is served by now. */
@@ -58,10 +76,10 @@ export async function followSession(): Promise<void> {
 
 /** A token of the registry's, for as long as the tab is open. */
 const TOKEN_KEPT_AS = 'weft:registry-token';
-export const registryToken = createStore(sessionStorage.getItem(TOKEN_KEPT_AS) ?? '');
+export const registryToken = createStore(stored(TOKEN_KEPT_AS) ?? '');
 
 export function keepRegistryToken(token: string) {
-  sessionStorage.setItem(TOKEN_KEPT_AS, token);
+  store(TOKEN_KEPT_AS, token);
   registryToken.set(token);
 }
 

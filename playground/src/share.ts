@@ -21,7 +21,9 @@ export function sharedByLink(): Shared | null {
   try {
     const text = atob(location.hash.slice(PREFIX.length).replaceAll('-', '+').replaceAll('_', '/'));
     const shared = JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (letter) => letter.charCodeAt(0))));
-    return typeof shared.query === 'string' ? shared : null;
+    const { query, variables } = shared ?? {};
+    const isText = typeof query === 'string' && (variables === undefined || typeof variables === 'string');
+    return isText ? { query, variables } : null;
   } catch {
     return null;
   }

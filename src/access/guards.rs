@@ -49,13 +49,15 @@ impl Guards {
     ) -> Vec<Vec<Box<str>>> {
         let mut places: Vec<Vec<Box<str>>> = Vec::new();
         let mut pending: Vec<(SetId, Vec<Box<str>>)> = vec![(SetId::ROOT, Vec::new())];
-        while let Some((set, path)) = pending.pop() {
+        while places.len() < most
+            && let Some((set, path)) = pending.pop()
+        {
             let wanted = operation.set(set).selections.iter().filter(|selection| selection.guard.holds(conditions));
             for selection in wanted {
                 let mut here = path.clone();
                 here.push(selection.response_key.as_str().into());
                 if selection.gate.is_some_and(|gate| closed.contains(gate)) {
-                    if !places.contains(&here) && places.len() < most {
+                    if places.len() < most && !places.contains(&here) {
                         places.push(here);
                     }
                 } else if let SelectionKind::Field { field, children: Some(children), .. } = selection.kind {

@@ -64,13 +64,14 @@ impl PolicyService {
         } });
         let question = question.to_string();
         if question.len() > LONGEST_KEPT {
-            return self.ask(question).await;
+            return self.ask(question, policies).await;
         }
-        let asking = self.kept.try_get_with_by_ref(question.as_str(), self.ask(question.clone()));
+        let asking = self.kept.try_get_with_by_ref(question.as_str(), self.ask(question.clone(), policies));
         asking.await.map_err(|error| (*error).clone())
     }
 
-    async fn ask(&self, question: String) -> Result<Decided, PolicyServiceError> {
+    /// Of what is answered no more is kept than was asked.
+    async fn ask(&self, question: String, policies: &[&str]) -> Result<Decided, PolicyServiceError> {
         let request = self.client.post(&self.url).header("content-type", "application/json").body(question);
         let mut response = request.send().await?;
         if !response.status().is_success() {
@@ -83,14 +84,16 @@ impl PolicyService {
                 return Err(PolicyServiceError::Malformed);
             }
         }
-        match serde_json::from_slice(&answer) {
+        let mut decisions = match serde_json::from_slice(&answer) {
             Ok(Value::Object(mut members)) => match members.remove("result") {
-                Some(Value::Object(decisions)) => Ok(Decided(Arc::new(decisions))),
-                Some(Value::Bool(_)) | None => Ok(Decided(Arc::new(members))),
-                Some(_) => Err(PolicyServiceError::Malformed),
+                Some(Value::Object(decisions)) => decisions,
+                Some(Value::Bool(_)) | None => members,
+                Some(_) => return Err(PolicyServiceError::Malformed),
             },
-            _ => Err(PolicyServiceError::Malformed),
-        }
+            _ => return Err(PolicyServiceError::Malformed),
+        };
+        decisions.retain(|policy, decision| policies.contains(&policy.as_str()) && decision.is_boolean());
+        Ok(Decided(Arc::new(decisions)))
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn answer(gateway: &Gateway, name: &str, request: Request<Incom
         }
         "subgraphs" => told(StatusCode::OK, &subgraphs(&snapshot, gateway.metrics())),
         _ => match about_history.zip(snapshot.config.supergraph.registry.as_ref()) {
-            Some((what, registry)) => history::answer(registry, what, request).await,
+            Some((what, registry)) => history::answer(&gateway.history, registry, what, request).await,
             None => told(StatusCode::NOT_FOUND, &json!({ "error": "not found" })),
         },
     }

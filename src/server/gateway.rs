@@ -3,6 +3,7 @@
 use super::caching::{self, ProcessCache};
 use super::data;
 use super::execution::SharedExecutions;
+use super::history::Relay;
 use super::persisted::PersistedQueries;
 use super::playground::{Playground, PlaygroundSettings, SignIn};
 use super::rejection::Rejection;
@@ -23,6 +24,7 @@ pub struct Gateway {
     execution: ArcSwapOption<Known>,
     pub(super) cache: ProcessCache,
     pub(super) persisted: PersistedQueries,
+    pub(super) history: Relay,
     draining: AtomicBool,
     under_way: AtomicUsize,
     pub(super) endpoint: String,
@@ -91,6 +93,7 @@ impl Gateway {
             execution: ArcSwapOption::empty(),
             cache: ProcessCache::default(),
             persisted: PersistedQueries::new(config.apq),
+            history: Relay::default(),
             draining: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             endpoint,

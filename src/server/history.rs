@@ -14,13 +14,14 @@
 
 use super::data::told;
 use crate::config::RegistrySettings;
-use crate::source::registry::RegistryClient;
+use crate::source::registry::{RegistryClient, RegistryError};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The header with the token of whoever asks.
 const TOKEN: &str = "weft-registry-token";
@@ -30,8 +31,31 @@ const LARGEST: usize = 16 * 1024;
 const QUESTIONS: [(&str, &str); 4] =
     [("versions", "history"), ("diff", "diff"), ("attempts", "attempts"), ("checks", "checks")];
 
+/// The way to the registry, kept as long as its settings do not change.
+#[derive(Default)]
+pub(super) struct Relay {
+    client: Mutex<Option<(RegistrySettings, Arc<RegistryClient>)>>,
+}
+
+impl Relay {
+    fn client(&self, settings: &RegistrySettings) -> Result<Arc<RegistryClient>, RegistryError> {
+        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = kept.as_ref().filter(|(known, _)| known == settings) {
+            return Ok(Arc::clone(client));
+        }
+        let client = Arc::new(RegistryClient::new(settings.clone())?);
+        *kept = Some((settings.clone(), Arc::clone(&client)));
+        Ok(client)
+    }
+}
+
 /// Answers what is asked of the history.
-pub(super) async fn answer(settings: &RegistrySettings, what: &str, request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn answer(
+    relay: &Relay,
+    settings: &RegistrySettings,
+    what: &str,
+    request: Request<Incoming>,
+) -> Response<Body> {
     let token = request.headers().get(TOKEN).and_then(|token| token.to_str().ok()).map(str::to_owned);
     let Some(token) = token else {
         return told(StatusCode::OK, &json!({ "status": 401, "answer": Value::Null }));
@@ -47,11 +71,16 @@ pub(super) async fn answer(settings: &RegistrySettings, what: &str, request: Req
         }
         _ => return told(StatusCode::NOT_FOUND, &json!({ "error": "not found" })),
     };
-    pass_on(settings, &question, &token, body).await
+    pass_on(relay.client(settings), &question, &token, body).await
 }
 
-async fn pass_on(settings: &RegistrySettings, question: &str, token: &str, body: Option<Bytes>) -> Response<Body> {
-    let relayed = match RegistryClient::new(settings.clone()) {
+async fn pass_on(
+    client: Result<Arc<RegistryClient>, RegistryError>,
+    question: &str,
+    token: &str,
+    body: Option<Bytes>,
+) -> Response<Body> {
+    let relayed = match client {
         Ok(client) => client.relay(question, token, body).await,
         Err(error) => Err(error),
     };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// Whether there is a connection, and what became of the commands.
 #[derive(Debug, Clone)]
 pub struct RedisMetrics {
-    /// 1 while there is one.
+    /// Connections that answer: 1, and 2 for a moment while a reload takes a new one into service.
     pub up: Gauge,
     /// Commands that were answered.
     pub answered: Arc<Counter>,
@@ -35,7 +35,7 @@ impl RedisMetrics {
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
-        registry.register("weft_redis_up", "Whether Redis answers", self.up.clone());
+        registry.register("weft_redis_up", "Connections to Redis that answer: 0 while it does not", self.up.clone());
         registry.register("weft_redis_commands", "Commands for Redis", self.commands.clone());
     }
 }

@@ -30,29 +30,32 @@ export function HistoryPanel() {
   const [history, setHistory] = useState<Read | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
 
-  const read = useCallback(async () => {
-    const [versions, attempts, checks] = await Promise.all([
-      askRegistry<Version[]>('versions'),
-      askRegistry<Attempt[]>('attempts'),
-      askRegistry<Check[]>('checks'),
-    ]);
-    const refused = refusalOf(versions);
-    setRefusal(refused);
-    if (refused !== null) return;
-    // A registry of an earlier version keeps no checks.
-    const given = <T,>(list: Relayed<T[]>) => (refusalOf(list) === null ? list.answer : []);
-    setHistory({ versions: versions.answer, attempts: given(attempts), checks: given(checks) });
-  }, []);
+  const [rollbacks, setRollbacks] = useState(0);
+  const again = useCallback(() => setRollbacks((before) => before + 1), []);
 
-  // With every version that arrives there is more to tell at once, the rest is looked for.
+  // With every version that arrives there is more to tell at once, the rest is looked for. What is read for an earlier
+  // token comes too late to be shown.
   useEffect(() => {
-    if (!token) return;
-    void read();
-    const timer = setInterval(() => {
-      if (!document.hidden) void read();
-    }, PAUSE);
-    return () => clearInterval(timer);
-  }, [token, schema, read]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let open = true;
+    const look = async () => {
+      if (!document.hidden) {
+        const found = await read();
+        if (!open) return;
+        if ('why' in found) setRefusal(found);
+        else {
+          setRefusal(null);
+          setHistory(found);
+        }
+      }
+      if (open) timer = setTimeout(() => void look(), PAUSE);
+    };
+    if (token) void look();
+    return () => {
+      open = false;
+      clearTimeout(timer);
+    };
+  }, [token, schema, rollbacks]);
 
   const needsToken = !token || refusal?.status === 401 || refusal?.status === 403;
   return (
@@ -65,7 +68,7 @@ export function HistoryPanel() {
           <ol className="weft-versions">
             {history.versions.map((version, at) => (
               <li key={version.number}>
-                <Entry version={version} served={at === 0} again={read} />
+                <Entry version={version} served={at === 0} again={again} />
               </li>
             ))}
           </ol>
@@ -75,6 +78,19 @@ export function HistoryPanel() {
       )}
     </Panel>
   );
+}
+
+async function read(): Promise<Read | Refusal> {
+  const [versions, attempts, checks] = await Promise.all([
+    askRegistry<Version[]>('versions'),
+    askRegistry<Attempt[]>('attempts'),
+    askRegistry<Check[]>('checks'),
+  ]);
+  const refused = refusalOf(versions);
+  if (refused !== null) return refused;
+  // A registry of an earlier version keeps no checks.
+  const given = <T,>(list: Relayed<T[]>) => (refusalOf(list) === null ? list.answer : []);
+  return { versions: versions.answer, attempts: given(attempts), checks: given(checks) };
 }
 
 function refusalOf<T>({ status, answer }: Relayed<T>): Refusal | null {
@@ -109,7 +125,7 @@ function TokenForm() {
 interface EntryProps {
   version: Version;
   served: boolean;
-  again: () => Promise<void>;
+  again: () => void;
 }
 
 function Entry({ version, served, again }: EntryProps) {
@@ -154,21 +170,23 @@ function Difference({ version }: { version: number }) {
   return <Changes changes={diff.changes} />;
 }
 
-function RollBack({ version, done }: { version: number; done: () => Promise<void> }) {
+function RollBack({ version, done }: { version: number; done: () => void }) {
   const [state, setState] = useState<'idle' | 'sure?' | 'under way' | { refused: string }>('idle');
   const roll = async () => {
     setState('under way');
     const relayed = await askRegistry<object>('rollback', { version, message: 'from the playground' });
     const refused = refusalOf(relayed);
     setState(refused === null ? 'idle' : { refused: refused.why });
-    if (refused === null) await done();
+    if (refused === null) done();
   };
-  if (typeof state === 'object') return <Problem>{state.refused}</Problem>;
-  if (state === 'idle') {
+  if (state === 'idle' || typeof state === 'object') {
     return (
-      <button type="button" className="weft-button" onClick={() => setState('sure?')}>
-        {`Roll back to version ${version}…`}
-      </button>
+      <>
+        {state !== 'idle' && <Problem>{state.refused}</Problem>}
+        <button type="button" className="weft-button" onClick={() => setState('sure?')}>
+          {`Roll back to version ${version}…`}
+        </button>
+      </>
     );
   }
   return (

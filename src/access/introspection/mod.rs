@@ -109,14 +109,15 @@ impl Introspector {
         question
     }
 
-    /// Asks, when it is this question's turn and the server is not being left alone.
+    /// Asks, when it is this question's turn and the server is not being left alone. That others are asked about for too
+    /// long is not the server's failure: a flood of tokens must not have everybody refused.
     async fn ask_in_turn(&self, token: &str) -> Outcome {
+        let Ok(_turn) = timeout(self.config.timeout, self.turns.acquire()).await else {
+            tracing::debug!("too many tokens wait to be introspected");
+            return Err(Refusal::Unavailable);
+        };
         let Some(attempt) = self.breaker.attempt(self.clock.now()) else { return Err(Refusal::Unavailable) };
-        let asked = timeout(self.config.timeout, async {
-            let _turn = self.turns.acquire().await;
-            self.ask(token).await
-        });
-        let answer = match asked.await {
+        let answer = match timeout(self.config.timeout, self.ask(token)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Err(self.failed(attempt, &error)),
             Err(_) => return Err(self.failed(attempt, &FetchError::Http("it does not answer in time".into()))),

@@ -67,7 +67,7 @@ impl Keeper {
         let broken = CancellationToken::new();
         let link = Arc::new(Link { connection: connection.clone(), broken: broken.clone() });
         self.link.store(Some(Arc::clone(&link)));
-        self.up.set(1);
+        let _up = Up::count(&self.up);
         let mut connection = connection;
         loop {
             tokio::select! {
@@ -80,7 +80,22 @@ impl Keeper {
             }
         }
         self.link.store(None);
-        self.up.set(0);
+    }
+}
+
+/// A connection that answers, counted until it is dropped: the one before a reload may live on beside the one after it.
+struct Up<'a>(&'a Gauge);
+
+impl<'a> Up<'a> {
+    fn count(gauge: &'a Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Up<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

@@ -172,7 +172,6 @@ impl Link {
 impl Drop for Redis {
     fn drop(&mut self) {
         self.keeper.abort();
-        self.metrics.up.set(0);
     }
 }
 

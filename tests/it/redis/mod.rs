@@ -123,6 +123,30 @@ async fn a_server_that_dies_costs_nothing_and_is_found_again() {
     until_answered(&redis, cmd("GET").arg("a")).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_gauge_knows_what_answers_while_one_takes_the_place_of_another() {
+    let Some(server) = RedisServer::start() else { return };
+    let metrics = Metrics::new();
+    let gauge = |wanted: &'static str| {
+        let metrics = &metrics;
+        async move {
+            let waiting = async {
+                while !metrics.encode().contains(wanted) {
+                    sleep(Duration::from_millis(5)).await;
+                }
+            };
+            timeout(Duration::from_secs(20), waiting).await.unwrap_or_else(|_| panic!("{}", metrics.encode()));
+        }
+    };
+    let old = connected(&patient(&server), &metrics).await;
+    let new = connected(&patient(&server), &metrics).await;
+    gauge("weft_redis_up 2").await;
+    drop(old);
+    gauge("weft_redis_up 1").await;
+    drop(new);
+    gauge("weft_redis_up 0").await;
+}
+
 #[tokio::test]
 async fn a_server_that_was_never_there_costs_nothing() {
     let settings = RedisSettings { url: "redis://127.0.0.1:9".to_owned(), ..RedisSettings::default() };
