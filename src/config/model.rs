@@ -5,7 +5,7 @@
 use super::yaml::{code, nearest};
 use super::{
     Apq, Authentication, Authorization, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels,
-    PersistedDocuments, RedisSettings, RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings,
+    PersistedDocuments, RedisSettings, RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings, Subscription,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
@@ -40,6 +40,8 @@ pub struct Config {
     pub router: Router,
     /// How subgraphs are reached.
     pub subgraphs: Subgraphs,
+    /// How subscriptions are served.
+    pub subscription: Subscription,
     /// When the labels of `@override` are on.
     pub override_labels: OverrideLabels,
     /// Logs, metrics and trace context.

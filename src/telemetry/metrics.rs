@@ -17,6 +17,8 @@
 //! | `weft_supergraph_loads_total` | `result` |
 //! | `graphql_operation_cost` | `kind` |
 //! | `weft_demand_refusals_total` | `reason`, `mode` |
+//! | `weft_subscriptions_open`, `weft_subscription_events_total` | |
+//! | `weft_subscriptions_ended_total` | `reason` |
 //! | `weft_redis_up` | |
 //! | `weft_redis_commands_total` | `result` |
 //! | `weft_registry_up`, `weft_supergraph_version` | |
@@ -34,6 +36,7 @@ use super::family::Shared;
 use super::histogram::DurationHistogram;
 use super::redis::RedisMetrics;
 use super::registry::RegistryMetrics;
+use super::subscriptions::SubscriptionMetrics;
 use http::StatusCode;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::{MetricType, counter::Counter, gauge::Gauge, info::Info};
@@ -70,6 +73,7 @@ pub struct Metrics {
     response_bytes: Gauge,
     redis: RedisMetrics,
     demand: DemandMetrics,
+    subscriptions: SubscriptionMetrics,
     from_registry: RegistryMetrics,
 }
 
@@ -186,6 +190,7 @@ impl Metrics {
             response_bytes: Gauge::default(),
             redis: RedisMetrics::new(),
             demand: DemandMetrics::new(),
+            subscriptions: SubscriptionMetrics::new(),
             from_registry: RegistryMetrics::new(),
         };
         metrics.register(cache);
@@ -210,6 +215,7 @@ impl Metrics {
         self.cached_fields.register(registry);
         self.redis.register(registry);
         self.demand.register(registry);
+        self.subscriptions.register(registry);
         self.from_registry.register(registry);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("weft_build", "The running binary", build);
@@ -252,6 +258,11 @@ impl Metrics {
     /// The series of demand.
     pub fn demand(&self) -> DemandMetrics {
         self.demand.clone()
+    }
+
+    /// The series of subscriptions.
+    pub fn subscriptions(&self) -> &SubscriptionMetrics {
+        &self.subscriptions
     }
 
     /// The series of the registry that the graph comes from.

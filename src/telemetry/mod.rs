@@ -12,6 +12,7 @@ mod log;
 mod metrics;
 mod redis;
 mod registry;
+mod subscriptions;
 mod trace;
 
 pub use cached_fields::CachedFieldMetrics;
@@ -23,4 +24,5 @@ pub use metrics::{
 };
 pub use redis::RedisMetrics;
 pub use registry::RegistryMetrics;
+pub use subscriptions::SubscriptionMetrics;
 pub use trace::{SpanId, TraceContext, TraceId};
