@@ -1,13 +1,13 @@
 //! Checking: what would come of a publish, without publishing it.
 
 use super::access::Deed;
-use super::composing::Product;
-use super::publish::{State, by_name};
+use super::composing::{Product, Purpose};
 use super::usage::{Usage, Use};
-use super::{Access, Change, Finding, GraphRef, OperationUse, Refusal, Registry, Submission};
+use super::{Access, Change, Finding, GraphRef, Member, OperationUse, Refusal, Registry, Submission};
 use crate::change::{self, Criticality};
 use crate::contract::{self, Filter};
 use crate::diagnostic::{Diagnostic, Source};
+use crate::store::registry::VariantRow;
 use crate::subgraph::{self, Subgraph};
 use crate::supergraph::{self, Supergraph};
 use async_graphql::{Enum, SimpleObject};
@@ -127,20 +127,22 @@ impl Registry {
         access.admit(graph, Deed::Read)?;
         let CheckRequest { mut submission, allow_unused } = request;
         submission.validate()?;
-        let state = self.published(graph).await?;
-        submission.need_no_url();
-        let members = submission.apply(graph, &state)?;
-        let current = self.tables.variant(graph.as_str()).await?.filter(|variant| variant.current > 0);
+        // What can not be published is not checked either; and what is left out of a contract is no news to tell.
+        self.no_contract(graph).await?;
+        let (variant, published) = self.published(graph).await?;
+        submission.need_no_url(&published);
+        let members = submission.apply(graph, &published)?;
+        let current = variant.filter(|variant| variant.current > 0);
         let old = match &current {
             Some(variant) => Some(self.text(&variant.supergraph).await?),
             None => None,
         };
-        let composed = self.composed(&members, &submission.changes).await?;
+        let composed = self.composed(Purpose::Looking, &members, &submission.changes).await?;
         let contracts = self.contracts_of(graph).await?;
         let submission = Arc::new(submission);
         let submitted = Arc::clone(&submission);
         let judging = move || judge(&submitted, old.as_deref(), composed, &contracts);
-        let outcome = self.composer.run(judging).await?;
+        let outcome = self.composer.run(Purpose::Looking, judging).await?;
         let outcome = outcome.map_err(|_| Refusal::internal("the supergraph that is served can not be read"))?;
         let wanted = outcome.changes.iter().flat_map(|change| &change.used_as).map(String::as_str).collect();
         let usage = self.usage(graph, &wanted).await?;
@@ -165,12 +167,11 @@ impl Registry {
         Ok(checked)
     }
 
-    /// The subgraphs that are published; none when there is no such variant yet.
-    async fn published(&self, graph: &GraphRef) -> Result<BTreeMap<String, super::Member>, Refusal> {
-        match self.tables.variant(graph.as_str()).await? {
-            None => Ok(by_name(Vec::new())),
-            Some(_) => self.state(graph).await.map(|State { members, .. }| members),
-        }
+    /// The variant and its subgraphs, as they are at one moment; none when there is no such variant yet.
+    async fn published(&self, graph: &GraphRef) -> Result<(Option<VariantRow>, BTreeMap<String, Member>), Refusal> {
+        let Some(variant) = self.tables.variant(graph.as_str()).await? else { return Ok((None, BTreeMap::new())) };
+        let members = self.members(&variant).await?;
+        Ok((Some(variant), members))
     }
 }
 

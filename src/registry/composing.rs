@@ -9,14 +9,24 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// How many graphs are composed at once.
+/// How many graphs are composed at once, of each kind of purpose.
 const AT_ONCE: usize = 2;
 /// How long to wait for one's turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Composes, a few graphs at a time.
 pub(super) struct Composer {
-    places: Arc<Semaphore>,
+    serving: Arc<Semaphore>,
+    looking: Arc<Semaphore>,
+}
+
+/// What the work is for. Each purpose has places of its own, so that nobody who looks keeps anybody from publishing.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose {
+    /// It is to be served.
+    Serving,
+    /// Somebody wants to know: a check, a comparison, a schema as clients see it.
+    Looking,
 }
 
 /// A subgraph with its text.
@@ -42,12 +52,17 @@ pub(super) struct Product {
 
 impl Composer {
     pub(super) fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(AT_ONCE)) }
+        let places = || Arc::new(Semaphore::new(AT_ONCE));
+        Self { serving: places(), looking: places() }
     }
 
     /// The supergraph of these subgraphs, or all that keeps them from fitting together.
-    pub(super) async fn compose(&self, ingredients: Vec<Ingredient>) -> Result<Result<Product, Vec<Finding>>, Refusal> {
-        self.run(move || match source::compose_all(&texts(&ingredients)) {
+    pub(super) async fn compose(
+        &self,
+        purpose: Purpose,
+        ingredients: Vec<Ingredient>,
+    ) -> Result<Result<Product, Vec<Finding>>, Refusal> {
+        self.run(purpose, move || match source::compose_all(&texts(&ingredients)) {
             Ok(Composed { supergraph, hints }) => {
                 let sdl = supergraph::render(&supergraph);
                 Ok(Product { supergraph, sdl, hints: Finding::all(&hints) })
@@ -58,8 +73,16 @@ impl Composer {
     }
 
     /// Does some work of that kind.
-    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-        let place = timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        purpose: Purpose,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let places = match purpose {
+            Purpose::Serving => &self.serving,
+            Purpose::Looking => &self.looking,
+        };
+        let place = timeout(PATIENCE, Arc::clone(places).acquire_owned()).await;
         let Ok(Ok(place)) = place else {
             return Err(Refusal::busy("others are composing, and there was no turn"));
         };
@@ -79,4 +102,33 @@ fn texts(ingredients: &[Ingredient]) -> Vec<SubgraphSdl> {
         sdl: Source::of_subgraph(name, name, &**sdl),
     };
     ingredients.iter().map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn who_looks_keeps_nobody_from_publishing() {
+        let composer = Arc::new(Composer::new());
+        let (started, mut starts) = tokio::sync::mpsc::unbounded_channel();
+        let ends: Vec<mpsc::Sender<()>> = (0..AT_ONCE)
+            .map(|_| {
+                let (end, ended) = mpsc::channel::<()>();
+                let (composer, started) = (Arc::clone(&composer), started.clone());
+                let work = move || {
+                    started.send(()).unwrap();
+                    ended.recv().ok();
+                };
+                tokio::spawn(async move { composer.run(Purpose::Looking, work).await });
+                end
+            })
+            .collect();
+        for _ in &ends {
+            starts.recv().await.unwrap();
+        }
+        assert_eq!(composer.looking.available_permits(), 0);
+        assert_eq!(composer.run(Purpose::Serving, || 7).await, Ok(7));
+    }
 }

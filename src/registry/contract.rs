@@ -5,8 +5,9 @@
 //! registry that died left behind is made by whoever looks next, at its start and every minute.
 
 use super::access::Deed;
+use super::composing::Purpose;
 use super::version::{keep, kept};
-use super::{Access, Finding, GraphRef, Published, Refusal, RefusalKind, Registry, Version, checksum, now};
+use super::{Access, Finding, GraphRef, Published, Refusal, RefusalKind, Registry, Role, Version, checksum, now};
 use crate::contract::{self, Contract, Filter};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::store::registry::{ContractRow, NewAttempt, NewVersion, VariantRow, VersionRow};
@@ -69,14 +70,6 @@ impl Registry {
                 Refusal::bad_request("CONTRACT_OF_CONTRACT", message).help("take a part of what it is a part of")
             );
         }
-        let is_contract = self.tables.contract(graph.as_str()).await?.is_some();
-        let variant = self.tables.variant(graph.as_str()).await?;
-        if !is_contract && variant.is_some_and(|variant| variant.current > 0) {
-            let message = format!("{graph} has subgraphs of its own");
-            return Err(
-                Refusal::bad_request("VARIANT_NOT_EMPTY", message).help("give the contract a variant of its own")
-            );
-        }
         let version = self.version_of(&source, None).await?;
         if let Err(findings) = self.part(&terms, &version).await? {
             let message = format!("what is left of {source} is no graph");
@@ -84,18 +77,36 @@ impl Registry {
             refusal.findings = findings;
             return Err(refusal.help("look at the tags"));
         }
-        self.tables.add_variant(graph.as_str(), now(), super::publish::MOST_VARIANTS).await?;
         let row = ContractRow {
             variant: graph.to_string(),
             source: source.to_string(),
             filter: keep(&ContractTerms { source: source.to_string(), ..terms }),
             built: 0,
         };
-        self.tables.set_contract(&row).await?;
+        self.claim(graph, &row).await?;
         // Its source, or its terms, may have changed within a blink; the last word on both is what is served.
         self.make(graph, Some(&access.owner))
             .await?
             .map_err(|_| Refusal::busy(format!("{source} changes all the time")))
+    }
+
+    /// Makes the variant a contract, unless it has subgraphs of its own. Its revision moves on with that, so that a
+    /// publish that is under way there is not written, and neither is a contract over what was published meanwhile.
+    async fn claim(&self, graph: &GraphRef, row: &ContractRow) -> Result<(), Refusal> {
+        for _ in 0..TRIES {
+            self.tables.add_variant(graph.as_str(), now(), super::publish::MOST_VARIANTS).await?;
+            let variant = self.variant(graph).await?;
+            if variant.current > 0 && self.tables.contract(graph.as_str()).await?.is_none() {
+                let message = format!("{graph} has subgraphs of its own");
+                return Err(
+                    Refusal::bad_request("VARIANT_NOT_EMPTY", message).help("give the contract a variant of its own")
+                );
+            }
+            if self.tables.set_contract(row, variant.revision).await? {
+                return Ok(());
+            }
+        }
+        Err(Refusal::busy(format!("others publish to {graph} all the time")))
     }
 
     /// What a contract is a part of; an error when the variant is none.
@@ -116,7 +127,26 @@ impl Registry {
         rows.into_iter().map(|row| Ok((row.variant, kept::<ContractTerms>(&row.filter)?.filter()))).collect()
     }
 
-    /// Refuses what would make of a contract something else than the part that it is.
+    /// Refuses whoever may not read what the variant is a part of, where it is a contract: its supergraph and its
+    /// subgraphs have all of that, hidden from clients only.
+    pub(super) async fn admit_to_source(&self, access: &Access, graph: &GraphRef) -> Result<(), Refusal> {
+        match self.tables.contract(graph.as_str()).await? {
+            Some(row) => access.admit(&name(&row.source)?, Deed::Read),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for the supergraph as it is served: a gateway has to have all of it, to plan with what clients do not
+    /// see, and an admin tries one out.
+    pub(super) async fn admit_to_supergraph(&self, access: &Access, graph: &GraphRef) -> Result<(), Refusal> {
+        match access.role {
+            Role::Gateway | Role::Admin => Ok(()),
+            Role::Reader | Role::Publisher => self.admit_to_source(access, graph).await,
+        }
+    }
+
+    /// Refuses what would make of a contract something else than the part that it is. To be asked once the variant's
+    /// revision is read: what becomes a contract later has another one, and what was made from this is not written.
     pub(super) async fn no_contract(&self, graph: &GraphRef) -> Result<(), Refusal> {
         match self.tables.contract(graph.as_str()).await? {
             None => Ok(()),
@@ -188,7 +218,6 @@ impl Registry {
             author,
             action,
             message: source.message.as_deref(),
-            submitted: "[]",
             errors: &keep(&findings),
         };
         self.tables.add_attempt(&attempt).await?;
@@ -198,7 +227,7 @@ impl Registry {
     /// The part of a version, or why it is none.
     async fn part(&self, terms: &ContractTerms, version: &Version) -> Result<Result<Part, Vec<Finding>>, Refusal> {
         let (sdl, filter) = (self.text(&version.supergraph).await?, terms.filter());
-        let made = self.composer.run(move || apply(&sdl, &filter)).await?;
+        let made = self.composer.run(Purpose::Serving, move || apply(&sdl, &filter)).await?;
         Ok(made.map_err(|errors| Finding::all(&errors)))
     }
 

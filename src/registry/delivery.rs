@@ -47,6 +47,7 @@ impl Registry {
         wait: Duration,
     ) -> Result<Delivery, Refusal> {
         access.admit(graph, Deed::Follow)?;
+        self.admit_to_supergraph(access, graph).await?;
         let until = Instant::now() + wait.min(LONGEST_WAIT);
         // From here on no change is missed, and what is read after it is not older.
         let mut heads = self.heads.subscribe();

@@ -1,5 +1,6 @@
 //! Differences between two versions of a variant: of its subgraphs, and of what clients see.
 
+use super::composing::Purpose;
 use super::{Access, ChangedPart, GraphRef, Member, Refusal, Registry, Version};
 use crate::change::{self, Change};
 use crate::diagnostic::{Diagnostic, Source};
@@ -47,12 +48,12 @@ impl Registry {
         to: Option<i64>,
     ) -> Result<Diff, Refusal> {
         let to = self.version(access, graph, to).await?;
-        let from = self.version_of(graph, Some(from.unwrap_or(to.number - 1))).await?;
+        let from = self.version(access, graph, Some(from.unwrap_or(to.number - 1))).await?;
         let changes = if from.supergraph == to.supergraph {
             Vec::new()
         } else {
             let (old, new) = (self.text(&from.supergraph).await?, self.text(&to.supergraph).await?);
-            let compared = self.composer.run(move || compare(&old, &new)).await?;
+            let compared = self.composer.run(Purpose::Looking, move || compare(&old, &new)).await?;
             compared.map_err(|_| Refusal::internal("a supergraph of the store can not be read"))?
         };
         Ok(Diff {

@@ -1,7 +1,7 @@
 //! Publishing: some subgraphs of a variant are changed, and what composes is served from then on.
 
 use super::access::Deed;
-use super::composing::{Ingredient, Product};
+use super::composing::{Ingredient, Product, Purpose};
 use super::version::{keep, kept};
 use super::{
     Access, Change, Finding, GraphRef, Member, Refusal, RefusalKind, Registry, Submission, TURNS, Version, checksum,
@@ -51,17 +51,17 @@ impl Registry {
         let names: Vec<&str> = submission.changes.iter().map(Change::name).collect();
         access.admit(graph, Deed::Publish(&names))?;
         submission.validate()?;
-        self.no_contract(graph).await?;
-        self.tables.add_variant(graph.as_str(), now(), MOST_VARIANTS).await?;
         let _turn = self.turn(graph).await?;
         for attempt in 0..TRIES {
+            self.tables.add_variant(graph.as_str(), now(), MOST_VARIANTS).await?;
             let state = self.state(graph).await?;
+            self.no_contract(graph).await?;
             let members = submission.apply(graph, &state.members)?;
             if members == state.members {
                 let version = self.version_of(graph, None).await?;
                 return Ok(Published { graph: graph.to_string(), changed: false, version });
             }
-            let product = match self.composed(&members, &submission.changes).await? {
+            let product = match self.composed(Purpose::Serving, &members, &submission.changes).await? {
                 Ok(product) => product,
                 Err(errors) => return Err(self.failed(access, graph, &submission, errors).await?),
             };
@@ -87,25 +87,36 @@ impl Registry {
         }
     }
 
-    /// The variant as it is now.
-    pub(super) async fn state(&self, graph: &GraphRef) -> Result<State, Refusal> {
-        let variant = self.tables.variant(graph.as_str()).await?.ok_or_else(|| {
+    /// The row of a variant that was to be made if it was not there.
+    pub(super) async fn variant(&self, graph: &GraphRef) -> Result<VariantRow, Refusal> {
+        self.tables.variant(graph.as_str()).await?.ok_or_else(|| {
             Refusal::busy(format!("{graph} can not be made: this registry has {MOST_VARIANTS} variants"))
                 .help("delete some that are not used any more")
-        })?;
-        let members = match variant.current {
-            0 => Vec::new(),
-            current => match self.tables.version(graph.as_str(), current).await? {
-                Some(row) => kept::<Vec<Member>>(&row.members)?,
-                None => return Err(Refusal::internal("the version that is served is gone")),
-            },
-        };
-        Ok(State { variant, members: by_name(members) })
+        })
+    }
+
+    /// The variant as it is now.
+    pub(super) async fn state(&self, graph: &GraphRef) -> Result<State, Refusal> {
+        let variant = self.variant(graph).await?;
+        let members = self.members(&variant).await?;
+        Ok(State { variant, members })
+    }
+
+    /// The subgraphs of what is served of the variant; none when nothing is.
+    pub(super) async fn members(&self, variant: &VariantRow) -> Result<BTreeMap<String, Member>, Refusal> {
+        if variant.current == 0 {
+            return Ok(BTreeMap::new());
+        }
+        match self.tables.version(&variant.variant, variant.current).await? {
+            Some(row) => Ok(by_name(kept(&row.members)?)),
+            None => Err(Refusal::internal("the version that is served is gone")),
+        }
     }
 
     /// Composes these members; the texts are the submitted ones, or are in the store.
     pub(super) async fn composed(
         &self,
+        purpose: Purpose,
         members: &BTreeMap<String, Member>,
         changes: &[Change],
     ) -> Result<Result<Product, Vec<Finding>>, Refusal> {
@@ -118,7 +129,7 @@ impl Registry {
             };
             ingredients.push(Ingredient { name: name.clone(), url: url.clone(), sdl });
         }
-        self.composer.compose(ingredients).await
+        self.composer.compose(purpose, ingredients).await
     }
 
     /// Makes the next version; none when the variant has changed meanwhile.
@@ -164,17 +175,12 @@ impl Registry {
         submission: &Submission,
         errors: Vec<Finding>,
     ) -> Result<Refusal, Refusal> {
-        let submitted = |change: &Change| match change {
-            Change::Put { name, sdl, url } => serde_json::json!({ "name": name, "url": url, "sdl": &**sdl }),
-            Change::Delete { name } => serde_json::json!({ "name": name, "delete": true }),
-        };
         let attempt = NewAttempt {
             variant: graph.as_str(),
             created: now(),
             author: &access.owner,
             action: &submission.action(),
             message: submission.message.as_deref(),
-            submitted: &keep(&submission.changes.iter().map(submitted).collect::<Vec<_>>()),
             errors: &keep(&errors),
         };
         let number = self.tables.add_attempt(&attempt).await?;

@@ -1,10 +1,11 @@
 //! Reading: what there is, what it is made of, and what became of it.
 
 use super::access::Deed;
+use super::composing::Purpose;
 use super::publish::by_name;
 use super::submission::unknown_subgraph;
 use super::version::kept;
-use super::{Access, Finding, GraphRef, Refusal, Registry, Role, Version, time};
+use super::{Access, Finding, GraphRef, Refusal, RefusalKind, Registry, Role, Version, time};
 use crate::diagnostic::Source;
 use crate::store::registry::{AttemptRow, VariantRow};
 use crate::supergraph;
@@ -86,7 +87,20 @@ impl Registry {
     /// When it is not permitted, or there is none.
     pub async fn version(&self, access: &Access, graph: &GraphRef, number: Option<i64>) -> Result<Version, Refusal> {
         access.admit(graph, Deed::Read)?;
-        self.version_of(graph, number).await
+        let mut version = self.version_of(graph, number).await?;
+        if self.hides_subgraphs(access, graph).await? {
+            version.subgraphs.clear();
+        }
+        Ok(version)
+    }
+
+    /// Whether what the variant is made of is kept from whoever asks: of a contract it is told to whom its source is.
+    pub(super) async fn hides_subgraphs(&self, access: &Access, graph: &GraphRef) -> Result<bool, Refusal> {
+        match self.admit_to_source(access, graph).await {
+            Ok(()) => Ok(false),
+            Err(refusal) if refusal.kind == RefusalKind::Forbidden => Ok(true),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// A subgraph with its SDL, as it is or was in a version.
@@ -100,7 +114,9 @@ impl Registry {
         name: &str,
         number: Option<i64>,
     ) -> Result<Subgraph, Refusal> {
-        let version = self.version(access, graph, number).await?;
+        access.admit(graph, Deed::Read)?;
+        self.admit_to_source(access, graph).await?;
+        let version = self.version_of(graph, number).await?;
         let mut members = by_name(version.subgraphs);
         let Some(member) = members.remove(name) else { return Err(unknown_subgraph(graph, name, &members)) };
         let sdl = self.text(&member.hash).await?;
@@ -117,7 +133,9 @@ impl Registry {
         graph: &GraphRef,
         number: Option<i64>,
     ) -> Result<(Version, String), Refusal> {
-        let version = self.version(access, graph, number).await?;
+        access.admit(graph, Deed::Read)?;
+        self.admit_to_supergraph(access, graph).await?;
+        let version = self.version_of(graph, number).await?;
         let sdl = self.text(&version.supergraph).await?;
         Ok((version, sdl))
     }
@@ -127,9 +145,10 @@ impl Registry {
     /// # Errors
     /// When it is not permitted, or there is none.
     pub async fn api_schema(&self, access: &Access, graph: &GraphRef, number: Option<i64>) -> Result<String, Refusal> {
-        let (_, sdl) = self.supergraph(access, graph, number).await?;
+        access.admit(graph, Deed::Read)?;
+        let sdl = self.text(&self.version_of(graph, number).await?.supergraph).await?;
         let schema = move || supergraph::parse(&Source::new("supergraph", sdl)).and_then(|it| supergraph::api_sdl(&it));
-        let schema = self.composer.run(schema).await?;
+        let schema = self.composer.run(Purpose::Looking, schema).await?;
         schema.map_err(|_| Refusal::internal("a supergraph of the store can not be read"))
     }
 
@@ -144,10 +163,15 @@ impl Registry {
         before: Option<i64>,
         limit: Option<i64>,
     ) -> Result<Vec<Version>, Refusal> {
-        self.version(access, graph, None).await?;
+        access.admit(graph, Deed::Read)?;
+        self.version_of(graph, None).await?;
         let limit = limit.unwrap_or(PAGE).clamp(1, PAGE);
         let rows = self.tables.versions(graph.as_str(), before.unwrap_or(i64::MAX), limit).await?;
-        rows.into_iter().map(Version::of).collect()
+        let mut versions = rows.into_iter().map(Version::of).collect::<Result<Vec<_>, _>>()?;
+        if self.hides_subgraphs(access, graph).await? {
+            versions.iter_mut().for_each(|version| version.subgraphs.clear());
+        }
+        Ok(versions)
     }
 
     /// The last attempts that did not compose, the newest first.
@@ -156,6 +180,8 @@ impl Registry {
     /// When it is not permitted.
     pub async fn attempts(&self, access: &Access, graph: &GraphRef) -> Result<Vec<Attempt>, Refusal> {
         access.admit(graph, Deed::Read)?;
+        // Why a contract can not be made is told in terms of what it leaves out.
+        self.admit_to_source(access, graph).await?;
         let rows = self.tables.attempts(graph.as_str()).await?;
         let attempt = |row: AttemptRow| {
             Ok(Attempt {

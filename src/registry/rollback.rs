@@ -23,7 +23,6 @@ impl Registry {
     ) -> Result<Published, Refusal> {
         access.admit(graph, Deed::Rollback)?;
         message.as_deref().map_or(Ok(()), |message| remark("message", message, LONGEST_MESSAGE))?;
-        self.no_contract(graph).await?;
         let _turn = self.turn(graph).await?;
         for _ in 0..TRIES {
             let current = self.version_of(graph, None).await?;
@@ -31,6 +30,7 @@ impl Registry {
             if variant.current != current.number {
                 continue;
             }
+            self.no_contract(graph).await?;
             let wanted = number.unwrap_or(current.number - 1);
             let old = self.tables.version(graph.as_str(), wanted).await?.ok_or_else(|| {
                 Refusal::not_found("VERSION_NOT_FOUND", format!("{graph} has no version {wanted}"))

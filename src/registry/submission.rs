@@ -69,10 +69,12 @@ impl Submission {
         Self { changes: puts.chain(deletes.into_iter().map(|name| Change::Delete { name })).collect(), message }
     }
 
-    /// Does without the addresses of subgraphs that are new: a check does not ask where they will be.
-    pub(super) fn need_no_url(&mut self) {
+    /// Does without the addresses of subgraphs that are new to `members`: a check does not ask where they will be.
+    pub(super) fn need_no_url(&mut self, members: &BTreeMap<String, Member>) {
         for change in &mut self.changes {
-            if let Change::Put { url, .. } = change {
+            if let Change::Put { name, url, .. } = change
+                && !members.contains_key(name)
+            {
                 url.get_or_insert_default();
             }
         }
@@ -166,4 +168,23 @@ fn routing_url(name: &str, url: &str) -> Result<(), Refusal> {
     }
     let refusal = Refusal::bad_request("ROUTING_URL_INVALID", format!("{url:?} is no URL to reach {name:?} at"));
     Err(refusal.help("give one as in http://products.internal:4001/graphql"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_keeps_the_addresses_that_are_known() {
+        let member = |name: &str, url: &str| {
+            (name.to_owned(), Member { name: name.into(), url: url.into(), hash: checksum("old") })
+        };
+        let members = BTreeMap::from([member("known", "http://known/")]);
+        let puts = ["known", "new"].map(|name| (name.to_owned(), "new".to_owned(), None));
+        let mut submission = Submission::of(puts, Vec::new(), None);
+        submission.need_no_url(&members);
+        let after = submission.apply(&"shop".parse().unwrap(), &members).unwrap();
+        let urls: Vec<&str> = after.values().map(|member| member.url.as_str()).collect();
+        assert_eq!(urls, ["http://known/", ""]);
+    }
 }

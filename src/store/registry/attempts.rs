@@ -19,8 +19,6 @@ pub struct AttemptRow {
     pub action: String,
     /// What its author said of it.
     pub message: Option<String>,
-    /// The subgraphs that were to be published, with their texts, as JSON.
-    pub submitted: String,
     /// Why it did not compose, as JSON.
     pub errors: String,
 }
@@ -37,13 +35,11 @@ pub struct NewAttempt<'a> {
     pub action: &'a str,
     /// What its author said of it.
     pub message: Option<&'a str>,
-    /// The subgraphs that were to be published, with their texts, as JSON.
-    pub submitted: &'a str,
     /// Why it did not compose, as JSON.
     pub errors: &'a str,
 }
 
-type Row = (i64, i64, String, String, Option<String>, String, String);
+type Row = (i64, i64, String, String, Option<String>, String);
 
 impl RegistryTables {
     /// Keeps an attempt; its number.
@@ -54,14 +50,14 @@ impl RegistryTables {
         let mut transaction = self.database.pool().await?.begin().await?;
         let number = Counter::Attempts.next(&mut transaction, attempt.variant).await?;
         let number = number.ok_or(sqlx::Error::RowNotFound)?;
-        sqlx::query("INSERT INTO weft_attempts VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        // Earlier releases kept what was submitted, too; nobody ever asked for it.
+        sqlx::query("INSERT INTO weft_attempts VALUES ($1, $2, $3, $4, $5, $6, '', $7)")
             .bind(attempt.variant)
             .bind(number)
             .bind(attempt.created)
             .bind(attempt.author)
             .bind(attempt.action)
             .bind(attempt.message)
-            .bind(attempt.submitted)
             .bind(attempt.errors)
             .execute(&mut *transaction)
             .await?;
@@ -77,17 +73,16 @@ impl RegistryTables {
     /// When the store does not answer.
     pub async fn attempts(&self, variant: &str) -> Result<Vec<AttemptRow>, StoreError> {
         let query = sqlx::query_as::<_, Row>(
-            "SELECT number, created, author, action, message, submitted, errors FROM weft_attempts
+            "SELECT number, created, author, action, message, errors FROM weft_attempts
              WHERE variant = $1 ORDER BY number DESC",
         );
         let rows = query.bind(variant).fetch_all(self.database.pool().await?).await?;
-        let attempt = |(number, created, author, action, message, submitted, errors): Row| AttemptRow {
+        let attempt = |(number, created, author, action, message, errors): Row| AttemptRow {
             number,
             created,
             author,
             action,
             message,
-            submitted,
             errors,
         };
         Ok(rows.into_iter().map(attempt).collect())

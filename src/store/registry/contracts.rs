@@ -25,18 +25,26 @@ impl From<Row> for ContractRow {
 }
 
 impl RegistryTables {
-    /// Makes the variant a contract, or another one than it was.
+    /// Makes the variant a contract, or another one than it was; whether it was still at this revision, which moves on.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn set_contract(&self, contract: &ContractRow) -> Result<(), StoreError> {
+    pub async fn set_contract(&self, contract: &ContractRow, revision: i64) -> Result<bool, StoreError> {
+        let mut transaction = self.database.pool().await?.begin().await?;
+        let head = sqlx::query("UPDATE weft_variants SET revision = revision + 1 WHERE variant = $1 AND revision = $2");
+        let head = head.bind(&contract.variant).bind(revision);
+        if head.execute(&mut *transaction).await?.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
         let statement = sqlx::query(
             "INSERT INTO weft_contracts VALUES ($1, $2, $3, $4) ON CONFLICT (variant)
              DO UPDATE SET source = excluded.source, filter = excluded.filter, built = excluded.built",
         );
         let statement = statement.bind(&contract.variant).bind(&contract.source).bind(&contract.filter);
-        statement.bind(contract.built).execute(self.database.pool().await?).await?;
-        Ok(())
+        statement.bind(contract.built).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Notes from which version of its source a contract was made, unless its terms are others meanwhile.

@@ -89,6 +89,7 @@ const DEFINITION: Definition = Definition {
         "CREATE TABLE weft_checks (
             variant TEXT NOT NULL, number BIGINT NOT NULL, created BIGINT NOT NULL, author TEXT NOT NULL,
             action TEXT NOT NULL, message TEXT, outcome TEXT NOT NULL, PRIMARY KEY (variant, number))",
+        "UPDATE weft_attempts SET submitted = ''",
     ],
     // What is said to be published survives the power's going: the journal is written before the answer.
     pragmas: &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"],

@@ -78,6 +78,8 @@ impl RegistryTables {
             "DELETE FROM weft_usage WHERE variant = $1",
             "DELETE FROM weft_gateways WHERE variant = $1",
             "DELETE FROM weft_contracts WHERE variant = $1",
+            // Versions count from 1 again when it comes back: its contracts must not take the first for one they know.
+            "UPDATE weft_contracts SET built = 0 WHERE source = $1",
         ] {
             sqlx::query(statement).bind(variant).execute(&mut *transaction).await?;
         }

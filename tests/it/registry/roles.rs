@@ -156,6 +156,41 @@ async fn a_publisher_of_some_subgraphs_publishes_no_others() {
     assert_eq!(site.send(Method::DELETE, &delete("islands"), &token, &json!({})).await.status, 200);
 }
 
+/// What a contract hides is in its supergraph and in the subgraphs that it is made of: who may read the contract only
+/// sees what its clients see.
+#[tokio::test]
+async fn who_may_read_a_contract_only_sees_nothing_of_its_source() {
+    let site = site().await;
+    let admin = site.admin().await;
+    let terms = json!({ "source": "shop@prod", "exclude": ["internal"] });
+    let made = site.send(Method::POST, "/v1/graphs/shop@part/contract", &admin, &terms).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    let whole = ["/subgraphs/products", "/supergraph", "/supergraph?version=1", "/attempts", "/checks"];
+    for role in [Role::Reader, Role::Publisher] {
+        let (partial, full) = (site.token(role, &["shop@part"], &[]).await, site.token(role, &["shop"], &[]).await);
+        for path in whole {
+            let path = format!("/v1/graphs/shop@part{path}");
+            assert_eq!(site.get(&path, &partial).await.status, 403, "{role}: {path}");
+            assert_eq!(site.get(&path, &full).await.status, 200, "{role}: {path}");
+        }
+        assert!(site.get("/v1/graphs/shop@part/schema", &partial).await.text.contains("type Product"));
+        for path in ["", "/history", "/diff?from=1&to=1", "/subgraphs"] {
+            let path = format!("/v1/graphs/shop@part{path}");
+            let (answer, all) = (site.get(&path, &partial).await, site.get(&path, &full).await);
+            let hidden = !answer.text.contains("products.internal");
+            assert!(answer.status == 200 && hidden, "{role}: {path}: {}", answer.text);
+            assert_eq!(all.text.contains("products.internal"), !path.contains("diff"), "{role}: {path}: {}", all.text);
+        }
+    }
+    let gateway = site.token(Role::Gateway, &["shop@part"], &[]).await;
+    assert!(site.get("/v1/graphs/shop@part/supergraph", &gateway).await.text.contains("join__"), "it has to plan");
+    let body = json!({ "subgraphs": [{ "name": "products", "sdl": products("name: String") }] });
+    for token in [admin, site.token(Role::Reader, &["shop@part"], &[]).await] {
+        let checked = site.send(Method::POST, "/v1/graphs/shop@part/check", &token, &body).await;
+        assert_eq!((checked.status, checked.code()), (400, "VARIANT_IS_CONTRACT".into()), "{}", checked.text);
+    }
+}
+
 #[tokio::test]
 async fn a_contract_takes_all_of_its_variant_and_sight_of_its_source() {
     let site = site().await;

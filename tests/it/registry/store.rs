@@ -11,7 +11,7 @@ use weft::registry::{
     Change, ChangedPart, CheckRequest, ContractTerms, NewToken, RefusalKind, Role, Submission, TokenRequest,
     UsageReport, Verdict,
 };
-use weft::store::registry::GatewayRow;
+use weft::store::registry::{GatewayRow, NewVersion};
 use weft::store::secret;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -46,6 +46,8 @@ async fn everything(location: &StoreLocation) {
     contracts_left_behind_are_made(location, &one).await;
     contracts_made_at_once_end_with_the_newest_source(&one, &other).await;
     terms_that_change_under_way_have_the_last_word(&one, &other).await;
+    a_variant_is_published_to_or_becomes_a_contract(&one, &other).await;
+    contracts_follow_a_source_that_was_deleted_and_came_back(&one).await;
     what_is_old_is_forgotten(&one).await;
     tokens_are_known_by_their_hash(&one).await;
     graphs_are_forgotten(&one).await;
@@ -395,6 +397,47 @@ async fn terms_that_change_under_way_have_the_last_word(one: &World, other: &Wor
         let seen = one.registry.api_schema(&admin(), &graph(name), None).await.unwrap();
         assert!(seen.contains(&format!("open{round}:")) && !seen.contains("beta"), "round {round}: {seen}");
     }
+}
+
+/// Whoever comes second finds out, wherever both are when it happens: no contract serves what was published to it.
+async fn a_variant_is_published_to_or_becomes_a_contract(one: &World, other: &World) {
+    one.publish("p@prod", put("products", &tagged("open: Int"))).await.unwrap();
+    for round in 0..10 {
+        let name = format!("p@race{round}");
+        let (registry, variant, setter) = (&other.registry, graph(&name), admin());
+        let (published, set) = tokio::join!(
+            one.publish(&name, put("products", &tagged("open: Int"))),
+            registry.set_contract(&setter, &variant, terms("p@prod")),
+        );
+        match (published, set) {
+            (Err(refusal), Ok(_)) => assert_eq!(refusal.code, "VARIANT_IS_CONTRACT", "round {round}"),
+            (Ok(_), Err(refusal)) => assert_eq!(refusal.code, "VARIANT_NOT_EMPTY", "round {round}"),
+            both => panic!("round {round}: {both:?}"),
+        }
+        assert_eq!(served(one, &name).await.0, 1, "round {round}");
+    }
+    // The same step by step: what was read before it became a contract is not written after.
+    let tables = one.registry.tables();
+    tables.add_variant("p@slow", 0, 1_000).await.unwrap();
+    let read = tables.variant("p@slow").await.unwrap().unwrap();
+    one.registry.set_contract(&admin(), &graph("p@slow"), terms("p@prod")).await.unwrap();
+    let row = tables.version("p@prod", 1).await.unwrap().unwrap();
+    let stale = NewVersion { variant: "p@slow", revision: read.revision, version: row, texts: Vec::new() };
+    assert!(!tables.commit(&stale).await.unwrap());
+    let contract = tables.contract("p@slow").await.unwrap().unwrap();
+    assert!(!tables.set_contract(&contract, read.revision).await.unwrap(), "and the other way round");
+}
+
+/// Its versions count from 1 again, and the first is not the one that the contract was made from.
+async fn contracts_follow_a_source_that_was_deleted_and_came_back(world: &World) {
+    let (registry, public) = (&world.registry, graph("q@public"));
+    world.publish("q@prod", put("products", &tagged("old: Int"))).await.unwrap();
+    registry.set_contract(&admin(), &public, terms("q@prod")).await.unwrap();
+    registry.forget(&admin(), &graph("q@prod")).await.unwrap();
+    assert!(registry.api_schema(&admin(), &public, None).await.unwrap().contains("old"), "it keeps what it had");
+    world.publish("q@prod", put("products", &tagged("new: Int"))).await.unwrap();
+    let seen = registry.api_schema(&admin(), &public, None).await.unwrap();
+    assert!(seen.contains("new") && !seen.contains("old"), "{seen}");
 }
 
 async fn what_is_old_is_forgotten(world: &World) {
