@@ -44,6 +44,7 @@ impl Mutation {
     }
 
     /// Serves an old version's content again, as a new version; the one before the newest when none is named.
+    #[graphql(complexity = "50 + child_complexity")]
     async fn rollback(
         &self,
         context: &Context<'_>,

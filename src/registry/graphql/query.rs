@@ -11,22 +11,26 @@ use async_graphql::{Context, Object, Result};
 
 pub(super) struct Query;
 
-/// `graph` is `shop` or `shop@prod`.
+/// `graph` is `shop` or `shop@prod`. What reads texts of any length, or has the processor work, may be asked for a few
+/// times in one request.
 #[Object]
 impl Query {
     /// The variants that the token may read.
+    #[graphql(complexity = "20 + child_complexity")]
     async fn graphs(&self, context: &Context<'_>) -> Result<Vec<Graph>> {
         let Caller { registry, access } = Caller::of(context);
         registry.graphs(access).await.map_err(refused)
     }
 
     /// A version of a variant; the one that is served when no number is given.
+    #[graphql(complexity = "50 + child_complexity")]
     async fn version(&self, context: &Context<'_>, graph: String, number: Option<i64>) -> Result<Version> {
         let Caller { registry, access } = Caller::of(context);
         registry.version(access, &named(&graph)?, number).await.map_err(refused)
     }
 
     /// Versions of a variant, the newest first.
+    #[graphql(complexity = "50 + child_complexity")]
     async fn history(
         &self,
         context: &Context<'_>,
@@ -39,6 +43,7 @@ impl Query {
     }
 
     /// A subgraph with its SDL.
+    #[graphql(complexity = "50 + child_complexity")]
     async fn subgraph(
         &self,
         context: &Context<'_>,
@@ -51,18 +56,21 @@ impl Query {
     }
 
     /// The supergraph as SDL.
+    #[graphql(complexity = "50 + child_complexity")]
     async fn supergraph(&self, context: &Context<'_>, graph: String, version: Option<i64>) -> Result<String> {
         let Caller { registry, access } = Caller::of(context);
         registry.supergraph(access, &named(&graph)?, version).await.map(|(_, sdl)| sdl).map_err(refused)
     }
 
     /// What clients see, as SDL.
+    #[graphql(complexity = "50 + child_complexity")]
     async fn schema(&self, context: &Context<'_>, graph: String, version: Option<i64>) -> Result<String> {
         let Caller { registry, access } = Caller::of(context);
         registry.api_schema(access, &named(&graph)?, version).await.map_err(refused)
     }
 
     /// What one version has otherwise than another; the newest against the one before it when none is named.
+    #[graphql(complexity = "50 + child_complexity")]
     async fn diff(&self, context: &Context<'_>, graph: String, from: Option<i64>, to: Option<i64>) -> Result<Diff> {
         let Caller { registry, access } = Caller::of(context);
         registry.diff(access, &named(&graph)?, from, to).await.map_err(refused)
@@ -75,12 +83,14 @@ impl Query {
     }
 
     /// The last things that did not compose.
+    #[graphql(complexity = "50 + child_complexity")]
     async fn attempts(&self, context: &Context<'_>, graph: String) -> Result<Vec<Attempt>> {
         let Caller { registry, access } = Caller::of(context);
         registry.attempts(access, &named(&graph)?).await.map_err(refused)
     }
 
     /// What was asked about before it was published, the newest first.
+    #[graphql(complexity = "50 + child_complexity")]
     async fn checks(
         &self,
         context: &Context<'_>,
@@ -93,6 +103,7 @@ impl Query {
     }
 
     /// The gateways that follow a variant.
+    #[graphql(complexity = "20 + child_complexity")]
     async fn gateways(&self, context: &Context<'_>, graph: String) -> Result<Vec<FollowingGateway>> {
         let Caller { registry, access } = Caller::of(context);
         registry.gateways(access, &named(&graph)?).await.map_err(refused)

@@ -79,3 +79,39 @@ async fn the_guards_are_the_same() {
     let answer = ask(&site, &reader, &format!("{{ {many} }}"), Value::Null).await;
     assert!(answer["errors"][0]["message"].as_str().unwrap().contains("too complex"), "{answer}");
 }
+
+#[tokio::test]
+async fn large_texts_are_not_multiplied_by_aliases() {
+    let site = Site::open().await;
+    let reader = site.token(Role::Reader, &["shop"], &[]).await;
+    let member = "number";
+    for field in [
+        "supergraph(graph: \"shop\")".to_owned(),
+        "schema(graph: \"shop\")".to_owned(),
+        "subgraph(graph: \"shop\", name: \"a\") { sdl }".to_owned(),
+        "diff(graph: \"shop\") { from }".to_owned(),
+        format!("version(graph: \"shop\") {{ {member} }}"),
+        format!("history(graph: \"shop\") {{ {member} }}"),
+        format!("attempts(graph: \"shop\") {{ {member} }}"),
+        format!("checks(graph: \"shop\") {{ {member} }}"),
+    ] {
+        let many: String = (0..12).map(|alias| format!("a{alias}: {field} ")).collect();
+        let answer = ask(&site, &reader, &format!("{{ {many} }}"), Value::Null).await;
+        assert!(answer["errors"][0]["message"].as_str().unwrap().contains("too complex"), "{field}: {answer}");
+    }
+}
+
+/// Two kilobytes, four million selections: what counts them by opening them is busy for many seconds.
+#[tokio::test]
+async fn fragments_that_open_into_millions_of_selections_are_refused_unopened() {
+    let site = Site::open().await;
+    let reader = site.token(Role::Reader, &["shop"], &[]).await;
+    let levels: String =
+        (0..22).map(|level| format!("fragment f{level} on Query {{ ...f{0} ...f{0} }} ", level + 1)).collect();
+    let query = format!("{{ ...f0 }} {levels} fragment f22 on Query {{ graphs {{ graph }} }}");
+    let answer = site.send(Method::POST, "/graphql", &reader, &json!({ "query": query })).await;
+    assert_eq!((answer.status, answer.code()), (400, "INVALID_REQUEST".into()), "{}", answer.text);
+    let long = format!("{{ __typename }} {}", "#".repeat(256 * 1024));
+    let answer = site.send(Method::POST, "/graphql", &reader, &json!({ "query": long })).await;
+    assert_eq!((answer.status, answer.code()), (400, "INVALID_REQUEST".into()), "{}", answer.text);
+}
