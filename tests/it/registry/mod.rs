@@ -1,6 +1,7 @@
 //! The registry: its store, its doors, its command line, and what happens to it when the machine does not play along.
 
 mod cli;
+mod connections;
 mod delivery;
 mod disk;
 mod gateways;

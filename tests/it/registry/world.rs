@@ -125,12 +125,16 @@ impl Answer {
 
 impl Site {
     pub async fn open() -> Self {
+        Self::open_with(ServerOptions::default()).await
+    }
+
+    pub async fn open_with(options: ServerOptions) -> Self {
         let folder = Folder::new();
         let world = World::open(&sqlite(&folder)).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (registry, stop) = (Arc::clone(&world.registry), world.stop.clone());
-        tokio::spawn(registry::serve(registry, listener, ServerOptions::default(), stop));
+        tokio::spawn(registry::serve(registry, listener, options, stop));
         Self { world, url, client: reqwest::Client::new(), _folder: folder }
     }
 
