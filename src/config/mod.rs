@@ -30,6 +30,7 @@ mod resolve;
 mod response_cache;
 mod schema;
 mod subgraph;
+mod tracing;
 mod values;
 mod yaml;
 
@@ -60,4 +61,5 @@ pub use registry_server::RegistryServer;
 pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache, SurrogateHeader};
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};
+pub use tracing::{Sampling, Tracing};
 pub use values::{duration, sha256};

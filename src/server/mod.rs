@@ -40,6 +40,7 @@ mod rejection;
 mod request;
 mod response;
 mod site;
+mod spans;
 mod trace;
 
 pub use connections::ConnectionLimits;

@@ -10,6 +10,7 @@ use super::parameters::Parameters;
 use super::persisted::Lists;
 use super::query_plan::Asked as PlanAsked;
 use super::rejection::Rejection;
+use super::spans::Recording;
 use super::trace::Watch;
 use super::{body, caching, cors, csrf, response};
 use crate::access::{Claims, Unauthenticated};
@@ -40,6 +41,9 @@ pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>, peer: 
     let (status, duration) = (response.status(), timer.start().elapsed());
     tracing::debug!(status = status.as_u16(), operation = operation.name(), ?duration, "answered");
     timer.finish(status, operation);
+    if let Some(recording) = aside.recording {
+        recording.finish(status);
+    }
     response
 }
 
@@ -48,6 +52,7 @@ pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>, peer: 
 struct Aside {
     operation: OperationType,
     demand: Told,
+    recording: Option<Arc<Recording>>,
 }
 
 /// In HTTP's terms: what is asked for, by whom, and in which form the answer goes out.
@@ -108,6 +113,7 @@ async fn execute(
 ) -> Result<Executed, Rejection> {
     let config = &served.snapshot.config;
     let start = Instant::now();
+    aside.recording = Recording::begin(&served.snapshot, &head, start);
     let deadline = start + config.router.timeout;
     let _admission = gateway.admit(config.router.concurrency_limit)?;
     let (claims, body) = match admit(&served, acceptable, &head, deadline).await {
@@ -118,7 +124,8 @@ async fn execute(
         }
     };
     let asked = Asked::of(gateway, &config.insight, &head.headers, &claims);
-    let mut watch = asked.trace.then(|| Box::new(Watch::new(start)));
+    let recorded = aside.recording.as_ref().is_some_and(|recording| recording.is_sampled());
+    let mut watch = (asked.trace || recorded).then(|| Box::new(Watch::new(start)));
     if let Some(watch) = &mut watch {
         watch.ends("receive");
     }
@@ -128,6 +135,9 @@ async fn execute(
         watch.prepared(&prepared);
     }
     aside.operation = operation_type(prepared.operation.kind);
+    if let Some(recording) = &aside.recording {
+        recording.is_of(&prepared);
+    }
     let executes = asked.plan != PlanAsked::DryRun;
     let tally = if executes { count_usage(&served, &prepared, &head.headers) } else { None };
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
@@ -142,7 +152,9 @@ async fn execute(
         false => None,
     };
     let headers = head.headers;
-    let execution = Execution { served, prepared, headers, claims, clearance, deadline, debugged, asked, watch };
+    let recording = aside.recording.clone();
+    let execution =
+        Execution { served, prepared, headers, claims, clearance, deadline, debugged, asked, watch, recording };
     let whole = (head.method == Method::POST).then(|| body.clone());
     let answer = execution.answer(inputs, whole, charge, gateway.metrics()).await;
     if let Some(tally) = tally.filter(|_| answer.as_ref().map_or(true, Executed::has_errors)) {

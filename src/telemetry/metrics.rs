@@ -17,6 +17,7 @@
 //! | `weft_supergraph_loads_total` | `result` |
 //! | `graphql_operation_cost` | `kind` |
 //! | `weft_demand_refusals_total` | `reason`, `mode` |
+//! | `weft_spans_total` | `result` |
 //! | `weft_redis_up` | |
 //! | `weft_redis_commands_total` | `result` |
 //! | `weft_registry_up`, `weft_supergraph_version` | |
@@ -34,6 +35,7 @@ use super::family::Shared;
 use super::histogram::DurationHistogram;
 use super::redis::RedisMetrics;
 use super::registry::RegistryMetrics;
+use super::spans::SpanMetrics;
 use http::StatusCode;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::{MetricType, counter::Counter, gauge::Gauge, info::Info};
@@ -69,6 +71,7 @@ pub struct Metrics {
     response_entries: Gauge,
     response_bytes: Gauge,
     redis: RedisMetrics,
+    spans: SpanMetrics,
     demand: DemandMetrics,
     from_registry: RegistryMetrics,
 }
@@ -185,6 +188,7 @@ impl Metrics {
             response_entries: Gauge::default(),
             response_bytes: Gauge::default(),
             redis: RedisMetrics::new(),
+            spans: SpanMetrics::new(),
             demand: DemandMetrics::new(),
             from_registry: RegistryMetrics::new(),
         };
@@ -209,6 +213,7 @@ impl Metrics {
         registry.register("weft_response_cache_bytes", "Bytes in the cache", self.response_bytes.clone());
         self.cached_fields.register(registry);
         self.redis.register(registry);
+        self.spans.register(registry);
         self.demand.register(registry);
         self.from_registry.register(registry);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
@@ -247,6 +252,11 @@ impl Metrics {
     /// The series of the connection to Redis.
     pub fn redis(&self) -> RedisMetrics {
         self.redis.clone()
+    }
+
+    /// What became of the spans.
+    pub(super) fn spans(&self) -> SpanMetrics {
+        self.spans.clone()
     }
 
     /// The series of demand.

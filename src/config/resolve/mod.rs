@@ -12,6 +12,7 @@ mod persisted;
 mod registry;
 mod response_cache;
 mod subgraphs;
+mod tracing;
 
 use super::raw::{self, RawConfig};
 use super::yaml::{self, Reading, Reports, Setting, Surroundings, code};
@@ -229,6 +230,7 @@ fn telemetry(raw: raw::RawTelemetry, telemetry: &mut Telemetry) {
     prometheus.enabled.store(enabled);
     prometheus.path.store(path);
     section(raw.propagation).trace_context.store(&mut telemetry.trace_context);
+    telemetry.tracing = tracing::resolve(section(raw.tracing));
 }
 
 fn query_planning(raw: raw::RawQueryPlanning, planning: &mut QueryPlanning) {
