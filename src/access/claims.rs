@@ -1,5 +1,6 @@
 //! What is known of who asks: [`Claims`], the same for tokens and API keys.
 
+use super::clock::Millis;
 use serde_json::{Map, Value};
 use std::sync::{Arc, LazyLock};
 
@@ -29,6 +30,8 @@ pub struct Claims {
     pub subject: Option<Box<str>>,
     /// What they pay for or are trusted with; chooses limits.
     pub tier: Option<Box<str>>,
+    /// Until when they hold, where that is known.
+    pub expires: Option<Millis>,
     /// Sorted, without duplicates; see [`Self::has_scope`].
     scopes: Box<[Box<str>]>,
     /// All claims of a token; of an API key what is kept with it.
@@ -48,7 +51,7 @@ impl Claims {
     ) -> Self {
         scopes.sort_unstable();
         scopes.dedup();
-        Self { credential, subject, tier: None, scopes: scopes.into(), values }
+        Self { credential, subject, tier: None, expires: None, scopes: scopes.into(), values }
     }
 
     /// Those of a request without credentials.

@@ -95,7 +95,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let operation = read_operation(&supergraph, &api, &rules, &source, arguments)?;
     let variables = cost::variables(&api, &operation, arguments.variables.as_deref())?;
     if operation.kind == OperationKind::Subscription {
-        report::note("`weft serve` refuses subscriptions; this is how one event would be answered");
+        report::note(
+            "the first request subscribes; the others are made for each event, so this is how one event is answered",
+        );
     }
     if arguments.stage == Some(Stage::Operation) {
         return report::print(&operation.print(&supergraph));

@@ -100,7 +100,9 @@ pub fn is_reserved_header(name: &HeaderName) -> bool {
         h::TRANSFER_ENCODING,
         h::UPGRADE,
     ];
-    RESERVED.contains(name) || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
+    RESERVED.contains(name)
+        || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
+        || name.as_str().starts_with("sec-websocket-")
 }
 
 /// Headers that say which trace a request belongs to and nothing else: requests that differ only in these are the

@@ -5,7 +5,8 @@
 use super::yaml::{code, nearest};
 use super::{
     Apq, Authentication, Authorization, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels,
-    PersistedDocuments, RedisSettings, RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings, Tracing,
+    PersistedDocuments, RedisSettings, RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings, Subscription,
+    Tracing,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
@@ -40,6 +41,8 @@ pub struct Config {
     pub router: Router,
     /// How subgraphs are reached.
     pub subgraphs: Subgraphs,
+    /// How subscriptions are served.
+    pub subscription: Subscription,
     /// When the labels of `@override` are on.
     pub override_labels: OverrideLabels,
     /// Logs, metrics and trace context.

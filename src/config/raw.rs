@@ -3,6 +3,7 @@
 //! - `authentication`: its section on who asks.
 //! - `authorization`: its section on who may see what.
 //! - `registry`: its section on where the schema comes from.
+//! - `subscription`: its section on subscriptions.
 //! - `switch`: what is on, off, or a mapping.
 
 use super::values::{
@@ -34,6 +35,7 @@ pub(super) mod authentication;
 pub(super) mod authorization;
 pub(super) mod persisted;
 pub(super) mod registry;
+pub(super) mod subscription;
 pub(super) mod switch;
 pub(super) mod tracing;
 
@@ -81,6 +83,8 @@ sections! {
         limits: RawLimits,
         /// Timeouts, limits and connections.
         traffic_shaping: RawTrafficShaping,
+        /// Subscriptions: how many, and how subgraphs are asked for events.
+        subscription: subscription::RawSubscription,
         /// URLs of subgraphs, in place of the supergraph's.
         override_subgraph_url: PerSubgraph<HttpUrl>,
         /// For which requests a label of `@override(from:, label:)` is on, by label: true, false, or a rule. A label
@@ -650,7 +654,17 @@ pub(super) fn hint(path: &str) -> Option<&'static str> {
         ("limits.http1_max_request_buf_size", "it is called \"http1_max_request_header_bytes\" here"),
         ("health_check.readiness", "readiness has no settings here"),
         ("preview_demand_control", "it is called \"demand_control\" here"),
-        ("subscription", "subscriptions are not served yet"),
+        (
+            "subscription.mode.callback",
+            "subgraphs cannot call back; they are asked over \"subscription.mode.passthrough\"",
+        ),
+        ("subscription.deduplication", "every client has a connection of its own to the subgraph"),
+        ("subscription.enable_deduplication", "every client has a connection of its own to the subgraph"),
+        (
+            "subscription.max_reconnect_attempts",
+            "a subscription whose subgraph is gone ends, and its client asks again",
+        ),
+        ("subscription.reconnect_delay", "a subscription whose subgraph is gone ends, and its client asks again"),
         ("authentication.router.jwt.on_error", "a bad token is always refused; a request without one is anonymous"),
         ("authentication.subgraph", "requests to subgraphs are not signed for AWS here; see \"headers\""),
         ("authentication.connector", "there are no connectors here"),

@@ -1,5 +1,6 @@
 //! What is configured for one subgraph: its address, timeouts, limits, trust and what clients see of its errors.
 
+use super::SubgraphSubscription;
 use rustls_pki_types::CertificateDer;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -31,6 +32,8 @@ pub struct SubgraphSettings {
     pub certificate_authorities: Option<Arc<[CertificateDer<'static>]>>,
     /// Whether clients see the messages and extensions of its errors.
     pub include_errors: bool,
+    /// How it is asked for events.
+    pub subscription: SubgraphSubscription,
 }
 
 impl Default for SubgraphSettings {
@@ -47,6 +50,7 @@ impl Default for SubgraphSettings {
             deduplicate: true,
             certificate_authorities: None,
             include_errors: false,
+            subscription: SubgraphSubscription::default(),
         }
     }
 }

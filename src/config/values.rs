@@ -55,6 +55,11 @@ text_values! {
     { "type": "string", "description": "A duration: a number and one of ns, us, ms, s, m, h, d; 1m30s is possible.",
       "pattern": r"^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d))+$|\$\{" }, duration;
 
+    /// How often somebody is asked for a sign of life.
+    HeartbeatText(Option<Duration>): "disabled, enabled, or a duration such as 10s",
+    { "type": "string", "description": "disabled, enabled (5s), or a duration.",
+      "pattern": r"^(disabled?|enabled?|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d))+)$|\$\{" }, heartbeat;
+
     /// A number of bytes.
     ByteSize(u64): "a size such as 2MB or 64KiB",
     { "type": ["string", "integer"], "description": "A number of bytes, or with one of kB, MB, GB, KiB, MiB, GiB.",
@@ -199,6 +204,14 @@ pub fn duration(text: &str) -> Option<Duration> {
         rest = tail;
     }
     (total <= LONGEST).then_some(total)
+}
+
+fn heartbeat(text: &str) -> Option<Option<Duration>> {
+    match text {
+        "disabled" | "disable" => Some(None),
+        "enabled" | "enable" => Some(Some(Duration::from_secs(5))),
+        other => duration(other).filter(|interval| !interval.is_zero()).map(Some),
+    }
 }
 
 fn byte_size(text: &str) -> Option<u64> {

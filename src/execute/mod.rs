@@ -17,6 +17,8 @@
 //!
 //! A [`Trace`] is written where somebody asks for one. Where there is a cache, [`cached`] stands between the scheduler and upstream.
 //!
+//! Each [`event`] of a subscription is executed like a query, with the reply of its root given.
+//!
 //! [`stages`] offers 2 to 7 one at a time.
 //!
 //! A subgraph that answers nonsense costs its part of the answer and an error. All is bounded: nesting,
@@ -28,6 +30,7 @@ mod cached;
 mod contexts;
 mod copy;
 mod error;
+mod event;
 mod explain;
 mod finding;
 mod ingest;
@@ -51,6 +54,7 @@ mod withheld;
 
 pub use cached::{CacheAccess, CachedSubgraph, Counts, FieldAccount, Lifetime, Refresh};
 pub use error::{GraphqlError, PathSegment};
+pub use event::{opening, run_event};
 pub use response::ResponsePart;
 pub use settings::{ExecutionLimits, ExecutionSettings, SubgraphSettings};
 pub use trace::{Trace, TracedFetch, TracedLookup, Written, micros};

@@ -111,7 +111,16 @@ pub(super) const RULES: &[Rule] = rules! {
     "tls.subgraph.all.client_authentication" => Nowhere("Weft has no certificate of its own for subgraphs yet"),
     "tls.subgraph.subgraphs.*.certificate_authorities" => Path("tls.subgraph.subgraphs.*.certificate_authorities"),
     "tls.supergraph" => Nowhere("TLS with clients ends at what stands before Weft"),
-    "subscription" => Nowhere("subscriptions are not served yet"),
+    "subscription.enabled" => Same,
+    "subscription.mode.passthrough" => Same,
+    "subscription.mode.callback" => Nowhere("subgraphs cannot call back; say how they are asked under \"subscription.mode.passthrough\""),
+    "subscription.queue_capacity" => Same,
+    "subscription.max_opened_subscriptions" => Same,
+    "subscription.max_lifetime" => Same,
+    "subscription.deduplication" => Nowhere(NO_SHARED_STREAMS),
+    "subscription.enable_deduplication" => Nowhere(NO_SHARED_STREAMS),
+    "subscription.max_reconnect_attempts" => Nowhere(NO_RECONNECT),
+    "subscription.reconnect_delay" => Nowhere(NO_RECONNECT),
     "persisted_queries.enabled" => Same,
     "persisted_queries.log_unknown" => Same,
     "persisted_queries.safelist.enabled" => Same,
@@ -128,6 +137,8 @@ pub(super) const RULES: &[Rule] = rules! {
     "license_enforcement" => Anyway,
 };
 
+const NO_SHARED_STREAMS: &str = "every subscription has a connection of its own to the subgraph";
+const NO_RECONNECT: &str = "a subscription whose subgraph is gone ends with an error, and its client subscribes again";
 const PRIVATE_ID: &str = "set \"response_cache.private_id.header\"; without it, private values are those of whoever has proved to be somebody";
 
 /// `json`, `text`, or a table with one of these as its key.

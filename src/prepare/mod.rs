@@ -92,6 +92,8 @@ struct Work {
     /// For how long what subgraphs answer may be kept; none where nothing is.
     caching: Option<CacheRules>,
     introspection: bool,
+    /// Whether subscriptions are served.
+    subscriptions: bool,
     /// Whether somebody wants to know what operations touch.
     footprints: bool,
     /// What operations cost, where that matters.
@@ -133,6 +135,7 @@ impl Preparer {
             limits: config.limits,
             planning,
             introspection: config.supergraph.introspection,
+            subscriptions: config.subscription.enabled,
             footprints: config.supergraph.registry.as_ref().is_some_and(|registry| registry.usage.is_some()),
             listed: listed.filter(|_| lists.is_some()),
             only_listed: lists.is_some_and(|lists| lists.safelist == Safelist::Documents),
@@ -313,8 +316,8 @@ impl Work {
         labels: &LabelSet,
     ) -> Result<Prepared, Refusal> {
         let refused = |code, message: &str| Err(Refusal::request(ClientError::new(code, message)));
-        if kind == OperationKind::Subscription {
-            return refused("SUBSCRIPTIONS_NOT_SUPPORTED", "this gateway does not execute subscriptions");
+        if kind == OperationKind::Subscription && !self.subscriptions {
+            return refused("SUBSCRIPTIONS_NOT_SUPPORTED", "subscriptions are turned off here");
         }
         let Ok(executable) = document.operations.get(name) else {
             return refused("GRAPHQL_UNKNOWN_OPERATION_NAME", "unknown operation");

@@ -19,10 +19,11 @@ use crate::demand::Told;
 use crate::demand::cost::ExplainedCost;
 use crate::execute::{self, Counts, ExecutionRequest, Lifetime, ResponsePart, Trace};
 use crate::operation::{OperationKind, Variables};
+use crate::plan::model::Liveness;
 use crate::prepare::{Inputs, Prepared, Refusal};
 use crate::snapshot::Snapshot;
 use crate::telemetry::{Metrics, TraceContext};
-use crate::upstream::{FlightKey, Flights, Identity};
+use crate::upstream::{FetchError, FetchReply, FlightKey, Flights, Identity, OutboundHeaders};
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, HeaderValue};
@@ -247,34 +248,78 @@ impl Execution {
         self.served.snapshot.preparer.explain_cost(&self.prepared, self.clearance.given(variables))
     }
 
-    /// Runs the plan. What subgraphs get of this request's headers is decided here.
+    /// Answers one event of a subscription, or says what can be said when nobody is asked. What is told beside the answer
+    /// is what every client is told.
+    pub async fn answer_event(
+        &self,
+        inputs: Inputs,
+        event: Option<Result<FetchReply, FetchError>>,
+        charge: Option<Charge>,
+        metrics: &Metrics,
+    ) -> Option<Bytes> {
+        let (snapshot, headers) = (&self.served.snapshot, self.outbound_headers());
+        let request = self.request(inputs, &headers, Instant::now() + snapshot.config.router.timeout, None);
+        let mut part = match event {
+            Some(event) => execute::run_event(request, event, &*snapshot.upstream).await?,
+            None => pin!(execute::run(request, &*snapshot.upstream)).next().await?,
+        };
+        let withheld = self.clearance.tell(&self.served, &mut part);
+        part.errors.iter().for_each(|error| metrics.error(counted_code(error.code())));
+        let told = charge.map(|charge| charge.settle(&part.objects));
+        let cost = told.as_ref().and_then(|told| demand::extension(told, None));
+        let extensions = [("authorizationErrors", &withheld), ("cost", &cost)];
+        let extensions: SmallVec<[(&str, &[u8]); 2]> =
+            extensions.into_iter().filter_map(|(name, json)| Some((name, json.as_deref()?))).collect();
+        Some(part.finish(&extensions))
+    }
+
+    /// Runs the plan.
     async fn run(&self, inputs: Inputs, traced: Option<Instant>) -> Option<ResponsePart> {
+        let headers = self.outbound_headers();
+        let request = self.request(inputs, &headers, self.deadline, traced);
+        let mut parts = pin!(execute::run(request, &*self.served.snapshot.upstream));
+        // Queries and mutations have one part.
+        parts.next().await
+    }
+
+    /// What subgraphs get of this request's headers.
+    pub fn outbound_headers(&self) -> OutboundHeaders<Vouched<'_>> {
         let snapshot = &self.served.snapshot;
         let recorded = || self.recording.as_ref().map(|recording| recording.context().clone());
         let begun = || recorded().unwrap_or_else(|| TraceContext::from_headers(&self.headers));
         let trace = snapshot.config.telemetry.trace_context.then(begun);
-        let identity = Vouched { claims: &self.claims, snapshot };
-        let headers = snapshot.upstream.outbound_headers(&self.headers, identity, trace);
-        let request = ExecutionRequest {
+        snapshot.upstream.outbound_headers(&self.headers, Vouched { claims: &self.claims, snapshot }, trace)
+    }
+
+    /// Which of the plan's sets are live for whoever asks.
+    pub fn liveness(&self, variables: &Variables) -> Liveness {
+        self.prepared.plan.liveness_behind(&self.clearance.closed, &variables.conditions())
+    }
+
+    fn request<'h>(
+        &self,
+        inputs: Inputs,
+        headers: &'h OutboundHeaders<Vouched<'_>>,
+        deadline: Instant,
+        traced: Option<Instant>,
+    ) -> ExecutionRequest<impl execute::Headers + 'h> {
+        ExecutionRequest {
             plan: Arc::clone(&self.prepared.plan),
-            liveness: self.prepared.plan.liveness_behind(&self.clearance.closed, &inputs.variables.conditions()),
+            liveness: self.liveness(&inputs.variables),
             variables: inputs.variables,
             introspection: inputs.introspection,
-            counts_objects: snapshot.demand.is_some(),
+            counts_objects: self.served.snapshot.demand.is_some(),
             headers: |subgraph| headers.of(subgraph),
-            deadline: self.deadline,
+            deadline,
             settings: Arc::clone(&self.served.execution),
             cache: caching::for_request(&self.served, &self.headers, &self.claims),
             trace: traced,
-        };
-        let mut parts = pin!(execute::run(request, &*snapshot.upstream));
-        // Queries and mutations have one part.
-        parts.next().await
+        }
     }
 }
 
 /// What the gateway vouches for of whoever asks.
-struct Vouched<'a> {
+pub(super) struct Vouched<'a> {
     claims: &'a Claims,
     snapshot: &'a Snapshot,
 }

@@ -7,6 +7,7 @@ use super::history::Relay;
 use super::persisted::PersistedQueries;
 use super::playground::{Playground, PlaygroundSettings, SignIn};
 use super::rejection::Rejection;
+use super::subscription::OpenSubscriptions;
 use crate::access::permission;
 use crate::cache::FieldCounters;
 use crate::config::Config;
@@ -24,6 +25,7 @@ pub struct Gateway {
     execution: ArcSwapOption<Known>,
     pub(super) cache: ProcessCache,
     pub(super) persisted: PersistedQueries,
+    pub(super) subscriptions: Arc<OpenSubscriptions>,
     pub(super) history: Relay,
     draining: AtomicBool,
     under_way: AtomicUsize,
@@ -87,9 +89,11 @@ impl Gateway {
             at_root: config.playground.at_root,
             at_endpoint: config.playground.at_endpoint,
         };
+        let subscriptions = OpenSubscriptions::new(Arc::clone(&snapshots), Arc::clone(&metrics));
         Self {
             snapshots,
             metrics,
+            subscriptions: Arc::new(subscriptions),
             execution: ArcSwapOption::empty(),
             cache: ProcessCache::default(),
             persisted: PersistedQueries::new(config.apq),
@@ -119,6 +123,7 @@ impl Gateway {
 
     pub(super) fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.subscriptions.shut_down();
     }
 
     /// The snapshot for one request, to be kept to its end.

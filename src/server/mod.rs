@@ -10,6 +10,7 @@
 //! - `clearance`: what the client gets of what it asked for;
 //! - `demand`: the verdict on what it costs;
 //! - `execution`: its heart, alone or shared between identical queries; `caching`: the cache that it uses;
+//! - `subscription`: an execution for each event; `streaming`: its answers as one response;
 //! - `response`, `rejection`, `query_plan`, `trace`: on the way out; `insight`: who gets to see the last two;
 //! - `health`: the other listener; `invalidation`: where it is told what is not good any more;
 //! - [`playground`]: the page for people; `data`, `ownership`, `history`: what its panels show.
@@ -41,6 +42,8 @@ mod request;
 mod response;
 mod site;
 mod spans;
+mod streaming;
+mod subscription;
 mod trace;
 
 pub use connections::ConnectionLimits;

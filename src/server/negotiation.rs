@@ -30,6 +30,34 @@ impl MediaType {
     }
 }
 
+/// The form of answers that come one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StreamType {
+    /// `multipart/mixed;subscriptionSpec=1.0`.
+    Multipart,
+    /// `text/event-stream`.
+    ServerSent,
+}
+
+/// The form of a stream that the client likes best of those that it names: who takes anything, or multipart without
+/// a word on subscriptions, may well wait for the end.
+pub(super) fn stream_type(headers: &HeaderMap) -> Option<StreamType> {
+    let named = ranges(headers).filter(|range| range.quality > 0).filter_map(|range| {
+        let is = |kind: &str, subtype: &str| {
+            range.kind.eq_ignore_ascii_case(kind) && range.subtype.eq_ignore_ascii_case(subtype)
+        };
+        let form = if is("text", "event-stream") {
+            StreamType::ServerSent
+        } else if is("multipart", "mixed") && range.subscriptions == Some("1.0") {
+            StreamType::Multipart
+        } else {
+            return None;
+        };
+        Some((range.quality, form))
+    });
+    named.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, form)| form)
+}
+
 /// The best form that the client accepts. Without preference, and for wildcards, it is
 /// `application/json`, which clients that say nothing understand.
 pub(super) fn response_type(headers: &HeaderMap) -> Result<MediaType, Rejection> {
@@ -89,6 +117,8 @@ struct Range<'a> {
     subtype: &'a str,
     /// In thousandths.
     quality: u16,
+    /// Its parameter `subscriptionSpec`.
+    subscriptions: Option<&'a str>,
 }
 
 fn ranges(headers: &HeaderMap) -> impl Iterator<Item = Range<'_>> {
@@ -96,17 +126,19 @@ fn ranges(headers: &HeaderMap) -> impl Iterator<Item = Range<'_>> {
     values.flat_map(|value| value.split(',')).filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
         let (kind, subtype) = parts.next()?.split_once('/')?;
-        let mut quality = 1000;
+        let (mut quality, mut subscriptions) = (1000, None);
         for parameter in parts {
             let Some((name, value)) = parameter.split_once('=') else { continue };
             let (name, value) = (name.trim(), value.trim().trim_matches('"'));
             if name.eq_ignore_ascii_case("q") {
                 quality = thousandths(value)?;
+            } else if name.eq_ignore_ascii_case("subscriptionSpec") {
+                subscriptions = Some(value);
             } else if name.eq_ignore_ascii_case("charset") && !is_utf8(value) {
                 return None;
             }
         }
-        Some(Range { kind, subtype, quality })
+        Some(Range { kind, subtype, quality, subscriptions })
     })
 }
 
@@ -191,6 +223,27 @@ mod tests {
             assert_eq!(accepted(accept), expected, "{accept}");
         }
         assert_eq!(response_type(&HeaderMap::new()).ok(), json);
+    }
+
+    #[test]
+    fn a_stream_has_to_be_asked_for_by_name() {
+        let stream =
+            |accept: &'static str| stream_type(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]));
+        let (multipart, events) = (Some(StreamType::Multipart), Some(StreamType::ServerSent));
+        for (accept, expected) in [
+            ("multipart/mixed;subscriptionSpec=1.0, application/json", multipart),
+            ("multipart/mixed; boundary=\"graphql\"; subscriptionSpec=\"1.0\", */*", multipart),
+            ("text/event-stream", events),
+            ("Text/Event-Stream, multipart/mixed;subscriptionspec=1.0", events),
+            ("text/event-stream;q=0.5, multipart/mixed;subscriptionSpec=1.0", multipart),
+            ("multipart/mixed;deferSpec=20220824, application/json", None),
+            ("multipart/mixed;subscriptionSpec=2.0", None),
+            ("text/event-stream;q=0", None),
+            ("*/*", None),
+            ("application/json", None),
+        ] {
+            assert_eq!(stream(accept), expected, "{accept}");
+        }
     }
 
     #[test]

@@ -94,6 +94,20 @@ impl Rejection {
         rejection.with("retry-after", "1")
     }
 
+    /// 503 when enough subscriptions are open.
+    pub fn too_many_subscriptions() -> Self {
+        let message = "too many subscriptions are open";
+        let rejection = Self::new(StatusCode::SERVICE_UNAVAILABLE, "SUBSCRIPTION_LIMIT_EXCEEDED", message);
+        rejection.with("retry-after", "1")
+    }
+
+    /// 406 for a client that would wait for the end of what has none.
+    pub fn not_as_a_stream() -> Self {
+        let message = "a subscription is answered as multipart/mixed;subscriptionSpec=1.0 or text/event-stream: \
+                       accept one of them by name";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+    }
+
     /// 429 for a client that has too little left; after so many seconds it has enough.
     pub fn too_often(message: String, seconds: u64) -> Self {
         let rejection = Self::new(StatusCode::TOO_MANY_REQUESTS, "REQUEST_RATE_LIMITED", message);

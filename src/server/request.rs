@@ -5,14 +5,15 @@ use super::demand::{self, Charge};
 use super::execution::{Executed, Execution};
 use super::gateway::{Gateway, Served};
 use super::insight::Asked;
-use super::negotiation::{self, MediaType};
+use super::negotiation::{self, MediaType, StreamType};
 use super::parameters::Parameters;
 use super::persisted::Lists;
 use super::query_plan::Asked as PlanAsked;
 use super::rejection::Rejection;
 use super::spans::Recording;
+use super::subscription::{self, Seat, Subscription};
 use super::trace::Watch;
-use super::{body, caching, cors, csrf, response};
+use super::{body, caching, cors, csrf, response, streaming};
 use crate::access::{Claims, Unauthenticated};
 use crate::demand::Told;
 use crate::operation::OperationKind;
@@ -55,6 +56,14 @@ struct Aside {
     recording: Option<Arc<Recording>>,
 }
 
+/// What goes out.
+#[expect(clippy::large_enum_variant, reason = "nearly all answers are whole, and are not to cost a box")]
+enum Answer {
+    Whole(Executed),
+    /// Answers to come, in this form.
+    Stream(StreamType, Subscription),
+}
+
 /// In HTTP's terms: what is asked for, by whom, and in which form the answer goes out.
 async fn respond(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr, aside: &mut Aside) -> Response<Body> {
     let (head, body) = request.into_parts();
@@ -69,15 +78,21 @@ async fn respond(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr, as
         return gateway.pages.playground.page(&head.headers);
     }
     let (media, acceptable) = match negotiation::response_type(&head.headers) {
-        Ok(media) => (media, Ok(())),
-        Err(rejection) => (MediaType::Json, Err(rejection)),
+        Ok(media) => (media, Ok(None)),
+        // Whoever reads nothing but streams gets any answer as one.
+        Err(rejection) => (MediaType::Json, negotiation::stream_type(&head.headers).map(Some).ok_or(rejection)),
     };
+    let stream = acceptable.as_ref().ok().copied().flatten();
     let (method, config) = (head.method.clone(), Arc::clone(&served.snapshot.config));
     let origin = head.headers.get(ORIGIN).cloned();
     let surrogate_keys = config.response_cache.surrogate_keys;
     let cached = served.cache.is_some().then(|| response::Keeping::of(&head.headers, surrogate_keys));
-    let mut response = match execute(gateway, served, acceptable, (head, peer), body, aside).await {
-        Ok(Executed { body, lifetime, tags, .. }) => response::executed(&method, media, body, lifetime, tags),
+    let mut response = match execute(gateway, served, acceptable.map(drop), (head, peer), body, aside).await {
+        Ok(Answer::Stream(form, subscription)) => streaming::response(form, subscription),
+        Ok(Answer::Whole(Executed { body, lifetime, tags, .. })) => match stream {
+            None => response::executed(&method, media, body, lifetime, tags),
+            Some(form) => streaming::once(form, body),
+        },
         Err(rejection) => {
             rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
             response::rejected(media, &rejection)
@@ -110,7 +125,7 @@ async fn execute(
     (head, peer): (Parts, IpAddr),
     body: Incoming,
     aside: &mut Aside,
-) -> Result<Executed, Rejection> {
+) -> Result<Answer, Rejection> {
     let config = &served.snapshot.config;
     let start = Instant::now();
     aside.recording = Recording::begin(&served.snapshot, &head, start);
@@ -139,6 +154,7 @@ async fn execute(
         recording.is_of(&prepared);
     }
     let executes = asked.plan != PlanAsked::DryRun;
+    let seat = if executes { seat(gateway, &served, &prepared, &head.headers)? } else { None };
     let tally = if executes { count_usage(&served, &prepared, &head.headers) } else { None };
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
     let debugged = caching::is_debugged(config, &head.headers);
@@ -155,6 +171,9 @@ async fn execute(
     let recording = aside.recording.clone();
     let execution =
         Execution { served, prepared, headers, claims, clearance, deadline, debugged, asked, watch, recording };
+    if let Some((form, seat)) = seat {
+        return Ok(Answer::Stream(form, subscription::open(execution, inputs, charge, peer, seat)));
+    }
     let whole = (head.method == Method::POST).then(|| body.clone());
     let answer = execution.answer(inputs, whole, charge, gateway.metrics()).await;
     if let Some(tally) = tally.filter(|_| answer.as_ref().map_or(true, Executed::has_errors)) {
@@ -162,7 +181,7 @@ async fn execute(
     }
     let answer = answer?;
     aside.demand = answer.told.unwrap_or(aside.demand);
-    Ok(answer)
+    Ok(Answer::Whole(answer))
 }
 
 /// Checks the head: what can be known from it is known before the body is read.
@@ -229,10 +248,25 @@ async fn prepare(
         Ok(prepared) => Some(prepared.operation.kind),
         Err(refusal) => refusal.operation,
     };
-    if head.method == Method::GET && kind.is_some_and(|kind| kind != OperationKind::Query) {
-        return Err(Rejection::method("only queries can be sent by GET", "POST"));
+    if head.method == Method::GET && kind == Some(OperationKind::Mutation) {
+        return Err(Rejection::method("mutations cannot be sent by GET", "POST"));
     }
     outcome.map_err(Rejection::from)
+}
+
+/// Where a subscription's answers go, and its place among all that are open; nothing for other operations.
+fn seat(
+    gateway: &Gateway,
+    served: &Served,
+    prepared: &Prepared,
+    headers: &HeaderMap,
+) -> Result<Option<(StreamType, Seat)>, Rejection> {
+    if prepared.operation.kind != OperationKind::Subscription {
+        return Ok(None);
+    }
+    let form = negotiation::stream_type(headers).ok_or_else(Rejection::not_as_a_stream)?;
+    let seat = gateway.subscriptions.seat(served.snapshot.config.subscription.max_opened)?;
+    Ok(Some((form, seat)))
 }
 
 /// Counts the request for the registry, where that wants to know.

@@ -79,11 +79,13 @@ impl Respond for Site {
     }
 }
 
-/// What shrinks; fonts and images are compressed already.
+/// What shrinks; fonts and images are compressed already. Events would wait in the compressor for those after them.
 fn is_text(_: StatusCode, _: http::Version, headers: &http::HeaderMap, _: &http::Extensions) -> bool {
     let text =
         |value: &HeaderValue| value.as_bytes().starts_with(b"application/") || value.as_bytes().starts_with(b"text/");
-    !headers.contains_key(CONTENT_ENCODING) && headers.get(CONTENT_TYPE).is_some_and(text)
+    let events = |value: &HeaderValue| value.as_bytes().starts_with(b"text/event-stream");
+    !headers.contains_key(CONTENT_ENCODING)
+        && headers.get(CONTENT_TYPE).is_some_and(|value| text(value) && !events(value))
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response<Body> {

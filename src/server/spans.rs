@@ -2,7 +2,7 @@
 //!
 //! | span | kind | attributes beside the usual ones |
 //! |---|---|---|
-//! | `query`, `mutation` | server | `graphql.operation.type`, `graphql.operation.name` |
+//! | `query`, `mutation`, `subscription` until its stream begins | server | `graphql.operation.type`, `graphql.operation.name` |
 //! | `receive`, `prepare`, `decide`, `execute`, `write` | internal | |
 //! | `fetch`, below `execute` | client | `subgraph.name`, `weft.fetch`, `weft.entities`, `weft.attempts`, `weft.shared` |
 //!

@@ -37,6 +37,7 @@ use crate::upstream::Upstream;
 use crate::usage::Usage;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// What serves: one version of the supergraph under one configuration.
 pub struct Snapshot {
@@ -87,12 +88,22 @@ impl Version {
 #[derive(Default)]
 pub struct Snapshots {
     current: ArcSwapOption<Snapshot>,
+    swapped: Notify,
+}
+
+/// What took the place of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    /// Another supergraph.
+    BySchema,
+    /// The same, under another configuration.
+    ByConfiguration,
 }
 
 impl Snapshots {
     /// Serves `first`.
     pub fn new(first: Snapshot) -> Self {
-        Self { current: ArcSwapOption::from_pointee(first) }
+        Self { current: ArcSwapOption::from_pointee(first), swapped: Notify::new() }
     }
 
     /// What serves now; nothing before the first one is built, while the gateway is not ready.
@@ -103,5 +114,19 @@ impl Snapshots {
     /// Serves `next` from here on; requests under way finish with what they have.
     pub fn swap(&self, next: Arc<Snapshot>) {
         self.current.store(Some(next));
+        self.swapped.notify_waiters();
+    }
+
+    /// Waits until another snapshot serves than `old`, for what would keep that for too long.
+    pub async fn replaced(&self, old: &Arc<Snapshot>) -> Replaced {
+        loop {
+            // From here on a swap is noticed, whenever it comes.
+            let swapped = self.swapped.notified();
+            if let Some(current) = self.current().filter(|current| !Arc::ptr_eq(current, old)) {
+                let same = current.schema_id == old.schema_id;
+                return if same { Replaced::ByConfiguration } else { Replaced::BySchema };
+            }
+            swapped.await;
+        }
     }
 }

@@ -17,6 +17,8 @@
 //! | `weft_supergraph_loads_total` | `result` |
 //! | `graphql_operation_cost` | `kind` |
 //! | `weft_demand_refusals_total` | `reason`, `mode` |
+//! | `weft_subscriptions_open`, `weft_subscription_events_total` | |
+//! | `weft_subscriptions_ended_total` | `reason` |
 //! | `weft_spans_total` | `result` |
 //! | `weft_redis_up` | |
 //! | `weft_redis_commands_total` | `result` |
@@ -36,6 +38,7 @@ use super::histogram::DurationHistogram;
 use super::redis::RedisMetrics;
 use super::registry::RegistryMetrics;
 use super::spans::SpanMetrics;
+use super::subscriptions::SubscriptionMetrics;
 use http::StatusCode;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::{MetricType, counter::Counter, gauge::Gauge, info::Info};
@@ -73,6 +76,7 @@ pub struct Metrics {
     redis: RedisMetrics,
     spans: SpanMetrics,
     demand: DemandMetrics,
+    subscriptions: SubscriptionMetrics,
     from_registry: RegistryMetrics,
 }
 
@@ -190,6 +194,7 @@ impl Metrics {
             redis: RedisMetrics::new(),
             spans: SpanMetrics::new(),
             demand: DemandMetrics::new(),
+            subscriptions: SubscriptionMetrics::new(),
             from_registry: RegistryMetrics::new(),
         };
         metrics.register(cache);
@@ -215,6 +220,7 @@ impl Metrics {
         self.redis.register(registry);
         self.spans.register(registry);
         self.demand.register(registry);
+        self.subscriptions.register(registry);
         self.from_registry.register(registry);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("weft_build", "The running binary", build);
@@ -262,6 +268,11 @@ impl Metrics {
     /// The series of demand.
     pub fn demand(&self) -> DemandMetrics {
         self.demand.clone()
+    }
+
+    /// The series of subscriptions.
+    pub fn subscriptions(&self) -> &SubscriptionMetrics {
+        &self.subscriptions
     }
 
     /// The series of the registry that the graph comes from.

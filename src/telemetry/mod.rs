@@ -14,6 +14,7 @@ mod metrics;
 mod redis;
 mod registry;
 mod spans;
+mod subscriptions;
 mod trace;
 
 pub use cached_fields::CachedFieldMetrics;
@@ -26,4 +27,5 @@ pub use metrics::{
 pub use redis::RedisMetrics;
 pub use registry::RegistryMetrics;
 pub use spans::{Attribute, Span, SpanKind, Spans, SpansError};
+pub use subscriptions::SubscriptionMetrics;
 pub use trace::{SpanId, TraceContext, TraceId};

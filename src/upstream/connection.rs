@@ -78,7 +78,8 @@ impl Clients {
     }
 }
 
-fn build(settings: &SubgraphSettings, connector: Connector) -> Client {
+/// A client of its own.
+pub(super) fn build(settings: &SubgraphSettings, connector: Connector) -> Client {
     legacy::Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
@@ -90,7 +91,7 @@ fn build(settings: &SubgraphSettings, connector: Connector) -> Client {
         .build(connector)
 }
 
-fn connector(settings: &SubgraphSettings, secure: bool) -> Result<Connector, rustls::Error> {
+pub(super) fn connector(settings: &SubgraphSettings, secure: bool) -> Result<Connector, rustls::Error> {
     let mut tcp = HttpConnector::new();
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(settings.connect_timeout));

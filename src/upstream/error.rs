@@ -68,6 +68,9 @@ pub enum FetchError {
     /// The answer is compressed in a way that was not asked for.
     #[error("the subgraph's answer has a content encoding that was not asked for")]
     Encoding,
+    /// The stream of events is not as its protocol has it, or the subgraph does not speak that.
+    #[error("the subgraph does not keep to the protocol of its subscriptions")]
+    Protocol,
     /// Too many requests to this subgraph are already under way.
     #[error("too many requests to the subgraph are under way")]
     Overloaded,
@@ -89,9 +92,13 @@ impl FetchError {
     /// Whose fault it is.
     pub fn fault(self) -> Fault {
         match self {
-            Self::Timeout | Self::Connect | Self::Tls | Self::TooLarge { .. } | Self::Interrupted | Self::Encoding => {
-                Fault::Subgraph
-            }
+            Self::Timeout
+            | Self::Connect
+            | Self::Tls
+            | Self::TooLarge { .. }
+            | Self::Interrupted
+            | Self::Encoding
+            | Self::Protocol => Fault::Subgraph,
             Self::Overloaded | Self::Unsendable => Fault::Gateway,
         }
     }
@@ -111,6 +118,7 @@ impl FetchError {
             | Self::TooLarge { .. }
             | Self::Interrupted
             | Self::Encoding
+            | Self::Protocol
             | Self::Unsendable => "SUBREQUEST_HTTP_ERROR",
         }
     }

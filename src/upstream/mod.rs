@@ -1,4 +1,4 @@
-//! Upstream: one request to one subgraph.
+//! Upstream: one request to one subgraph, or a stream of its events.
 //!
 //! A [`FetchRequest`] goes in, a [`FetchReply`] or a [`FetchError`] comes out; [`Fetch`] is the
 //! trait between, so that execution runs against fakes in tests without dynamic dispatch.
@@ -9,6 +9,10 @@
 //! once; [`connection`] opens connections, [`direct`] keeps those of HTTP/1.1, per [`lane`]; an [`exchange`] is one
 //! request and its reply there, in the form that [`wire`] knows; [`body`] reads a reply of the pooled client;
 //! [`headers`] are what subgraphs get of a client's; a [`Witness`] is told what becomes of a fetch.
+//!
+//! Events come as an [`EventStream`], from a connection for each subscription: [`streams`] opens it, [`websocket`] has
+//! the conversation in which [`messages`] are exchanged, [`response`] reads a response that does not end, as
+//! [`server_sent`] events or as [`multipart`].
 
 mod body;
 mod connection;
@@ -18,8 +22,14 @@ mod exchange;
 mod flights;
 mod headers;
 mod lane;
+mod messages;
+mod multipart;
+mod response;
+mod server_sent;
+mod streams;
 mod subgraphs;
 mod tls;
+mod websocket;
 mod wire;
 mod witness;
 
@@ -27,6 +37,7 @@ pub use error::{Fault, FetchError};
 pub use flights::{FlightKey, Flights};
 pub use headers::{Identity, Nobody, OutboundHeaders};
 pub use lane::{enter_lane, lanes};
+pub use streams::{EventStream, SubscribeRequest};
 pub use subgraphs::{Upstream, UpstreamError};
 pub use witness::Witness;
 

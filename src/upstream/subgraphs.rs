@@ -4,6 +4,7 @@ use super::connection::{self, Clients, Transport};
 use super::error::Failure;
 use super::flights::{FlightKey, Flights};
 use super::headers::SubgraphRules;
+use super::streams::{EventStream, Streams, SubscribeRequest};
 use super::witness::Witness;
 use super::{Fetch, FetchError, FetchReply, FetchRequest, Identity, OutboundHeaders, body};
 use crate::config::{Config, SubgraphSettings};
@@ -32,6 +33,7 @@ struct Target {
     /// The URL for the log: without its query, where some keep a key.
     address: Box<str>,
     transport: Transport,
+    streams: Streams,
     settings: SubgraphSettings,
     permits: Option<Semaphore>,
     metrics: SubgraphMetrics,
@@ -94,6 +96,18 @@ impl Upstream {
         OutboundHeaders::new(&self.rules, client, identity, trace)
     }
 
+    /// Opens a stream of events, within the subgraph's timeout.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn subscribe(&self, request: SubscribeRequest) -> Result<EventStream, FetchError> {
+        let SubscribeRequest { subgraph, body, headers, deadline } = request;
+        let target = self.targets.get(subgraph).ok_or(FetchError::Unsendable)?;
+        let end = Instant::now().checked_add(target.settings.timeout).map_or(deadline, |t| t.min(deadline));
+        let opening = timeout_at(end, target.streams.open(&target.name, headers, body)).await;
+        opening.unwrap_or(Err(FetchError::Timeout.into())).map_err(|failure| target.tell(&failure))
+    }
+
     /// Whether clients may see the messages and extensions of a subgraph's errors.
     pub fn includes_errors(&self, subgraph: usize) -> bool {
         self.targets.get(subgraph).is_some_and(|target| target.settings.include_errors)
@@ -138,12 +152,15 @@ impl Target {
         let transport = clients
             .of(settings, &uri, &own_headers())
             .map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
+        let streams = Streams::new(settings, &uri)
+            .map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
         let address = uri.to_string().split('?').next().unwrap_or_default().into();
         Ok(Self {
             name: name.into(),
             address,
             uri,
             transport,
+            streams,
             settings: settings.clone(),
             permits: settings.concurrency_limit.map(|limit| Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
             metrics: metrics.subgraph(name),
@@ -176,11 +193,14 @@ impl Target {
         let _turn = self.turn(end).await?;
         let result =
             timeout_at(end, self.exchange(headers, body, witness)).await.unwrap_or(Err(FetchError::Timeout.into()));
-        result.map_err(|failure: Failure| {
-            let (error, causes) = (failure.error, failure.causes());
-            tracing::warn!(subgraph = &*self.name, url = &*self.address, %error, causes, "subgraph request failed");
-            error
-        })
+        result.map_err(|failure: Failure| self.tell(&failure))
+    }
+
+    /// Tells the log all of a failure, and its client what it may know.
+    fn tell(&self, failure: &Failure) -> FetchError {
+        let (error, causes) = (failure.error, failure.causes());
+        tracing::warn!(subgraph = &*self.name, url = &*self.address, %error, causes, "subgraph request failed");
+        error
     }
 
     /// A place among the requests that may be under way.
@@ -244,7 +264,7 @@ fn uri(url: &str) -> Option<Uri> {
 }
 
 /// None was asked for, so none can be undone.
-fn refuse_encodings(headers: &HeaderMap) -> Result<(), FetchError> {
+pub(super) fn refuse_encodings(headers: &HeaderMap) -> Result<(), FetchError> {
     match headers.get(header::CONTENT_ENCODING) {
         Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => Err(FetchError::Encoding),
         _ => Ok(()),
@@ -259,7 +279,7 @@ fn outcome(result: &Result<FetchReply, FetchError>) -> Outcome {
         Err(FetchError::Connect) => Outcome::Connect,
         Err(FetchError::Tls) => Outcome::Tls,
         Err(FetchError::TooLarge { .. }) => Outcome::TooLarge,
-        Err(FetchError::Interrupted | FetchError::Encoding) => Outcome::Interrupted,
+        Err(FetchError::Interrupted | FetchError::Encoding | FetchError::Protocol) => Outcome::Interrupted,
         Err(FetchError::Overloaded | FetchError::Unsendable) => Outcome::NotSent,
     }
 }

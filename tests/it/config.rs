@@ -14,7 +14,8 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use weft::config::{
     ComposeFile, Config, Expected, HeaderRule, Http2, KeyLocation, LogFormat, OnPolicyError, PlanObjective,
-    RegistryToken, SchemaLocation, StoreLocation, TokenAlgorithm, TokenPlace, WithheldErrors, schema,
+    RegistryToken, SchemaLocation, StoreLocation, SubscriptionProtocol, TokenAlgorithm, TokenPlace, WithheldErrors,
+    schema,
 };
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
 
@@ -152,6 +153,14 @@ fn a_full_file_resolves() {
     assert_eq!(orders.timeout, Duration::from_secs(2), "what holds for all holds for orders");
     assert!(!config.subgraphs.of("users").include_errors);
 
+    assert!(config.subscription.enabled);
+    assert_eq!((config.subscription.queue_capacity, config.subscription.max_opened), (8, 1_000));
+    assert_eq!(config.subscription.max_lifetime, Some(Duration::from_secs(3_600)));
+    assert_eq!(products.subscription.heartbeat, Some(Duration::from_secs(5)));
+    assert_eq!((orders.subscription.protocol, orders.subscription.heartbeat), (SubscriptionProtocol::Http, None));
+    assert_eq!(orders.subscription.path.as_deref(), Some("/ws"));
+    assert_eq!(config.subgraphs.of("users").subscription.protocol, SubscriptionProtocol::OldWebSocket);
+
     let rules = config.headers.of("products");
     assert_eq!(rules.len(), 5);
     assert!(matches!(&rules[1], HeaderRule::Insert { value, .. } if value == "Bearer s3cret"));
@@ -269,6 +278,14 @@ traffic_shaping:
   all: { timeout: 2s }
   subgraphs: { products: { max_response_bytes: 1MB, http2: http2only } }
 override_subgraph_url: { orders: http://127.0.0.1:9/graphql }
+subscription:
+  queue_capacity: 8
+  max_opened_subscriptions: 1000
+  max_lifetime: 1h
+  mode:
+    passthrough:
+      all: { path: /ws, heartbeat_interval: enabled }
+      subgraphs: { orders: { protocol: http, heartbeat_interval: disabled }, users: { protocol: graphql_transport_ws } }
 override_labels: { on: true, beta: { header: { name: X-Beta, value: "1" } }, some: { percent: 12.5 } }
 tls: { subgraph: { subgraphs: { products: { certificate_authorities: "${file.ca.pem}" } } } }
 telemetry:

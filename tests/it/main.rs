@@ -32,5 +32,6 @@ mod redis;
 mod registry;
 mod reload;
 mod serving;
+mod subscriptions;
 mod supergraph;
 mod upstream;

@@ -55,7 +55,7 @@ impl ApiKeys {
     /// The keys of this configuration.
     pub fn new(config: &config::ApiKeys, clock: Clock, runtime: Handle) -> Result<Self, StoreError> {
         let fixed = config.fixed.iter().map(|key| {
-            let claims = claims(&key.id, &key.owner, &key.scopes, key.tier.as_deref());
+            let claims = claims(&key.id, &key.owner, &key.scopes, key.tier.as_deref(), None);
             (key.id.clone(), Known { hash: key.hash, claims, expires: None, revoked: false })
         });
         let store = match &config.store {
@@ -128,12 +128,12 @@ impl Stored {
 }
 
 fn known(key: StoredKey) -> Option<Known> {
-    let claims = claims(&key.id, &key.owner, &key.scopes, key.tier.as_deref());
+    let claims = claims(&key.id, &key.owner, &key.scopes, key.tier.as_deref(), key.expires);
     Some(Known { hash: config::sha256(&key.hash)?, claims, expires: key.expires, revoked: key.revoked.is_some() })
 }
 
 /// The same names as in a token, so that rules and policies need not know which it was.
-fn claims(id: &str, owner: &str, scopes: &[String], tier: Option<&str>) -> Arc<Claims> {
+fn claims(id: &str, owner: &str, scopes: &[String], tier: Option<&str>, expires: Option<Millis>) -> Arc<Claims> {
     let mut values = Map::new();
     values.insert("sub".into(), json!(owner));
     values.insert("scope".into(), json!(scopes.join(" ")));
@@ -144,5 +144,6 @@ fn claims(id: &str, owner: &str, scopes: &[String], tier: Option<&str>) -> Arc<C
     let scopes = scopes.iter().map(|scope| scope.as_str().into()).collect();
     let mut claims = Claims::new(Credential::Key { id: id.into() }, Some(owner.into()), scopes, values);
     claims.tier = tier.map(Into::into);
+    claims.expires = expires;
     Arc::new(claims)
 }

@@ -1,8 +1,10 @@
 //! Checked claims -> [`Claims`]: who, with which scopes and which tier.
 
+use crate::access::clock::{Millis, millis};
 use crate::access::{Claims, Credential};
 use crate::config::ClaimNames;
 use serde_json::{Map, Value};
+use std::time::Duration;
 
 /// The claims of a token of `issuer`.
 pub(in crate::access) fn read(values: Map<String, Value>, issuer: &str, names: &ClaimNames) -> Claims {
@@ -13,9 +15,17 @@ pub(in crate::access) fn read(values: Map<String, Value>, issuer: &str, names: &
     }
     let tier = names.tier.as_deref().and_then(|name| claim(&values, name)).and_then(Value::as_str).map(Into::into);
     let subject = values.get("sub").and_then(Value::as_str).map(Into::into);
+    let expires = values.get("exp").and_then(expiry);
     let mut claims = Claims::new(Credential::Token { issuer: issuer.into() }, subject, scopes, values);
     claims.tier = tier;
+    claims.expires = expires;
     claims
+}
+
+/// A time in seconds, which may have a fraction (RFC 7519, section 2).
+fn expiry(seconds: &Value) -> Option<Millis> {
+    let span = Duration::try_from_secs_f64(seconds.as_f64()?).ok()?;
+    Some(millis(span))
 }
 
 /// A claim by its name, or by a JSON pointer.
@@ -45,10 +55,11 @@ mod tests {
     fn scopes_are_read_in_every_usual_form() {
         let names = ClaimNames { scope: Some("/realm/ro~1les".into()), tier: Some("plan".into()) };
         let values = json!({
-            "sub": "u1", "plan": "gold", "scope": "a  b", "scp": ["c", 4], "realm": { "ro/les": ["d d"] }, "roles": ["e"],
+            "sub": "u1", "plan": "gold", "exp": 1.5, "scope": "a  b", "scp": ["c", 4], "realm": { "ro/les": ["d d"] }, "roles": ["e"],
         });
         let claims = read(values.as_object().unwrap().clone(), "me", &names);
         assert_eq!(claims.scopes().collect::<Vec<_>>(), ["a", "b", "c", "d d"]);
         assert_eq!((claims.subject.as_deref(), claims.tier.as_deref()), (Some("u1"), Some("gold")));
+        assert_eq!(claims.expires, Some(1_500));
     }
 }

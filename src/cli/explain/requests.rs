@@ -165,7 +165,41 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "A service's answer is no GraphQL response, or does not hold what was asked.",
         "Look at the service: is its URL that of its GraphQL endpoint?",
     ),
-    ("SUBSCRIPTIONS_NOT_SUPPORTED", "This gateway does not execute subscriptions.", "Ask the service that offers it."),
+    (
+        "SUBSCRIPTIONS_NOT_SUPPORTED",
+        "This gateway is configured to serve no subscriptions.",
+        "Set `subscription.enabled: true`, or ask the service that offers it.",
+    ),
+    (
+        "SUBSCRIPTION_CLIENT_TOO_SLOW",
+        "More answers waited for the client than may, so its subscription has ended.",
+        "Read faster, subscribe to less, or raise `subscription.queue_capacity`; then subscribe again.",
+    ),
+    (
+        "SUBSCRIPTION_CONFIG_RELOAD",
+        "The gateway has another configuration, so the subscription has ended.",
+        "Subscribe again.",
+    ),
+    (
+        "SUBSCRIPTION_GATEWAY_SHUTDOWN",
+        "The gateway ends or makes place for another, so the subscription has ended.",
+        "Subscribe again.",
+    ),
+    (
+        "SUBSCRIPTION_LIMIT_EXCEEDED",
+        "As many subscriptions are open as may be.",
+        "Wait until some have ended, or raise `subscription.max_opened_subscriptions`.",
+    ),
+    (
+        "SUBSCRIPTION_MAX_LIFETIME_EXCEEDED",
+        "The subscription was as long as one may be under `subscription.max_lifetime`.",
+        "Subscribe again.",
+    ),
+    (
+        "SUBSCRIPTION_SCHEMA_RELOAD",
+        "The gateway has another schema, so the subscription has ended.",
+        "Subscribe again; the operation is then checked against the new schema.",
+    ),
     (
         "TOKEN_LIMIT_EXCEEDED",
         "The query has more tokens than are allowed.",

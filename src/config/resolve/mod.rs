@@ -12,6 +12,7 @@ mod persisted;
 mod registry;
 mod response_cache;
 mod subgraphs;
+mod subscription;
 mod tracing;
 
 use super::raw::{self, RawConfig};
@@ -71,12 +72,15 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     router.timeout.store(&mut config.router.timeout);
     config.router.concurrency_limit = router.concurrency_limit.take().map(|count| count.0);
     router.deduplicate_query.store(&mut config.router.deduplicate);
+    let (subscription, passthrough) = subscription::resolve(section(raw.subscription));
+    config.subscription = subscription;
     let sections = subgraphs::Sections {
         all: traffic.all,
         by_name: traffic.subgraphs,
         urls: raw.override_subgraph_url,
         tls: section(section(raw.tls).subgraph),
         errors: section(raw.include_subgraph_errors),
+        passthrough,
     };
     config.subgraphs = subgraphs::resolve(sections, reports, &mut config.mentions);
     config.override_labels = labels::resolve(section(raw.override_labels), reports, &mut config.label_mentions);

@@ -1,6 +1,8 @@
-//! What five sections say of subgraphs, gathered per subgraph.
+//! What six sections say of subgraphs, gathered per subgraph.
 
+use super::subscription::of_subgraph;
 use super::{Mentions, section, store_size};
+use crate::config::raw::subscription::RawPassthrough;
 use crate::config::raw::{PerSubgraph, RawIncludeErrors, RawSubgraphTls, RawSubgraphTraffic, RawSubgraphsTls};
 use crate::config::values::HttpUrl;
 use crate::config::yaml::{Reports, Setting};
@@ -14,6 +16,7 @@ pub(super) struct Sections {
     pub(super) urls: Setting<PerSubgraph<HttpUrl>>,
     pub(super) tls: RawSubgraphsTls,
     pub(super) errors: RawIncludeErrors,
+    pub(super) passthrough: RawPassthrough,
 }
 
 /// What holds for all comes first, so that a subgraph's own words are laid over it.
@@ -22,12 +25,14 @@ pub(super) fn resolve(sections: Sections, reports: &Reports, mentions: &mut Ment
     traffic(section(sections.all), &mut all);
     tls(section(sections.tls.all), &mut all);
     sections.errors.all.store(&mut all.include_errors);
+    of_subgraph(section(sections.passthrough.all), &mut all);
 
     let mut gathered = Gathered { all, by_name: BTreeMap::new(), reports, mentions };
     gathered.lay(section(sections.by_name), traffic);
     gathered.lay(section(sections.urls), |url, settings| settings.url = Some(url.0));
     gathered.lay(section(sections.tls.subgraphs), tls);
     gathered.lay(section(sections.errors.subgraphs), |include, settings| settings.include_errors = include);
+    gathered.lay(section(sections.passthrough.subgraphs), of_subgraph);
     Subgraphs { all: gathered.all, by_name: gathered.by_name }
 }
 

@@ -1,11 +1,11 @@
 //! Who asks: tokens good and bad, keys that change and providers that fail, API keys, and what subgraphs are told.
 
-mod accepted;
+pub mod accepted;
 mod api_keys;
 mod bad_tokens;
 mod forwarding;
 mod introspection;
-mod issuer;
+pub mod issuer;
 mod oidc;
 mod provider;
 mod request;

@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -49,6 +49,8 @@ pub struct Running {
     pub client: reqwest::Client,
     stop: CancellationToken,
     served: JoinHandle<bool>,
+    snapshots: Arc<Snapshots>,
+    metrics: Arc<Metrics>,
 }
 
 impl Running {
@@ -83,18 +85,19 @@ impl Running {
         let mut members = Vec::new();
         for (name, sdl, resolver) in subgraphs {
             let address = start_subgraph(Arc::clone(resolver), Arc::clone(&asked)).await;
-            let source = Source::of_subgraph(*name, *name, *sdl);
-            members.push(Subgraph::parse(name, &format!("http://{address}/"), source).unwrap());
+            members.push((*name, *sdl, format!("http://{address}/")));
         }
-        let composed = compose(&members).unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
-        Self::serving(composed.supergraph, asked, configure, |_| {}).await
+        Self::serving(composed(&members), asked, configure, |_| {}).await
     }
 
     /// Starts over one subgraph that runs already: name, SDL, and where it is.
     pub async fn over_url(configure: impl FnOnce(&mut Config), (name, sdl, url): (&str, &str, &str)) -> Self {
-        let subgraph = Subgraph::parse(name, url, Source::of_subgraph(name, name, sdl)).unwrap();
-        let composed = compose(&[subgraph]).unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
-        Self::serving(composed.supergraph, Arc::default(), configure, |_| {}).await
+        Self::over_urls(configure, &[(name, sdl, url.to_owned())]).await
+    }
+
+    /// Starts over subgraphs that run already.
+    pub async fn over_urls(configure: impl FnOnce(&mut Config), subgraphs: &[(&str, &str, String)]) -> Self {
+        Self::serving(composed(subgraphs), Arc::default(), configure, |_| {}).await
     }
 
     async fn serving(
@@ -108,6 +111,7 @@ impl Running {
         let metrics = Arc::new(Metrics::new());
         let config = Arc::new(config);
         let snapshots = Arc::new(Snapshots::new(snapshot(&config, supergraph, &metrics)));
+        let (kept, counted) = (Arc::clone(&snapshots), Arc::clone(&metrics));
         let any = Listen::chosen("127.0.0.1:0".parse().unwrap());
         let listeners = Listeners::open(any, Some(any)).await.unwrap();
         let (address, health) = (listeners.address().unwrap(), listeners.health_address().unwrap());
@@ -120,7 +124,25 @@ impl Running {
         let stop = CancellationToken::new();
         let served = tokio::spawn(serve(listeners, gateway, options, stop.clone().cancelled_owned()));
         let url = format!("http://{address}/graphql");
-        Self { address, health, url, asked, client: reqwest::Client::new(), stop, served }
+        let client = reqwest::Client::new();
+        Self { address, health, url, asked, client, stop, served, snapshots: kept, metrics: counted }
+    }
+
+    /// Has the same served anew, as a supergraph that is called `schema_id`.
+    pub fn reload(&self, schema_id: &str) {
+        let old = self.snapshots.current().unwrap();
+        let next = snapshot(&old.config, (*old.supergraph).clone(), &self.metrics);
+        self.snapshots.swap(Arc::new(Snapshot { schema_id: schema_id.into(), ..next }));
+    }
+
+    /// What serves, without keeping it.
+    pub fn snapshot(&self) -> Weak<Snapshot> {
+        Arc::downgrade(&self.snapshots.current().unwrap())
+    }
+
+    /// What is measured, as text.
+    pub fn metrics(&self) -> String {
+        self.metrics.encode()
     }
 
     /// Posts a body as `application/json`.
@@ -188,6 +210,15 @@ impl Answer {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
+}
+
+fn composed(subgraphs: &[(&str, &str, String)]) -> Supergraph {
+    let parse = |(name, sdl, url): &(&str, &str, String)| {
+        Subgraph::parse(name, url, Source::of_subgraph(*name, *name, *sdl)).unwrap()
+    };
+    let members: Vec<Subgraph> = subgraphs.iter().map(parse).collect();
+    let composed = compose(&members).unwrap_or_else(|errors| panic!("{}", render_all(&errors, Style::Plain)));
+    composed.supergraph
 }
 
 fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>) -> Snapshot {

@@ -26,7 +26,6 @@ async fn the_status_of_a_refused_operation_depends_on_the_media_type() {
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
         ("query($id: Int!) { echo(number: $id) }", "VALIDATION_INVALID_TYPE_VARIABLE"),
         ("query A { me { id } } query B { me { id } }", "GRAPHQL_UNKNOWN_OPERATION_NAME"),
-        ("subscription { ticks }", "SUBSCRIPTIONS_NOT_SUPPORTED"),
     ] {
         let body = json!({ "query": query });
         let strict = gateway.ask(body.clone()).await;
