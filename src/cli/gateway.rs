@@ -52,8 +52,12 @@ pub(super) async fn serve(
     options: GatewayOptions,
     stop: CancellationToken,
 ) {
-    let gateway = Arc::new(Gateway::new(snapshots, Arc::clone(builder.metrics()), config, options));
+    let gateway = Arc::new(Gateway::new(Arc::clone(&snapshots), Arc::clone(builder.metrics()), config, options));
     if !server::serve(listeners, gateway, ServeOptions::of(config), stop.cancelled_owned()).await {
         tracing::warn!("requests that took longer than the grace were cut off");
+    }
+    if let Some(spans) = snapshots.current().and_then(|snapshot| snapshot.spans.clone()) {
+        // What was recorded last is sent before the process ends.
+        let _ = tokio::task::spawn_blocking(move || spans.finish()).await;
     }
 }

@@ -6,6 +6,7 @@ use super::yaml::{code, nearest};
 use super::{
     Apq, Authentication, Authorization, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels,
     PersistedDocuments, RedisSettings, RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings, Subscription,
+    Tracing,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use http::HeaderName;
@@ -314,7 +315,7 @@ impl Subgraphs {
 }
 
 /// Logs, metrics and trace context.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Telemetry {
     /// The log.
     pub logging: Logging,
@@ -322,11 +323,13 @@ pub struct Telemetry {
     pub prometheus: Prometheus,
     /// Whether `traceparent` and `tracestate` are read from clients and sent to subgraphs.
     pub trace_context: bool,
+    /// Where spans of requests go, if they are recorded.
+    pub tracing: Option<Tracing>,
 }
 
 impl Default for Telemetry {
     fn default() -> Self {
-        Self { logging: Logging::default(), prometheus: Prometheus::default(), trace_context: true }
+        Self { logging: Logging::default(), prometheus: Prometheus::default(), trace_context: true, tracing: None }
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) mod persisted;
 pub(super) mod registry;
 pub(super) mod subscription;
 pub(super) mod switch;
+pub(super) mod tracing;
 
 /// A list whose elements are read one by one.
 pub(super) type List<T> = Vec<Setting<T>>;
@@ -373,6 +374,8 @@ sections! {
         metrics: RawMetrics,
         /// What is passed on to subgraphs.
         propagation: RawPropagation,
+        /// Spans of requests, for a collector of traces.
+        tracing: tracing::RawTracing,
     }
 
     /// The log.
@@ -643,7 +646,10 @@ sections! {
 pub(super) fn hint(path: &str) -> Option<&'static str> {
     const HINTS: &[(&str, &str)] = &[
         ("supergraph.query_planning", "planning is configured under \"query_planning\""),
-        ("telemetry.exporters", "metrics are under \"telemetry.metrics\", the log under \"telemetry.logging\""),
+        (
+            "telemetry.exporters",
+            "traces are under \"telemetry.tracing\", metrics under \"telemetry.metrics\", the log under \"telemetry.logging\"",
+        ),
         ("telemetry.instrumentation", "what is measured is fixed; there is nothing to configure"),
         ("limits.http1_max_request_buf_size", "it is called \"http1_max_request_header_bytes\" here"),
         ("health_check.readiness", "readiness has no settings here"),

@@ -141,6 +141,11 @@ text_values! {
     { "type": "number", "minimum": 0, "maximum": 100 },
     |text| text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
 
+    /// A part of a whole.
+    Share(f64): "a number from 0 to 1",
+    { "type": "number", "minimum": 0, "maximum": 1 },
+    |text| text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+
     /// Points of a budget, or a cost.
     Points(u64): "a whole number from 1 to 1000000000000",
     { "type": "integer", "minimum": 1, "maximum": 1_000_000_000_000_u64 },

@@ -203,11 +203,13 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
             let sent = Sent { fetch, request };
             let row = &self.request.plan.fetches[fetch];
             let subgraph = row.subgraph.index();
-            let witness = self.trace.as_mut().map(|trace| trace.sent((fetch, request), subgraph, &json, &batches));
+            let headers = self.request.headers.headers(subgraph);
+            let noting = |trace: &mut Box<Trace>| trace.sent((fetch, request), subgraph, (&headers, &json), &batches);
+            let witness = self.trace.as_mut().map(noting);
             let outgoing = FetchRequest {
                 subgraph,
                 body: json,
-                headers: self.request.headers.headers(subgraph),
+                headers,
                 deadline: self.request.deadline,
                 // A query under way may have been answered before what this operation has written, which it must see.
                 shareable: self.request.plan.kind == OperationKind::Query,

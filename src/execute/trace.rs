@@ -5,7 +5,9 @@
 
 use super::batch::Batch;
 use super::cached::FieldAccount;
+use crate::telemetry::SpanId;
 use crate::upstream::{FetchError, FetchReply, Witness};
+use http::HeaderMap;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +54,9 @@ pub struct TracedFetch {
     pub objects: usize,
     /// How long it took to check and store the reply.
     pub ingest: u64,
+    /// The span that its headers name.
+    #[serde(skip)]
+    pub span: Option<SpanId>,
     #[serde(skip)]
     witness: Arc<Witness>,
 }
@@ -102,7 +107,7 @@ impl Trace {
         &mut self,
         (fetch, request): (usize, usize),
         subgraph: usize,
-        body: &[u8],
+        (headers, body): (&HeaderMap, &[u8]),
         batches: &[Batch],
     ) -> Arc<Witness> {
         let witness = Arc::new(Witness::default());
@@ -120,6 +125,7 @@ impl Trace {
             entities: asked().map(|batch| batch.first.len()).sum(),
             objects: asked().map(|batch| batch.objects().count()).sum(),
             ingest: 0,
+            span: SpanId::of(headers),
             witness: Arc::clone(&witness),
         });
         witness

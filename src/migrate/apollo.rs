@@ -5,7 +5,7 @@ use super::tree::Node;
 
 const NO_REDIS_PLANS: &str =
     "plans are not kept in Redis: before a new graph serves, the hot operations are planned again";
-const NO_TRACES: &str = "Weft exports no traces yet; trace context is passed on to subgraphs";
+const ONLY_OTLP: &str = "traces go out by OTLP over HTTP: see \"telemetry.tracing.otlp\"";
 const PROMETHEUS_ONLY: &str = "metrics are for Prometheus, on the listener of the health check";
 const RESPONSE_HEADERS: &str = "headers of subgraphs' answers do not reach clients";
 const NO_RATE_BY_SECOND: &str = "what comes in is limited per client, by cost: see \"demand_control.budget\"";
@@ -99,7 +99,12 @@ pub(super) const RULES: &[Rule] = rules! {
     "telemetry.exporters.metrics.common" => Nowhere("resources and buckets of metrics are fixed"),
     "telemetry.exporters.tracing.propagation.trace_context" => Path("telemetry.propagation.trace_context"),
     "telemetry.exporters.tracing.propagation" => Nowhere("trace context is W3C's"),
-    "telemetry.exporters.tracing" => Nowhere(NO_TRACES),
+    "telemetry.exporters.tracing.common.service_name" => Path("telemetry.tracing.service_name"),
+    "telemetry.exporters.tracing.common.sampler" => Form("telemetry.tracing.sampler", sampler),
+    "telemetry.exporters.tracing.common.parent_based_sampler" => Path("telemetry.tracing.parent_based_sampler"),
+    "telemetry.exporters.tracing.common.resource" => Path("telemetry.tracing.resource"),
+    "telemetry.exporters.tracing.otlp" => Several(OTLP, otlp),
+    "telemetry.exporters.tracing" => Nowhere(ONLY_OTLP),
     "telemetry.instrumentation" => Nowhere("spans and instruments are fixed"),
     "telemetry.apollo" => Nowhere("Weft reports to nobody but its registry"),
     "tls.subgraph.all.certificate_authorities" => Same,
@@ -144,6 +149,31 @@ fn log_format(node: &Node) -> Result<Node, String> {
         Some("text") => Ok(plain("text")),
         _ => Err("a line of the log is text or json".to_owned()),
     }
+}
+
+/// A share, or whether all or none are taken.
+fn sampler(node: &Node) -> Result<Node, String> {
+    match node.text() {
+        Some("always_on") => Ok(plain(1)),
+        Some("always_off") => Ok(plain(0)),
+        _ => Ok(node.clone()),
+    }
+}
+
+/// What of `otlp` is read.
+const OTLP: &[&str] = &["enabled", "endpoint", "protocol"];
+
+fn otlp(node: &Node) -> Result<Made, String> {
+    if node.get("protocol").and_then(Node::text) != Some("http") {
+        return Err(
+            "traces go out over HTTP: set \"telemetry.tracing.otlp.endpoint\", port 4318 of most collectors".to_owned()
+        );
+    }
+    let mut made: Made = Vec::new();
+    made.extend(node.get("enabled").map(|value| ("telemetry.tracing.otlp.enabled", value.clone())));
+    let endpoint = node.get("endpoint").filter(|endpoint| endpoint.text() != Some("default"));
+    made.extend(endpoint.map(|value| ("telemetry.tracing.otlp.endpoint", value.clone())));
+    Ok(made)
 }
 
 fn redis(urls: &Node) -> Result<Made, String> {

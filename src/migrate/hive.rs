@@ -61,8 +61,10 @@ pub(super) const RULES: &[Rule] = rules! {
     "persisted_documents" => Several(DOCUMENTS, documents),
     "usage_reporting" => Nowhere("usage goes to Weft's registry: see \"supergraph.registry\""),
     "telemetry.metrics" => Nowhere("metrics are for Prometheus, on the listener of the health check"),
-    "telemetry.tracing" => Nowhere("Weft exports no traces yet; trace context is passed on to subgraphs"),
-    "telemetry" => Nowhere("metrics are for Prometheus, on the listener of the health check; no traces are exported yet"),
+    "telemetry.tracing.collect.sampling" => Path("telemetry.tracing.sampler"),
+    "telemetry.tracing.collect.parent_based_sampler" => Path("telemetry.tracing.parent_based_sampler"),
+    "telemetry.tracing" => Nowhere("name the collector, which takes OTLP over HTTP, under \"telemetry.tracing.otlp\""),
+    "telemetry" => Nowhere("metrics are for Prometheus, on the listener of the health check; see \"telemetry.tracing\""),
     "plugins" => Nowhere("Weft runs no code of its users"),
 };
 

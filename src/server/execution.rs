@@ -11,12 +11,13 @@ use super::gateway::Served;
 use super::insight::Asked;
 use super::query_plan::{self, Asked as PlanAsked};
 use super::rejection::Rejection;
-use super::trace::Watch;
+use super::spans::Recording;
+use super::trace::{Timeline, Watch};
 use crate::access::Claims;
 use crate::cache::{AnswerTags, FieldCounters, FieldCounts, ServedWhole, WholeAnswer};
 use crate::demand::Told;
 use crate::demand::cost::ExplainedCost;
-use crate::execute::{self, Counts, ExecutionRequest, Lifetime, ResponsePart};
+use crate::execute::{self, Counts, ExecutionRequest, Lifetime, ResponsePart, Trace};
 use crate::operation::{OperationKind, Variables};
 use crate::plan::model::Liveness;
 use crate::prepare::{Inputs, Prepared, Refusal};
@@ -118,8 +119,10 @@ pub(super) struct Execution {
     pub debugged: bool,
     /// What else the client is told of how it is answered.
     pub asked: Asked,
-    /// Notes what takes how long, where the client is told that.
+    /// Notes what takes how long, where anybody is told that.
     pub watch: Option<Box<Watch>>,
+    /// Tells a collector of traces, where there is one.
+    pub recording: Option<Arc<Recording>>,
 }
 
 impl Execution {
@@ -183,7 +186,12 @@ impl Execution {
         }
         let priced = self.asked.field_costs.then(|| inputs.variables.clone());
         let mut part = self.run(inputs, watch.as_ref().map(|watch| watch.start())).await?;
-        let trace = watch.zip(part.trace.take()).map(|(watch, trace)| watch.render(&trace, &self.served));
+        let traced = watch.zip(part.trace.take()).map(|(watch, trace)| (watch.finish(&trace), trace));
+        if let (Some(recording), Some((timeline, trace))) = (&self.recording, &traced) {
+            recording.tell(timeline, trace, &self.served);
+        }
+        let told = |(timeline, trace): (Timeline, Box<Trace>)| timeline.render(&trace, &self.served);
+        let trace = traced.filter(|_| self.asked.trace).map(told);
         let withheld = self.clearance.tell(&self.served, &mut part);
         let codes = part.errors.iter().map(|error| counted_code(error.code())).collect();
         let (lifetime, counts) =
@@ -277,7 +285,9 @@ impl Execution {
     /// What subgraphs get of this request's headers.
     pub fn outbound_headers(&self) -> OutboundHeaders<Vouched<'_>> {
         let snapshot = &self.served.snapshot;
-        let trace = snapshot.config.telemetry.trace_context.then(|| TraceContext::from_headers(&self.headers));
+        let recorded = || self.recording.as_ref().map(|recording| recording.context().clone());
+        let begun = || recorded().unwrap_or_else(|| TraceContext::from_headers(&self.headers));
+        let trace = snapshot.config.telemetry.trace_context.then(begun);
         snapshot.upstream.outbound_headers(&self.headers, Vouched { claims: &self.claims, snapshot }, trace)
     }
 

@@ -41,6 +41,7 @@ mod rejection;
 mod request;
 mod response;
 mod site;
+mod spans;
 mod streaming;
 mod subscription;
 mod trace;

@@ -10,6 +10,7 @@ use super::parameters::Parameters;
 use super::persisted::Lists;
 use super::query_plan::Asked as PlanAsked;
 use super::rejection::Rejection;
+use super::spans::Recording;
 use super::subscription::{self, Seat, Subscription};
 use super::trace::Watch;
 use super::{body, caching, cors, csrf, response, streaming};
@@ -41,6 +42,9 @@ pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>, peer: 
     let (status, duration) = (response.status(), timer.start().elapsed());
     tracing::debug!(status = status.as_u16(), operation = operation.name(), ?duration, "answered");
     timer.finish(status, operation);
+    if let Some(recording) = aside.recording {
+        recording.finish(status);
+    }
     response
 }
 
@@ -49,6 +53,7 @@ pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>, peer: 
 struct Aside {
     operation: OperationType,
     demand: Told,
+    recording: Option<Arc<Recording>>,
 }
 
 /// What goes out.
@@ -123,6 +128,7 @@ async fn execute(
 ) -> Result<Answer, Rejection> {
     let config = &served.snapshot.config;
     let start = Instant::now();
+    aside.recording = Recording::begin(&served.snapshot, &head, start);
     let deadline = start + config.router.timeout;
     let _admission = gateway.admit(config.router.concurrency_limit)?;
     let (claims, body) = match admit(&served, acceptable, &head, deadline).await {
@@ -133,7 +139,8 @@ async fn execute(
         }
     };
     let asked = Asked::of(gateway, &config.insight, &head.headers, &claims);
-    let mut watch = asked.trace.then(|| Box::new(Watch::new(start)));
+    let recorded = aside.recording.as_ref().is_some_and(|recording| recording.is_sampled());
+    let mut watch = (asked.trace || recorded).then(|| Box::new(Watch::new(start)));
     if let Some(watch) = &mut watch {
         watch.ends("receive");
     }
@@ -143,6 +150,9 @@ async fn execute(
         watch.prepared(&prepared);
     }
     aside.operation = operation_type(prepared.operation.kind);
+    if let Some(recording) = &aside.recording {
+        recording.is_of(&prepared);
+    }
     let executes = asked.plan != PlanAsked::DryRun;
     let seat = if executes { seat(gateway, &served, &prepared, &head.headers)? } else { None };
     let tally = if executes { count_usage(&served, &prepared, &head.headers) } else { None };
@@ -158,7 +168,9 @@ async fn execute(
         false => None,
     };
     let headers = head.headers;
-    let execution = Execution { served, prepared, headers, claims, clearance, deadline, debugged, asked, watch };
+    let recording = aside.recording.clone();
+    let execution =
+        Execution { served, prepared, headers, claims, clearance, deadline, debugged, asked, watch, recording };
     if let Some((form, seat)) = seat {
         return Ok(Answer::Stream(form, subscription::open(execution, inputs, charge, peer, seat)));
     }

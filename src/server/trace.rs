@@ -24,6 +24,13 @@ pub(super) struct Watch {
     phases: Vec<Phase>,
 }
 
+/// When which phase was, of a request that is over but for its last bytes.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    phases: Vec<Phase>,
+    total: u64,
+}
+
 #[derive(Debug, Serialize)]
 struct Phase {
     name: &'static str,
@@ -76,8 +83,8 @@ impl Watch {
         }
     }
 
-    /// The value of `extensions.trace`. The answer is written now.
-    pub fn render(mut self, trace: &Trace, served: &Served) -> Vec<u8> {
+    /// The answer is written now.
+    pub fn finish(mut self, trace: &Trace) -> Timeline {
         let begun = self.phases.last().map_or(0, |phase| phase.start + phase.duration);
         let (written, total) = (trace.written, micros(self.start.elapsed()));
         let executed = written.map_or(total, |written| written.start);
@@ -85,11 +92,24 @@ impl Watch {
             |name, start: u64, end: u64| Phase { name, start, duration: end.saturating_sub(start), preparation: None };
         self.phases.push(phase("execute", begun, executed));
         self.phases.push(phase("write", executed, total));
+        Timeline { phases: self.phases, total }
+    }
+}
+
+impl Timeline {
+    /// The phases by name, each with its start and its duration.
+    pub fn phases(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
+        self.phases.iter().map(|phase| (phase.name, phase.start, phase.duration))
+    }
+
+    /// The value of `extensions.trace`.
+    pub fn render(&self, trace: &Trace, served: &Served) -> Vec<u8> {
+        let written = trace.written;
         let subgraphs = &served.snapshot.supergraph.subgraphs;
         let name = |fetch: &TracedFetch| subgraphs.get(fetch.subgraph).map_or("", |subgraph| &subgraph.name);
         let fetches = trace.fetches.iter().map(|fetch| rendered(fetch, name(fetch)));
         let value = json!({
-            "total": total,
+            "total": self.total,
             "phases": self.phases,
             "fetches": fetches.collect::<Vec<_>>(),
             "lookups": trace.lookups,

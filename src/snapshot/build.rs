@@ -9,7 +9,7 @@ use crate::prepare::{Documents, Pool, Preparer};
 use crate::source;
 use crate::store::redis::Redis;
 use crate::supergraph::{self, Supergraph};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Spans};
 use crate::upstream::Upstream;
 use crate::usage::Usage;
 use std::hash::{DefaultHasher, Hasher};
@@ -78,6 +78,7 @@ impl Builder {
         let demand = self.demand(&config, &supergraph, redis.as_ref(), previous);
         let policies = policies(&config, previous)?;
         let usage = self.usage(&config, previous)?;
+        let spans = self.spans(&config, previous)?;
         let version = None;
         Ok(Snapshot {
             preparer,
@@ -90,6 +91,7 @@ impl Builder {
             demand,
             redis,
             usage,
+            spans,
             schema_id,
             version,
         })
@@ -150,6 +152,20 @@ impl Builder {
         started
             .map(|usage| Some(Arc::new(usage)))
             .map_err(|error| vec![Diagnostic::error("REGISTRY_UNAVAILABLE", error.to_string()).help(error.help())])
+    }
+
+    /// The way to the collector of traces: that of `previous` where nothing about it changed.
+    fn spans(&self, config: &Config, previous: Option<&Snapshot>) -> Result<Option<Arc<Spans>>, Vec<Diagnostic>> {
+        let Some(settings) = &config.telemetry.tracing else { return Ok(None) };
+        let kept = previous.and_then(|previous| previous.spans.as_ref());
+        if let Some(kept) = kept.filter(|kept| kept.settings() == settings) {
+            return Ok(Some(Arc::clone(kept)));
+        }
+        let started = Spans::start(settings, &self.metrics);
+        started.map(|spans| Some(Arc::new(spans))).map_err(|error| {
+            let error = Diagnostic::error("TRACES_UNUSABLE", error.to_string());
+            vec![error.help("correct it under `telemetry.tracing.otlp`")]
+        })
     }
 
     fn new_upstream(&self, config: &Config, supergraph: &Supergraph) -> Result<Arc<Upstream>, Vec<Diagnostic>> {

@@ -32,6 +32,7 @@ use crate::prepare::{Documents, Preparer};
 use crate::source::registry::Delivered;
 use crate::store::redis::Redis;
 use crate::supergraph::Supergraph;
+use crate::telemetry::Spans;
 use crate::upstream::Upstream;
 use crate::usage::Usage;
 use arc_swap::ArcSwapOption;
@@ -60,6 +61,8 @@ pub struct Snapshot {
     pub redis: Option<Arc<Redis>>,
     /// Counts what is asked, for the registry; kept as long as its settings do not change.
     pub usage: Option<Arc<Usage>>,
+    /// The way to the collector of traces, if there is one; kept as long as its settings do not change.
+    pub spans: Option<Arc<Spans>>,
     /// Names the supergraph: the same SDL has the same one on every machine, as 16 hexadecimal digits.
     pub schema_id: Box<str>,
     /// What the registry calls it, if it comes from one.

@@ -19,6 +19,7 @@
 //! | `weft_demand_refusals_total` | `reason`, `mode` |
 //! | `weft_subscriptions_open`, `weft_subscription_events_total` | |
 //! | `weft_subscriptions_ended_total` | `reason` |
+//! | `weft_spans_total` | `result` |
 //! | `weft_redis_up` | |
 //! | `weft_redis_commands_total` | `result` |
 //! | `weft_registry_up`, `weft_supergraph_version` | |
@@ -36,6 +37,7 @@ use super::family::Shared;
 use super::histogram::DurationHistogram;
 use super::redis::RedisMetrics;
 use super::registry::RegistryMetrics;
+use super::spans::SpanMetrics;
 use super::subscriptions::SubscriptionMetrics;
 use http::StatusCode;
 use prometheus_client::encoding::text;
@@ -72,6 +74,7 @@ pub struct Metrics {
     response_entries: Gauge,
     response_bytes: Gauge,
     redis: RedisMetrics,
+    spans: SpanMetrics,
     demand: DemandMetrics,
     subscriptions: SubscriptionMetrics,
     from_registry: RegistryMetrics,
@@ -189,6 +192,7 @@ impl Metrics {
             response_entries: Gauge::default(),
             response_bytes: Gauge::default(),
             redis: RedisMetrics::new(),
+            spans: SpanMetrics::new(),
             demand: DemandMetrics::new(),
             subscriptions: SubscriptionMetrics::new(),
             from_registry: RegistryMetrics::new(),
@@ -214,6 +218,7 @@ impl Metrics {
         registry.register("weft_response_cache_bytes", "Bytes in the cache", self.response_bytes.clone());
         self.cached_fields.register(registry);
         self.redis.register(registry);
+        self.spans.register(registry);
         self.demand.register(registry);
         self.subscriptions.register(registry);
         self.from_registry.register(registry);
@@ -253,6 +258,11 @@ impl Metrics {
     /// The series of the connection to Redis.
     pub fn redis(&self) -> RedisMetrics {
         self.redis.clone()
+    }
+
+    /// What became of the spans.
+    pub(super) fn spans(&self) -> SpanMetrics {
+        self.spans.clone()
     }
 
     /// The series of demand.

@@ -2,7 +2,8 @@
 //!
 //! [`start_log`] turns on the log. [`Metrics`] is made once and shared: whoever measures on the
 //! request path holds series that were looked up before, so that a measurement is a few atomic
-//! additions. [`TraceContext`] reads and writes the W3C headers. Series never take names from clients.
+//! additions. [`TraceContext`] reads and writes the W3C headers, [`Spans`] tells a collector what was done in a trace.
+//! Series never take names from clients.
 
 mod cached_fields;
 mod demand;
@@ -12,6 +13,7 @@ mod log;
 mod metrics;
 mod redis;
 mod registry;
+mod spans;
 mod subscriptions;
 mod trace;
 
@@ -24,5 +26,6 @@ pub use metrics::{
 };
 pub use redis::RedisMetrics;
 pub use registry::RegistryMetrics;
+pub use spans::{Attribute, Span, SpanKind, Spans, SpansError};
 pub use subscriptions::SubscriptionMetrics;
 pub use trace::{SpanId, TraceContext, TraceId};

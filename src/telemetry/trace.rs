@@ -5,6 +5,7 @@
 //! services that decide by their parent would otherwise stop recording the moment a gateway stands
 //! before them. (<https://www.w3.org/TR/trace-context/>)
 
+use crate::config::Sampling;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::cell::RefCell;
 use std::fmt;
@@ -50,9 +51,27 @@ impl fmt::Debug for SpanId {
     }
 }
 
+impl TraceId {
+    /// Its bytes, the highest first.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+}
+
 impl SpanId {
-    fn random() -> Self {
+    /// A new one.
+    pub fn random() -> Self {
         Self(random())
+    }
+
+    /// The span that the headers of an outbound request name.
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        headers.get(&TRACEPARENT).and_then(|value| parse(value.as_bytes())).map(|(_, span, _)| span)
+    }
+
+    /// Its bytes, the highest first.
+    pub const fn to_bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
     }
 }
 
@@ -81,6 +100,25 @@ impl TraceContext {
     pub fn start() -> Self {
         let trace = TraceId(u128::from(random()) << 64 | u128::from(random()));
         Self { trace, parent: None, sampled: true, state: None }
+    }
+
+    /// The client's trace or a new one, sampled as it is wanted: where the client does not decide, by a share of all
+    /// traces that is the same for every process that looks at their ids, as OpenTelemetry's `TraceIdRatioBased` is.
+    pub fn sampled_by(headers: &HeaderMap, sampling: Sampling) -> Self {
+        let mut context = Self::from_headers(headers);
+        if context.parent.is_none() || !sampling.follows_parent {
+            #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is looked at")]
+            let drawn = (context.trace.0 as u64) >> 1;
+            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let bound = (sampling.share * (1_u64 << 63) as f64) as u64;
+            context.sampled = drawn < bound;
+        }
+        context
+    }
+
+    /// What tracing systems have to say to each other, as the client sent it.
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_ref()?.to_str().ok()
     }
 
     /// The trace.

@@ -1,5 +1,5 @@
 //! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, access, lists of documents, labels of
-//! `@override`, contexts, masks.
+//! `@override`, contexts, masks, spans.
 
 mod access;
 mod cached_access;
@@ -17,4 +17,5 @@ mod limits;
 mod masks;
 mod race;
 mod sharing;
+mod spans;
 mod surrogate_keys;

@@ -248,7 +248,7 @@ fn signing(setting: Setting<RawSigning>, reports: &Reports) -> Option<Signing> {
     }
 }
 
-fn headers(setting: Setting<List<RawNamedHeader>>) -> Vec<(HeaderName, HeaderValue)> {
+pub(super) fn headers(setting: Setting<List<RawNamedHeader>>) -> Vec<(HeaderName, HeaderValue)> {
     let named = |raw: RawNamedHeader| {
         let mut value = raw.value.take()?.0;
         // Often a token.

@@ -13,6 +13,7 @@ mod registry;
 mod response_cache;
 mod subgraphs;
 mod subscription;
+mod tracing;
 
 use super::raw::{self, RawConfig};
 use super::yaml::{self, Reading, Reports, Setting, Surroundings, code};
@@ -233,6 +234,7 @@ fn telemetry(raw: raw::RawTelemetry, telemetry: &mut Telemetry) {
     prometheus.enabled.store(enabled);
     prometheus.path.store(path);
     section(raw.propagation).trace_context.store(&mut telemetry.trace_context);
+    telemetry.tracing = tracing::resolve(section(raw.tracing));
 }
 
 fn query_planning(raw: raw::RawQueryPlanning, planning: &mut QueryPlanning) {

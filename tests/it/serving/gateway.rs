@@ -26,7 +26,7 @@ use weft::snapshot::{Snapshot, Snapshots};
 use weft::store::redis::Redis;
 use weft::subgraph::Subgraph;
 use weft::supergraph::{Supergraph, api_schema, parse};
-use weft::telemetry::Metrics;
+use weft::telemetry::{Metrics, Spans};
 use weft::upstream::Upstream;
 
 const SUPERGRAPH: &str = include_str!("supergraph.graphql");
@@ -237,6 +237,8 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
         Demand::new(config, &supergraph, redis.as_ref(), budget::Clock::default(), None, metrics).map(Arc::new);
     let authenticator = Arc::new(Authenticator::new(&config.authentication, Clock::System, None).unwrap());
     let policies = Arc::new(Policies::new(&config.authorization.policies).unwrap());
+    let tracing = config.telemetry.tracing.as_ref();
+    let spans = tracing.map(|tracing| Arc::new(Spans::start(tracing, metrics).unwrap()));
     let (config, schema_id) = (Arc::clone(config), "test".into());
     Snapshot {
         preparer,
@@ -249,6 +251,7 @@ fn snapshot(config: &Arc<Config>, supergraph: Supergraph, metrics: &Arc<Metrics>
         demand,
         redis,
         usage: None,
+        spans,
         schema_id,
         version: None,
     }
