@@ -7,8 +7,9 @@ use super::element::{deprecate, describe};
 use super::members::pair;
 use super::variance::is_narrower;
 use super::{Changes, Rule};
-use apollo_compiler::Node;
-use apollo_compiler::ast::InputValueDefinition;
+use apollo_compiler::ast::{InputValueDefinition, Value};
+use apollo_compiler::{Name, Node};
+use std::collections::BTreeMap;
 
 /// Where inputs stand: the codes of their changes, and how they are called.
 pub(super) struct Place<'a> {
@@ -96,7 +97,7 @@ fn compare_one(changes: &mut Changes, place: &Place<'_>, old: &InputValueDefinit
         let message = format!("the {noun} {coordinate} has no default any more, and must be given");
         changes.add(rule, &coordinate, used_as, message);
     }
-    if old.default_value != new.default_value && !is_required_now {
+    if !same_default(old, new) && !is_required_now {
         let shown = |input: &InputValueDefinition| match &input.default_value {
             Some(value) => value.serialize().no_indent().to_string(),
             None => "none".to_owned(),
@@ -106,4 +107,26 @@ fn compare_one(changes: &mut Changes, place: &Place<'_>, old: &InputValueDefinit
     }
     deprecate(changes, &coordinate, &old.directives, &new.directives);
     describe(changes, &coordinate, old.description.as_ref(), new.description.as_ref());
+}
+
+/// Whether both mean the same when left out. The fields of an input object have no order.
+fn same_default(old: &InputValueDefinition, new: &InputValueDefinition) -> bool {
+    match (&old.default_value, &new.default_value) {
+        (Some(old), Some(new)) => same_value(old, new),
+        (old, new) => old == new,
+    }
+}
+
+fn same_value(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::List(old), Value::List(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same_value(old, new))
+        }
+        (Value::Object(old), Value::Object(new)) => {
+            let by_name: BTreeMap<&Name, &Node<Value>> = new.iter().map(|(name, value)| (name, value)).collect();
+            let stays = |name: &Name, value: &Value| by_name.get(name).is_some_and(|new| same_value(value, new));
+            old.len() == new.len() && old.iter().all(|(name, value)| stays(name, value))
+        }
+        _ => old == new,
+    }
 }

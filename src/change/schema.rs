@@ -6,7 +6,7 @@ use super::members::{compare_fields, compare_interfaces, compare_union, compare_
 use super::{Changes, Rule};
 use crate::supergraph;
 use apollo_compiler::ast::{
-    self, Definition, DirectiveDefinition, DirectiveList, DirectiveLocation, OperationType, Value,
+    self, Definition, DirectiveDefinition, DirectiveList, DirectiveLocation, ObjectTypeDefinition, OperationType, Value,
 };
 use apollo_compiler::{Name, Node};
 use std::collections::BTreeMap;
@@ -42,6 +42,12 @@ impl<'a> ApiSchema<'a> {
         schema
     }
 
+    /// Whether any object implements both interfaces.
+    fn overlap(&self, one: &Name, other: &Name) -> bool {
+        let mut interfaces = self.types.values().filter_map(|ty| Some(&as_object(ty)?.implements_interfaces));
+        interfaces.any(|implemented| implemented.contains(one) && implemented.contains(other))
+    }
+
     fn root(&self, operation: OperationType) -> Option<&'a Name> {
         self.roots.iter().find(|(found, _)| *found == operation).map(|(_, name)| *name)
     }
@@ -52,12 +58,15 @@ pub(super) fn compare(old: &ApiSchema<'_>, new: &ApiSchema<'_>, changes: &mut Ch
     for operation in [OperationType::Query, OperationType::Mutation, OperationType::Subscription] {
         compare_roots(changes, operation, old.root(operation), new.root(operation));
     }
-    for (name, (old, new)) in side_by_side(&old.types, &new.types) {
-        match (old, new) {
-            (Some(old), Some(new)) => compare_types(changes, name, old, new),
-            (Some(old), None) => type_removed(changes, name, old),
-            (None, Some(new)) => type_added(changes, name, new),
+    for (name, (before, after)) in side_by_side(&old.types, &new.types) {
+        match (before, after) {
+            (Some(before), Some(after)) => compare_types(changes, name, before, after),
+            (Some(before), None) => type_removed(changes, name, before),
+            (None, Some(after)) => type_added(changes, name, after),
             (None, None) => {}
+        }
+        if let (Some(object), None) = (before.and_then(as_object), after.and_then(as_object)) {
+            part_interfaces(changes, object, new);
         }
     }
     for (name, (old, new)) in side_by_side(&old.directives, &new.directives) {
@@ -102,6 +111,18 @@ fn compare_roots(changes: &mut Changes, operation: OperationType, old: Option<&N
 fn type_removed(changes: &mut Changes, name: &str, old: &Definition) {
     let message = format!("the {} {name} was removed", kind(old));
     changes.add(Rule::TypeRemoved, name, with_members(name, old), message);
+}
+
+/// An object that is one no longer may have been all that two interfaces had in common: then a fragment of one inside
+/// the other is refused, and nothing in the operation names the object. Unions are told of by the members that they lose.
+fn part_interfaces(changes: &mut Changes, old: &ObjectTypeDefinition, new: &ApiSchema<'_>) {
+    let left: Vec<&Name> =
+        old.implements_interfaces.iter().filter(|name| new.types.contains_key(name.as_str())).collect();
+    let is_alone = |one: &&&Name| left.iter().any(|other| other != *one && !new.overlap(one, other));
+    for interface in left.iter().filter(is_alone) {
+        let message = format!("{} no longer implements {interface}", old.name);
+        changes.add(Rule::ImplementationRemoved, &old.name, vec![interface.to_string()], message);
+    }
 }
 
 fn type_added(changes: &mut Changes, name: &str, new: &Definition) {
@@ -219,6 +240,13 @@ fn kind(ty: &Definition) -> &'static str {
         Definition::UnionTypeDefinition(_) => "union",
         Definition::EnumTypeDefinition(_) => "enum",
         _ => "input object",
+    }
+}
+
+fn as_object(ty: &Definition) -> Option<&ObjectTypeDefinition> {
+    match ty {
+        Definition::ObjectTypeDefinition(object) => Some(object),
+        _ => None,
     }
 }
 

@@ -15,12 +15,15 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node};
 use std::collections::{BTreeSet, HashSet};
 
+/// Bytes of a name that are kept: people choose shorter ones, and what others choose must not cost the whole report.
+const LONGEST_NAME: usize = 512;
+
 /// An operation as usage knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Footprint {
     /// SHA-256 of the operation without the values of literals, in hexadecimal digits.
     pub hash: Box<str>,
-    /// Its name.
+    /// Its name, or the beginning of a very long one.
     pub name: Option<Box<str>>,
     /// What it touches, sorted.
     pub coordinates: Box<[Box<str>]>,
@@ -40,7 +43,8 @@ impl Footprint {
         walk.selections(&operation.selection_set);
         Self {
             hash: signature::hash(document, operation, &walk.fragments),
-            name: operation.name.as_ref().map(|name| name.as_str().into()),
+            // Names are ASCII, which can be cut anywhere.
+            name: operation.name.as_ref().map(|name| name[..name.len().min(LONGEST_NAME)].into()),
             coordinates: walk.found.into_iter().map(String::into_boxed_str).collect(),
         }
     }
@@ -115,9 +119,15 @@ impl<'a> Walk<'a> {
         for argument in given {
             self.found.insert(format!("{owner}({}:)", argument.name));
             if let Some(definition) = defined.iter().find(|definition| definition.name == argument.name) {
-                self.value(definition.ty.inner_named_type(), &argument.value);
+                self.given(definition.ty.inner_named_type(), &argument.value);
             }
         }
+    }
+
+    /// A value that is given for an input of this type. A literal of a scalar is all that an operation has to do with it.
+    fn given(&mut self, ty: &Name, value: &Value) {
+        self.touch_type(ty);
+        self.value(ty, value);
     }
 
     /// A value that stands in the document. Of variables the definition was looked at.
@@ -125,17 +135,15 @@ impl<'a> Walk<'a> {
         match value {
             Value::List(items) => items.iter().for_each(|item| self.value(ty, item)),
             Value::Enum(member) => {
-                self.touch_type(ty);
                 self.found.insert(format!("{ty}.{member}"));
             }
             Value::Object(given) => {
                 // A scalar may be written as an object, too.
                 let Some(ExtendedType::InputObject(input)) = self.schema.types.get(ty) else { return };
-                self.touch_type(ty);
                 for (name, value) in given {
                     self.found.insert(format!("{ty}.{name}"));
                     if let Some(field) = input.fields.get(name) {
-                        self.value(field.ty.inner_named_type(), value);
+                        self.given(field.ty.inner_named_type(), value);
                     }
                 }
             }
@@ -168,16 +176,17 @@ mod tests {
 
     const SCHEMA: &str = r#"
         directive @live(every: Unit) on QUERY
-        type Query { product(id: ID!, by: By, unit: Unit): Product, media(filter: Filter): [Media] }
+        type Query { product(id: ID!, by: By, unit: Unit): Product, media(filter: Filter, since: Date): [Media] }
         type Product { id: ID!, name(in: Language): String, price: Money }
         interface Media { title: String }
         type Book implements Media { title: String, pages: Int }
         type Film implements Media { title: String, minutes: Int }
         scalar Money
+        scalar Date
         enum Language { EN DE }
         enum Unit { S M }
         input By { sku: String, filter: Filter }
-        input Filter { words: [String!], language: Language, not: Filter }
+        input Filter { words: [String!], language: Language, not: Filter, before: Date }
     "#;
 
     fn of(text: &str) -> Footprint {
@@ -211,9 +220,24 @@ mod tests {
                         Query.product(by:) Query.product(id:)";
         assert_eq!(found, expected);
         let found = coordinates("query ($f: Filter) { media(filter: $f) { title } }");
-        let expected = "Filter Filter.language Filter.not Filter.words Language Language.DE Language.EN Media \
+        let expected = "Date Filter Filter.before Filter.language Filter.not Filter.words Language Language.DE Language.EN Media \
                         Media.title Query Query.media Query.media(filter:)";
         assert_eq!(found, expected);
+    }
+
+    /// It may become an input object, which a string is none of.
+    #[test]
+    fn the_scalar_of_a_literal_is_touched() {
+        let found = coordinates("{ media(since: \"today\") { title } }");
+        assert_eq!(found, "Date Media Media.title Query Query.media Query.media(since:)");
+        let found = coordinates("{ media(filter: { before: 1 }) { title } }");
+        assert_eq!(found, "Date Filter Filter.before Media Media.title Query Query.media Query.media(filter:)");
+    }
+
+    #[test]
+    fn a_name_without_end_is_cut() {
+        let name = "N".repeat(600);
+        assert_eq!(of(&format!("query {name} {{ media {{ title }} }}")).name.unwrap().len(), LONGEST_NAME);
     }
 
     #[test]
