@@ -232,8 +232,17 @@ export interface Check {
   version: number | null;
   counts: { errors: number; breaking: number; dangerous: number; safe: number };
   errors: Finding[];
-  contracts: { graph: string; errors: Finding[] }[];
+  contracts: CheckedContract[];
   changes: Change[];
+}
+
+/** What would become of a contract of the graph; its name is told to whom may know it. */
+export interface CheckedContract {
+  graph: string | null;
+  errors: Finding[];
+  /** A registry of an earlier version knows neither. */
+  changes?: Change[];
+  breaks?: boolean;
 }
 
 export interface Diff {

@@ -94,8 +94,7 @@ impl Registry {
     /// publish that is under way there is not written, and neither is a contract over what was published meanwhile.
     async fn claim(&self, graph: &GraphRef, row: &ContractRow) -> Result<(), Refusal> {
         for _ in 0..TRIES {
-            self.tables.add_variant(graph.as_str(), now(), super::publish::MOST_VARIANTS).await?;
-            let variant = self.variant(graph).await?;
+            let variant = self.make_variant(graph).await?;
             if variant.current > 0 && self.tables.contract(graph.as_str()).await?.is_none() {
                 let message = format!("{graph} has subgraphs of its own");
                 return Err(
@@ -122,9 +121,9 @@ impl Registry {
     }
 
     /// The contracts that are a part of a variant.
-    pub(super) async fn contracts_of(&self, source: &GraphRef) -> Result<Vec<(String, Filter)>, Refusal> {
+    pub(super) async fn contracts_of(&self, source: &GraphRef) -> Result<Vec<(GraphRef, Filter)>, Refusal> {
         let rows = self.tables.contracts_of(source.as_str()).await?;
-        rows.into_iter().map(|row| Ok((row.variant, kept::<ContractTerms>(&row.filter)?.filter()))).collect()
+        rows.iter().map(|row| Ok((name(&row.variant)?, kept::<ContractTerms>(&row.filter)?.filter()))).collect()
     }
 
     /// Refuses whoever may not read what the variant is a part of, where it is a contract: its supergraph and its
@@ -183,7 +182,7 @@ impl Registry {
     /// nor older terms.
     async fn make(&self, graph: &GraphRef, author: Option<&str>) -> Result<Result<Published, Vec<Finding>>, Refusal> {
         for _ in 0..TRIES {
-            let variant = self.state(graph).await?.variant;
+            let Some(variant) = self.tables.variant(graph.as_str()).await? else { return Err(none(graph)) };
             let Some(row) = self.tables.contract(graph.as_str()).await? else { return Err(none(graph)) };
             let (source, terms) = (name(&row.source)?, kept::<ContractTerms>(&row.filter)?);
             let version = self.version_of(&source, None).await?;

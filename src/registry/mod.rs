@@ -5,8 +5,9 @@
 //!
 //! - [`GraphRef`], [`Submission`], [`Finding`], [`Refusal`]: the words of all that follows;
 //! - **who**: [`Role`] says what a token may do, `token` makes tokens and knows who brings one;
-//! - **verbs**, one file each: `publish` (also deletes), `rollback`, `contract`, `check` (what it finds is kept as a `past_check`), `diff`,
-//!   `read`;
+//! - **verbs**, one file each: `publish` (also deletes), `rollback`, `contract`, `check`, `diff`, `read`;
+//! - of a check: `impact` knows whom changes concern, `checked_contract` looks at the contracts, `past_check` keeps what
+//!   was found;
 //! - `composing`: the processor's work, off the threads that answer, a few at a time;
 //! - **gateways**: `heads` knows what is served of each variant and tells whoever waits, `delivery` answers the long
 //!   poll, `gateways` remembers who follows, `usage` counts what clients ask for;
@@ -19,6 +20,7 @@
 
 mod access;
 mod check;
+mod checked_contract;
 mod composing;
 mod contract;
 mod delivery;
@@ -28,6 +30,7 @@ mod gateways;
 mod graphql;
 mod heads;
 mod http;
+mod impact;
 mod names;
 mod past_check;
 mod publish;
@@ -42,12 +45,14 @@ mod usage;
 mod version;
 
 pub use access::{Access, Role};
-pub use check::{BrokenContract, ChangedPart, CheckRequest, Checked, ClientUse, Verdict};
+pub use check::{CheckRequest, Checked, Verdict};
+pub use checked_contract::CheckedContract;
 pub use contract::ContractTerms;
 pub use delivery::Delivery;
 pub use diff::{Diff, MemberChange};
 pub use finding::{Finding, Place};
 pub use gateways::FollowingGateway;
+pub use impact::{ChangedPart, ClientUse};
 pub use past_check::{CheckCounts, CheckOutcome, PastCheck};
 pub use publish::Published;
 pub use read::{Attempt, Graph, Subgraph};

@@ -4,7 +4,7 @@ use super::access::Deed;
 use super::read::PAGE;
 use super::version::{keep, kept};
 use super::{
-    Access, BrokenContract, ChangedPart, Checked, Finding, GraphRef, Refusal, Registry, Submission, Verdict, now, time,
+    Access, ChangedPart, Checked, CheckedContract, Finding, GraphRef, Refusal, Registry, Submission, Verdict, now, time,
 };
 use crate::change::Criticality;
 use crate::store::registry::{CheckRow, NewCheck};
@@ -47,8 +47,8 @@ pub struct CheckOutcome {
     pub counts: CheckCounts,
     /// Why it did not compose.
     pub errors: Vec<Finding>,
-    /// Contracts of which nothing would have been left.
-    pub contracts: Vec<BrokenContract>,
+    /// Contracts whose clients would have noticed.
+    pub contracts: Vec<CheckedContract>,
     /// What clients would have seen differently: breaking changes first, safe ones only counted.
     pub changes: Vec<ChangedPart>,
 }
@@ -83,7 +83,11 @@ impl Registry {
         self.admit_to_source(access, graph).await?;
         let limit = limit.unwrap_or(PAGE).clamp(1, PAGE);
         let rows = self.tables.checks(graph.as_str(), before.unwrap_or(i64::MAX), limit).await?;
-        rows.into_iter().map(PastCheck::of).collect()
+        let mut checks = rows.into_iter().map(PastCheck::of).collect::<Result<Vec<_>, _>>()?;
+        // Whoever asked may have known contracts that whoever reads may not.
+        let contracts = checks.iter_mut().flat_map(|check| &mut check.outcome.contracts);
+        contracts.for_each(|contract| contract.hide_from(access));
+        Ok(checks)
     }
 
     /// Keeps what was found, where the variant is known; its number. What can not be kept is answered all the same:
@@ -132,15 +136,23 @@ fn outline(checked: &Checked) -> String {
     };
     let mut most = MOST_KEPT;
     loop {
-        let telling = checked.changes.iter().filter(|change| change.criticality != safe).take(most);
-        let without_clients = |change: &ChangedPart| ChangedPart { clients: Vec::new(), ..change.clone() };
+        let telling = |changes: &[ChangedPart]| -> Vec<ChangedPart> {
+            let telling = changes.iter().filter(|change| change.criticality != safe).take(most);
+            telling.map(|change| ChangedPart { clients: Vec::new(), ..change.clone() }).collect()
+        };
+        let contract = |contract: &CheckedContract| CheckedContract {
+            graph: contract.graph.clone(),
+            errors: contract.errors.iter().take(most).cloned().collect(),
+            changes: telling(&contract.changes),
+            ..*contract
+        };
         let outcome = keep(&CheckOutcome {
             verdict: checked.verdict,
             version: checked.version,
             counts,
             errors: checked.errors.iter().take(most).cloned().collect(),
-            contracts: checked.contracts.iter().take(most).cloned().collect(),
-            changes: telling.map(without_clients).collect(),
+            contracts: checked.contracts.iter().take(most).map(contract).collect(),
+            changes: telling(&checked.changes),
         });
         if outcome.len() <= LARGEST || most == 0 {
             return outcome;
@@ -176,6 +188,7 @@ mod tests {
             contracts: Vec::new(),
             changes,
             has_usage: true,
+            usage_is_partial: false,
         };
         let outcome = outline(&checked);
         assert!(outcome.len() <= LARGEST);
@@ -187,6 +200,13 @@ mod tests {
         let outcome = kept_of(vec![change("breaking", "a"), change("dangerous", "b"), change("safe", "c")]);
         assert_eq!(outcome.counts, CheckCounts { errors: 0, breaking: 1, dangerous: 1, safe: 1 });
         assert_eq!(outcome.changes, [change("breaking", "a"), change("dangerous", "b")]);
+    }
+
+    /// What an earlier release kept of a contract that breaks: its name and the errors.
+    #[test]
+    fn a_check_that_an_earlier_release_kept_is_read() {
+        let contract: CheckedContract = kept("{\"graph\":\"shop@public\",\"errors\":[]}").unwrap();
+        assert_eq!((contract.graph.as_deref(), contract.breaks), (Some("shop@public"), true));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     Access, Change, Finding, GraphRef, Member, Refusal, RefusalKind, Registry, Submission, TURNS, Version, checksum,
     now,
 };
-use crate::store::registry::{NewAttempt, NewVersion, VariantRow, VersionRow};
+use crate::store::registry::{NewAttempt, NewVersion, VariantLimits, VariantRow, VersionRow};
 use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,8 +15,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Variants of one registry.
-pub(super) const MOST_VARIANTS: i64 = 10_000;
+/// Variants of one registry, and of one graph: no token takes the room of all others.
+const MOST_VARIANTS: VariantLimits = VariantLimits { all: 10_000, of_graph: 1_000 };
 /// How often a publish is made again when another registry was faster.
 const TRIES: u32 = 30;
 
@@ -29,12 +29,6 @@ pub struct Published {
     pub changed: bool,
     /// The version that is served now.
     pub version: Version,
-}
-
-/// A variant with the texts of its subgraphs, as it was when it was read.
-pub(super) struct State {
-    pub(super) variant: VariantRow,
-    pub(super) members: BTreeMap<String, Member>,
 }
 
 impl Registry {
@@ -53,11 +47,11 @@ impl Registry {
         submission.validate()?;
         let _turn = self.turn(graph).await?;
         for attempt in 0..TRIES {
-            self.tables.add_variant(graph.as_str(), now(), MOST_VARIANTS).await?;
-            let state = self.state(graph).await?;
+            let variant = self.make_variant(graph).await?;
+            let published = self.members(&variant).await?;
             self.no_contract(graph).await?;
-            let members = submission.apply(graph, &state.members)?;
-            if members == state.members {
+            let members = submission.apply(graph, &published)?;
+            if members == published {
                 let version = self.version_of(graph, None).await?;
                 return Ok(Published { graph: graph.to_string(), changed: false, version });
             }
@@ -67,7 +61,7 @@ impl Registry {
             };
             let action = submission.action();
             let new = New { access, action: &action, message: submission.message.as_deref(), members: &members };
-            if let Some(version) = self.write(&state.variant, new, &submission.changes, &product).await? {
+            if let Some(version) = self.write(&variant, new, &submission.changes, &product).await? {
                 self.follow_sources().await;
                 return Ok(Published { graph: graph.to_string(), changed: true, version });
             }
@@ -87,19 +81,18 @@ impl Registry {
         }
     }
 
-    /// The row of a variant that was to be made if it was not there.
-    pub(super) async fn variant(&self, graph: &GraphRef) -> Result<VariantRow, Refusal> {
+    /// The variant as it is now, made where it is not there and there is room.
+    pub(super) async fn make_variant(&self, graph: &GraphRef) -> Result<VariantRow, Refusal> {
+        if let Some(variant) = self.tables.variant(graph.as_str()).await? {
+            return Ok(variant);
+        }
+        self.tables.add_variant(graph.as_str(), now(), MOST_VARIANTS).await?;
         self.tables.variant(graph.as_str()).await?.ok_or_else(|| {
-            Refusal::busy(format!("{graph} can not be made: this registry has {MOST_VARIANTS} variants"))
-                .help("delete some that are not used any more")
+            let VariantLimits { all, of_graph } = MOST_VARIANTS;
+            let message = format!("{graph} can not be made: there are {all} variants, or {of_graph} of this graph");
+            Refusal::new(RefusalKind::Full, "TOO_MANY_VARIANTS", message)
+                .help("delete some that are not used any more: `weft graph delete`")
         })
-    }
-
-    /// The variant as it is now.
-    pub(super) async fn state(&self, graph: &GraphRef) -> Result<State, Refusal> {
-        let variant = self.variant(graph).await?;
-        let members = self.members(&variant).await?;
-        Ok(State { variant, members })
     }
 
     /// The subgraphs of what is served of the variant; none when nothing is.

@@ -4,13 +4,14 @@ use super::access::Deed;
 use super::composing::Purpose;
 use super::publish::by_name;
 use super::submission::unknown_subgraph;
-use super::version::kept;
-use super::{Access, Finding, GraphRef, Refusal, RefusalKind, Registry, Role, Version, time};
+use super::version::{kept, named_texts};
+use super::{Access, Finding, GraphRef, Refusal, RefusalKind, Registry, Role, Version, now, time};
 use crate::diagnostic::Source;
 use crate::store::registry::{AttemptRow, VariantRow};
 use crate::supergraph;
 use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Versions of one page of a history, and checks of one page.
 pub(super) const PAGE: i64 = 100;
@@ -196,13 +197,16 @@ impl Registry {
         rows.into_iter().map(attempt).collect()
     }
 
-    /// Forgets a variant with everything that was published to it.
+    /// Forgets a variant with everything that was published to it. Texts that no other has go with a later sweep.
     ///
     /// # Errors
     /// When it is not permitted, or there is none.
     pub async fn forget(&self, access: &Access, graph: &GraphRef) -> Result<(), Refusal> {
         access.admit(graph, Deed::Forget)?;
-        if !self.tables.remove_variant(graph.as_str()).await? {
+        let mut texts = BTreeSet::new();
+        let note = |supergraph: &str, members: &str| texts.extend(named_texts(supergraph, members));
+        self.tables.version_texts(Some(graph.as_str()), note).await?;
+        if !self.tables.remove_variant(graph.as_str(), &texts, now()).await? {
             return Err(Refusal::not_found("GRAPH_NOT_FOUND", format!("there is no {graph}")));
         }
         self.heads.look();

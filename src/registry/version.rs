@@ -57,6 +57,13 @@ pub(super) fn kept<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Refu
     serde_json::from_str(json).map_err(|_| Refusal::internal("a row of the store is not what was written"))
 }
 
+/// The hashes of the texts that a version names, as it is kept.
+pub(super) fn named_texts(supergraph: &str, members: &str) -> Vec<String> {
+    // What can not be read names nothing that could be served.
+    let members = serde_json::from_str::<Vec<Member>>(members).unwrap_or_default();
+    members.into_iter().map(|member| member.hash).chain([supergraph.to_owned()]).collect()
+}
+
 /// What is to be kept, as JSON.
 pub(super) fn keep(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("names and texts are JSON")

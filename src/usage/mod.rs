@@ -8,7 +8,7 @@
 //! A report has an id and is sent until it is taken, so that it counts once. While the registry is away the counts
 //! grow where they are: nothing is lost and nothing is queued but the one report that waits. Memory is bounded by the
 //! number of entries; what comes when all are taken is counted without its client, then not at all, and
-//! `weft_usage_uncounted_total` says how often.
+//! `weft_usage_uncounted_total` says how often. The registry is told, too: what it takes for unused must be so.
 
 mod client;
 mod report;

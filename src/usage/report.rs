@@ -11,8 +11,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
 
-/// Operations in one report; more are sent as several.
-const LARGEST: usize = 500;
+/// Operations in one report; more are sent as several. With all of them as large as they may be, it is as large as the
+/// registry takes.
+const LARGEST: usize = 250;
+/// Bytes of the coordinates of one operation; one that has more is told to touch everything, which the registry would
+/// make of it anyway.
+const LONGEST_SELECTION: usize = 64 * 1024;
 
 /// Sends what the table counted.
 pub(super) struct Reporter {
@@ -23,6 +27,8 @@ pub(super) struct Reporter {
     since: u64,
     /// Taken and not sent yet. Nothing more is taken while there are any.
     waiting: VecDeque<Report>,
+    /// Requests in reports that were dropped.
+    dropped: u64,
     /// What the log was told of last.
     trouble: Option<String>,
 }
@@ -32,6 +38,8 @@ struct Report {
     /// By which the registry knows that it has it already.
     id: String,
     body: Bytes,
+    /// How many it tells of.
+    requests: u64,
 }
 
 #[derive(Serialize)]
@@ -39,6 +47,8 @@ struct Body<'a> {
     from: u64,
     to: u64,
     operations: &'a [Row<'a>],
+    /// Requests that are in no report: without word of them the registry would take what it has for everything.
+    uncounted: u64,
 }
 
 #[derive(Serialize)]
@@ -48,7 +58,7 @@ struct Row<'a> {
     client: Named<'a>,
     count: u64,
     errors: u64,
-    coordinates: &'a [Box<str>],
+    coordinates: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -59,7 +69,7 @@ struct Named<'a> {
 
 impl Reporter {
     pub fn new(client: RegistryClient, table: Arc<Table>, metrics: RegistryMetrics) -> Self {
-        Self { client, table, metrics, since: now(), waiting: VecDeque::new(), trouble: None }
+        Self { client, table, metrics, since: now(), waiting: VecDeque::new(), dropped: 0, trouble: None }
     }
 
     /// Reports every `interval`, and once more when it is told to stop.
@@ -85,6 +95,7 @@ impl Reporter {
                 }
                 Err(error) if error.is_unwanted() => {
                     self.metrics.unwanted.inc();
+                    self.dropped = self.dropped.saturating_add(report.requests);
                     self.waiting.pop_front();
                     tracing::warn!(%error, "the registry refuses a report of usage; it is dropped");
                 }
@@ -106,13 +117,32 @@ impl Reporter {
         self.since = to;
         let merged = merged(self.table.take());
         let rows: Vec<Row<'_>> = merged.iter().map(Row::of).collect();
-        for operations in rows.chunks(LARGEST) {
-            match serde_json::to_vec(&Body { from, to, operations }) {
-                Ok(body) => self.waiting.push_back(Report { id: unique(), body: body.into() }),
-                Err(error) => tracing::error!(%error, "a report of usage cannot be written"),
+        let uncounted = self.table.take_uncounted().saturating_add(std::mem::take(&mut self.dropped));
+        self.waiting.extend(reports((from, to), &rows, uncounted));
+    }
+}
+
+/// The rows as reports, the first of which tells what is in none.
+fn reports((from, to): (u64, u64), rows: &[Row<'_>], uncounted: u64) -> Vec<Report> {
+    let mut bodies: Vec<Body<'_>> =
+        rows.chunks(LARGEST).map(|operations| Body { from, to, operations, uncounted: 0 }).collect();
+    match bodies.first_mut() {
+        Some(first) => first.uncounted = uncounted,
+        None if uncounted > 0 => bodies.push(Body { from, to, operations: &[], uncounted }),
+        None => {}
+    }
+    let report = |body: Body<'_>| {
+        let counts = body.operations.iter().map(|row| row.count);
+        let requests = counts.fold(body.uncounted, u64::saturating_add);
+        match serde_json::to_vec(&body) {
+            Ok(body) => Some(Report { id: unique(), body: body.into(), requests }),
+            Err(error) => {
+                tracing::error!(%error, "a report of usage cannot be written");
+                None
             }
         }
-    }
+    };
+    bodies.into_iter().filter_map(report).collect()
 }
 
 /// One operation and client.
@@ -146,9 +176,15 @@ impl<'a> Row<'a> {
             client: Named { name: client, version },
             count: *count,
             errors: *errors,
-            coordinates: &footprint.coordinates,
+            coordinates: told(&footprint.coordinates),
         }
     }
+}
+
+/// The coordinates as they are told.
+fn told(coordinates: &[Box<str>]) -> Vec<&str> {
+    let length: usize = coordinates.iter().map(|coordinate| coordinate.len() + 1).sum();
+    if length > LONGEST_SELECTION { vec!["*"] } else { coordinates.iter().map(|coordinate| &**coordinate).collect() }
 }
 
 fn now() -> u64 {
@@ -177,7 +213,7 @@ mod tests {
         let merged =
             merged(vec![counted("b", &["Q.b"], 1), counted("a", &["Q.a"], 2), counted("b", &["Q.a", "Q.b"], 4)]);
         let rows: Vec<Row<'_>> = merged.iter().map(Row::of).collect();
-        let json = serde_json::to_value(Body { from: 1, to: 2, operations: &rows }).unwrap();
+        let json = serde_json::to_value(Body { from: 1, to: 2, operations: &rows, uncounted: 3 }).unwrap();
         let client = serde_json::json!({ "name": "web", "version": "1" });
         let row = |hash: &str, count: u64, errors: u64, coordinates: &[&str]| {
             serde_json::json!({
@@ -185,7 +221,32 @@ mod tests {
             })
         };
         let rows = [row("a", 2, 1, &["Q.a"]), row("b", 5, 2, &["Q.a", "Q.b"])];
-        assert_eq!(json, serde_json::json!({ "from": 1, "to": 2, "operations": rows }));
+        assert_eq!(json, serde_json::json!({ "from": 1, "to": 2, "operations": rows, "uncounted": 3 }));
+    }
+
+    #[test]
+    fn what_is_in_no_report_is_told_by_the_first_or_by_one_of_its_own() {
+        let told = |rows: &[Row<'_>], uncounted| -> Vec<(u64, u64, u64)> {
+            let told = |report: &Report| {
+                let body: serde_json::Value = serde_json::from_slice(&report.body).unwrap();
+                let operations = body["operations"].as_array().unwrap().len() as u64;
+                (operations, body["uncounted"].as_u64().unwrap(), report.requests)
+            };
+            reports((1, 2), rows, uncounted).iter().map(told).collect()
+        };
+        let merged = merged((0..LARGEST + 1).map(|number| counted(&number.to_string(), &["Q.a"], 2)).collect());
+        let rows: Vec<Row<'_>> = merged.iter().map(Row::of).collect();
+        let full = LARGEST as u64;
+        assert_eq!(told(&rows, 7), [(full, 7, 2 * full + 7), (1, 0, 2)]);
+        assert_eq!(told(&[], 7), [(0, 7, 7)]);
+        assert_eq!(told(&[], 0), []);
+    }
+
+    #[test]
+    fn an_operation_whose_coordinates_are_too_many_touches_everything() {
+        let many: Vec<Box<str>> = (0..10_000).map(|number| format!("Enum.VALUE_{number}").into()).collect();
+        assert_eq!(super::told(&many), ["*"]);
+        assert_eq!(super::told(&many[..2]), ["Enum.VALUE_0", "Enum.VALUE_1"]);
     }
 
     #[test]

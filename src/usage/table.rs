@@ -88,6 +88,8 @@ pub(super) struct Table {
     /// In all shards.
     entries: AtomicUsize,
     max_entries: usize,
+    /// Requests that were not counted, since they were told of last.
+    uncounted: AtomicU64,
 }
 
 /// What was counted of one operation and client.
@@ -102,16 +104,20 @@ pub(super) struct Counted {
 
 impl Table {
     pub fn new(max_entries: usize) -> Self {
-        Self { shards: Default::default(), entries: AtomicUsize::new(0), max_entries }
+        Self { shards: Default::default(), entries: AtomicUsize::new(0), max_entries, uncounted: AtomicU64::new(0) }
     }
 
     /// The tally of a pair. When all entries are taken, that of the operation without its client, for which there is as
-    /// much room again; else none.
+    /// much room again; else none, and there is a request more that was not counted.
     pub fn tally(&self, footprint: &Arc<Footprint>, client: Client<'_>) -> Option<Arc<Tally>> {
         let mut shard = self.shard(own_shard());
         self.find_or_add(&mut shard, KeyRef { footprint, client }, self.max_entries).or_else(|| {
             let nobody = KeyRef { footprint, client: Client::default() };
-            self.find_or_add(&mut shard, nobody, self.max_entries.saturating_mul(2))
+            let tally = self.find_or_add(&mut shard, nobody, self.max_entries.saturating_mul(2));
+            if tally.is_none() {
+                self.uncounted.fetch_add(1, Ordering::Relaxed);
+            }
+            tally
         })
     }
 
@@ -151,6 +157,11 @@ impl Table {
             });
         }
         taken
+    }
+
+    /// Takes the number of requests that were not counted.
+    pub fn take_uncounted(&self) -> u64 {
+        self.uncounted.swap(0, Ordering::Relaxed)
     }
 
     fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {
@@ -224,6 +235,7 @@ mod tests {
         }
         assert!(count(&table, &footprint("2"), "a"));
         assert!(!count(&table, &footprint("3"), "a"), "four entries are twice two");
+        assert_eq!((table.take_uncounted(), table.take_uncounted()), (1, 0));
         assert_eq!(taken(&table), [row("1", "", 2), row("1", "a", 1), row("1", "b", 1), row("2", "", 1)]);
     }
 }

@@ -1,7 +1,7 @@
 // What changes for clients, as a version made it or as a check found it beforehand.
 
 import { plural } from '../format';
-import type { Change, Check, Finding } from '../wire';
+import type { Change, Check, CheckedContract, Finding } from '../wire';
 
 const MARKS = { breaking: '✕', dangerous: '!', safe: '+' };
 const TONES = { breaking: 'bad', dangerous: 'warn', safe: 'good' };
@@ -78,10 +78,10 @@ function OneCheck({ check }: { check: Check }) {
       {told && (
         <>
           <Findings findings={errors} />
-          {contracts.map((contract) => (
-            <p key={contract.graph}>{`Nothing would be left of the contract ${contract.graph}.`}</p>
-          ))}
           <Changes changes={changes} />
+          {contracts.map((contract, at) => (
+            <OneContract key={at} contract={contract} />
+          ))}
         </>
       )}
       {untold > 0 && <p className="weft-muted">{`And ${untold} more.`}</p>}
@@ -89,7 +89,18 @@ function OneCheck({ check }: { check: Check }) {
   );
 }
 
-function found({ counts: { errors, breaking, dangerous, safe } }: Check): string {
+function OneContract({ contract: { graph, errors, changes = [] } }: { contract: CheckedContract }) {
+  const name = graph === null ? 'a contract that is not yours to know' : `the contract ${graph}`;
+  return (
+    <>
+      <p>{errors.length > 0 ? `Nothing would be left of ${name}.` : `In ${name}:`}</p>
+      <Findings findings={errors} />
+      <Changes changes={changes} />
+    </>
+  );
+}
+
+function found({ counts: { errors, breaking, dangerous, safe }, contracts }: Check): string {
   if (errors > 0) return `it does not compose, ${plural(errors, 'error')}`;
   const kinds = [
     [breaking, 'breaking'],
@@ -97,5 +108,7 @@ function found({ counts: { errors, breaking, dangerous, safe } }: Check): string
     [safe, 'safe'],
   ] as const;
   const some = kinds.filter(([count]) => count > 0).map(([count, kind]) => `${count} ${kind}`);
+  const broken = contracts.filter(({ breaks = true }) => breaks).length;
+  if (broken > 0) some.push(`${plural(broken, 'contract')} broken`);
   return some.length > 0 ? some.join(', ') : 'clients would see no difference';
 }

@@ -65,6 +65,11 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
     ("TOO_LARGE", "The body of the request has more bytes than the registry takes.", "Publish fewer at once."),
     ("TOO_MANY_SUBGRAPHS", "The graph would have more subgraphs than a registry takes.", "Join some of them."),
     (
+        "TOO_MANY_VARIANTS",
+        "The registry, or the graph, has as many variants as it may.",
+        "Delete those that are not used any more: `weft graph list`, `weft graph delete`.",
+    ),
+    (
         "VARIANT_IS_CONTRACT",
         "The variant is a part of another one, and has what that has.",
         "Publish to its source, or roll that back.",

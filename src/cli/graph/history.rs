@@ -60,7 +60,7 @@ fn checks(arguments: &Arguments) -> Result<(), Failure> {
     }
     let cells = |PastCheck { number, created, author, action, message, outcome }: PastCheck| {
         let against = outcome.version.map_or_else(|| "-".to_owned(), |version| version.to_string());
-        let (verdict, found) = (checked::verdict(outcome.verdict).to_owned(), checked::counted(&outcome.counts));
+        let (verdict, found) = (checked::verdict(outcome.verdict).to_owned(), checked::counted(&outcome));
         vec![number.to_string(), created, author, verdict, against, found, action, first_line(message.as_deref())]
     };
     let rows: Vec<Vec<String>> = checks.into_iter().map(cells).collect();

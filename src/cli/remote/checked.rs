@@ -3,13 +3,13 @@
 use super::findings::Locals;
 use super::markdown;
 use crate::diagnostic::{Style, render_all};
-use crate::registry::{ChangedPart, CheckCounts, Checked, ClientUse, Verdict};
+use crate::registry::{ChangedPart, CheckOutcome, Checked, CheckedContract, ClientUse, Verdict};
 use std::fmt::Write;
 
 /// Safe changes that are named; the others are counted.
 const MOST_SAFE: usize = 20;
 
-/// The report of a check: the verdict, errors with their lines, changes by how bad they are, habits.
+/// The report of a check: the verdict, errors with their lines, changes by how bad they are, contracts, habits.
 pub(in crate::cli) fn text(checked: &Checked, locals: &Locals, style: Style) -> String {
     let paint = Paint(style);
     let mut text = String::new();
@@ -19,34 +19,14 @@ pub(in crate::cli) fn text(checked: &Checked, locals: &Locals, style: Style) -> 
     if !checked.errors.is_empty() {
         let _ = write!(text, "\n{}", render_all(&locals.diagnostics(&checked.errors), style));
     }
+    write_changes(&mut text, paint, &checked.changes, "");
     for contract in &checked.contracts {
-        let _ = writeln!(
-            text,
-            "\n{}: nothing would be left of the contract {}",
-            paint.wrap("1;31", "broken"),
-            contract.graph
-        );
-        let _ = write!(text, "{}", render_all(&locals.diagnostics(&contract.errors), style));
-    }
-    for (criticality, colour) in [("breaking", "1;31"), ("dangerous", "1;33"), ("safe", "1;32")] {
-        let changes: Vec<&ChangedPart> = of(checked, criticality).collect();
-        if changes.is_empty() {
-            continue;
+        let name = contract_name(contract);
+        if !contract.errors.is_empty() {
+            let _ = writeln!(text, "\n{}: nothing would be left of {name}", paint.wrap("1;31", "broken"));
+            let _ = write!(text, "{}", render_all(&locals.diagnostics(&contract.errors), style));
         }
-        let _ = writeln!(text, "\n{} ({})", paint.wrap(colour, criticality), changes.len());
-        let shown = if criticality == "safe" { MOST_SAFE } else { changes.len() };
-        for change in changes.iter().take(shown) {
-            let _ = writeln!(text, "  {:<28} {}", change.rule, change.message);
-            for client in &change.clients {
-                let _ = writeln!(text, "    {} {}", paint.wrap("1", &name(client)), asked(client));
-            }
-            if change.client_count > change.clients.len() {
-                let _ = writeln!(text, "    and {} more clients", change.client_count - change.clients.len());
-            }
-        }
-        if changes.len() > shown {
-            let _ = writeln!(text, "  and {} more", changes.len() - shown);
-        }
+        write_changes(&mut text, paint, &contract.changes, &format!(" in {name}"));
     }
     for findings in [&checked.hints, &checked.lint] {
         if !findings.is_empty() {
@@ -54,6 +34,38 @@ pub(in crate::cli) fn text(checked: &Checked, locals: &Locals, style: Style) -> 
         }
     }
     text
+}
+
+/// Changes by how bad they are, each with who asks for it.
+fn write_changes(text: &mut String, paint: Paint, changes: &[ChangedPart], place: &str) {
+    for (criticality, colour) in [("breaking", "1;31"), ("dangerous", "1;33"), ("safe", "1;32")] {
+        let changes: Vec<&ChangedPart> = of(changes, criticality).collect();
+        if changes.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "\n{}{place} ({})", paint.wrap(colour, criticality), changes.len());
+        let shown = if criticality == "safe" { MOST_SAFE } else { changes.len() };
+        for change in changes.iter().take(shown) {
+            let _ = writeln!(text, "  {:<28} {}", change.rule, change.message);
+            for client in &change.clients {
+                let _ = writeln!(text, "    {} {}", paint.wrap("1", &name(client)), asked(client));
+            }
+            if change.client_count > change.clients.len() {
+                let _ = writeln!(text, "    and {}", count(change.client_count - change.clients.len(), "more client"));
+            }
+        }
+        if changes.len() > shown {
+            let _ = writeln!(text, "  and {} more", changes.len() - shown);
+        }
+    }
+}
+
+/// A contract, as people call it.
+pub(super) fn contract_name(contract: &CheckedContract) -> String {
+    match &contract.graph {
+        Some(graph) => format!("the contract {graph}"),
+        None => "a contract that the token may not know".to_owned(),
+    }
 }
 
 /// The same for a comment on a pull request.
@@ -70,14 +82,18 @@ pub(in crate::cli) fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// What a check found, in figures.
-pub(in crate::cli) fn counted(counts: &CheckCounts) -> String {
-    let CheckCounts { errors, breaking, dangerous, safe } = *counts;
-    if errors > 0 {
-        return count(errors, "error");
+pub(in crate::cli) fn counted(outcome: &CheckOutcome) -> String {
+    if outcome.counts.errors > 0 {
+        return count(outcome.counts.errors, "error");
     }
-    let kinds = [(breaking, "breaking"), (dangerous, "dangerous"), (safe, "safe")];
-    let found: Vec<String> =
+    let kinds =
+        [(outcome.counts.breaking, "breaking"), (outcome.counts.dangerous, "dangerous"), (outcome.counts.safe, "safe")];
+    let mut found: Vec<String> =
         kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}")).collect();
+    let contracts = outcome.contracts.iter().filter(|contract| contract.breaks).count();
+    if contracts > 0 {
+        found.push(format!("{} broken", count(contracts, "contract")));
+    }
     if found.is_empty() { "no difference".to_owned() } else { found.join(", ") }
 }
 
@@ -90,27 +106,35 @@ pub(super) fn summary(checked: &Checked) -> String {
     if !checked.errors.is_empty() {
         return format!("{against} does not compose: {}", count(checked.errors.len(), "error"));
     }
-    let counted = |criticality: &str| of(checked, criticality).count();
+    let counted = |criticality: &str| of(&checked.changes, criticality).count();
     let (breaking, dangerous, safe) = (counted("breaking"), counted("dangerous"), counted("safe"));
+    let broken = checked.contracts.iter().filter(|contract| contract.breaks).count();
+    let contracts =
+        if broken > 0 { format!("; {} of it would break", count(broken, "contract")) } else { String::new() };
     if breaking + dangerous + safe == 0 {
-        return format!("{against} composes, and clients see no difference");
+        return format!("{against} composes, and clients see no difference{contracts}");
     }
     let changes = format!("{breaking} breaking, {dangerous} dangerous and {safe} safe changes");
-    let usage = if breaking == 0 {
-        ""
-    } else if !checked.has_usage {
+    let usage = if breaking == 0 { "" } else { usage(checked) };
+    format!("{against}: {changes}{usage}{contracts}")
+}
+
+/// What can be said of who asks for what would break.
+fn usage(checked: &Checked) -> &'static str {
+    if !checked.has_usage {
         "; no usage is recorded, so whom they would hurt is not known"
-    } else if of(checked, "breaking").all(|change| change.client_count == 0) {
+    } else if checked.usage_is_partial {
+        "; not all usage of the last 30 days is recorded, so they may hurt others than those named"
+    } else if of(&checked.changes, "breaking").all(|change| change.client_count == 0) {
         "; nobody asked for what they break in the last 30 days"
     } else {
         ""
-    };
-    format!("{against}: {changes}{usage}")
+    }
 }
 
 /// The changes that are so bad.
-pub(super) fn of<'a>(checked: &'a Checked, criticality: &str) -> impl Iterator<Item = &'a ChangedPart> {
-    checked.changes.iter().filter(move |change| change.criticality == criticality)
+pub(super) fn of<'a>(changes: &'a [ChangedPart], criticality: &str) -> impl Iterator<Item = &'a ChangedPart> {
+    changes.iter().filter(move |change| change.criticality == criticality)
 }
 
 /// A client, as people call it.

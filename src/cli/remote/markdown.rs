@@ -1,13 +1,13 @@
 //! What a check found, as Markdown for a comment on a pull request.
 
-use super::checked::{asked, count, name, of, summary};
+use super::checked::{asked, contract_name, count, name, of, summary};
 use crate::registry::{ChangedPart, Checked, Finding, Verdict};
 use std::fmt::Write;
 
 /// Rows of one table: a comment has a limit of its own.
 const MOST_ROWS: usize = 100;
 
-/// The report: a headline, errors, a table per criticality, habits folded away.
+/// The report: a headline, errors, a table per criticality, the same for contracts, habits folded away.
 pub(super) fn report(checked: &Checked) -> String {
     let verdict = match checked.verdict {
         Verdict::Passed => "✅ Schema check passed",
@@ -17,22 +17,33 @@ pub(super) fn report(checked: &Checked) -> String {
     if !checked.errors.is_empty() {
         let _ = write!(text, "\n#### Errors\n\n{}", findings(&checked.errors));
     }
+    text += &tables(&checked.changes, "");
     for contract in &checked.contracts {
-        let _ = write!(text, "\n#### Contract {} breaks\n\n{}", escaped(&contract.graph), findings(&contract.errors));
-    }
-    for (criticality, title) in [("breaking", "Breaking changes"), ("dangerous", "Dangerous changes")] {
-        let changes: Vec<&ChangedPart> = of(checked, criticality).collect();
-        if !changes.is_empty() {
-            let _ = write!(text, "\n#### {title}\n\n{}", table(&changes));
+        let name = escaped(&contract_name(contract));
+        if !contract.errors.is_empty() {
+            let _ = write!(text, "\n#### Nothing would be left of {name}\n\n{}", findings(&contract.errors));
         }
+        text += &tables(&contract.changes, &format!(" in {name}"));
     }
-    let safe: Vec<&ChangedPart> = of(checked, "safe").collect();
+    let safe: Vec<&ChangedPart> = of(&checked.changes, "safe").collect();
     if !safe.is_empty() {
         text += &folded(&count(safe.len(), "safe change"), &table(&safe));
     }
     let notes: Vec<Finding> = checked.hints.iter().chain(&checked.lint).cloned().collect();
     if !notes.is_empty() {
         text += &folded(&count(notes.len(), "note"), &findings(&notes));
+    }
+    text
+}
+
+/// What clients would notice, a table per criticality.
+fn tables(changes: &[ChangedPart], place: &str) -> String {
+    let mut text = String::new();
+    for (criticality, title) in [("breaking", "Breaking changes"), ("dangerous", "Dangerous changes")] {
+        let changes: Vec<&ChangedPart> = of(changes, criticality).collect();
+        if !changes.is_empty() {
+            let _ = write!(text, "\n#### {title}{place}\n\n{}", table(&changes));
+        }
     }
     text
 }

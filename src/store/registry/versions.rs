@@ -64,7 +64,10 @@ impl RegistryTables {
             return Ok(false);
         }
         for (hash, text) in texts {
-            // In this order everywhere: two that write the same texts do not wait for each other in a ring.
+            // In this order everywhere: two that write the same texts do not wait for each other in a ring. Whoever is
+            // about to remove the text is waited for, and it is written anew; see `texts`.
+            let note = sqlx::query("DELETE FROM weft_unnamed WHERE hash = $1").bind(*hash);
+            note.execute(&mut *transaction).await?;
             let statement = sqlx::query("INSERT INTO weft_texts VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING");
             statement.bind(*hash).bind(*text).execute(&mut *transaction).await?;
         }

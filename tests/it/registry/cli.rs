@@ -111,6 +111,29 @@ fn a_team_publishes_checks_and_rolls_back() {
     assert_eq!(team.ok(&["graph", "delete", "shop@prod", "--confirm"]), "deleted shop@prod\n");
 }
 
+/// Taking a field from a contract is no change of its source, and is told all the same.
+#[test]
+fn what_a_contract_would_lose_is_shown() {
+    let team = Team::start();
+    let schema = |tags: &str| {
+        "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", import: [\"@tag\"])
+         type Query { a: Int b: Int TAGS }"
+            .replace("TAGS", tags)
+    };
+    assert_eq!(team.publish("products", &schema("")).status.code(), Some(0));
+    team.ok(&["graph", "contract", "shop@public", "--from", "shop@prod", "--exclude", "internal"]);
+    team.folder.write("products.graphql", &schema("@tag(name: \"internal\")"));
+    let check = ["subgraph", "check", "shop@prod", "--name", "products", "--schema", "products.graphql"];
+    let text = team.refused(&check);
+    let summary =
+        "failed: shop@prod against version 1 composes, and clients see no difference; 1 contract of it would break";
+    assert!(text.contains(summary), "{text}");
+    assert!(text.contains("breaking in the contract shop@public (1)\n  FIELD_REMOVED"), "{text}");
+    let markdown = team.refused(&[&check[..], &["--format", "markdown"]].concat());
+    assert!(markdown.contains("#### Breaking changes in the contract shop&#64;public\n\n| rule |"), "{markdown}");
+    assert!(team.ok(&["graph", "history", "shop@prod", "--checks"]).contains("1 contract broken"));
+}
+
 #[test]
 fn what_does_not_compose_is_shown_with_the_line_of_the_local_file() {
     let team = Team::start();

@@ -11,7 +11,7 @@ use weft::registry::{
     Change, ChangedPart, CheckRequest, ContractTerms, NewToken, RefusalKind, Role, Submission, TokenRequest,
     UsageReport, Verdict,
 };
-use weft::store::registry::{GatewayRow, NewVersion};
+use weft::store::registry::{GatewayRow, NewUsage, NewVersion, UsageCount, VariantLimits};
 use weft::store::secret;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -41,6 +41,9 @@ async fn everything(location: &StoreLocation) {
     who_waits_is_told(&one, &other, Duration::from_secs(2)).await;
     usage_is_counted_once(&one).await;
     checks_know_who_would_break(&one).await;
+    usage_without_room_is_counted_as_nobodys_and_then_leaves_a_gap(&one).await;
+    nothing_is_unused_where_usage_is_not_all_known(&one).await;
+    checks_know_the_clients_of_contracts(&one).await;
     the_last_checks_are_kept(&one).await;
     contracts_follow_their_source(&one).await;
     contracts_left_behind_are_made(location, &one).await;
@@ -49,6 +52,8 @@ async fn everything(location: &StoreLocation) {
     a_variant_is_published_to_or_becomes_a_contract(&one, &other).await;
     contracts_follow_a_source_that_was_deleted_and_came_back(&one).await;
     what_is_old_is_forgotten(&one).await;
+    sets_of_coordinates_are_kept_while_reports_use_them(location, &one).await;
+    a_graph_has_so_many_variants_and_those_that_never_served_go(&one).await;
     tokens_are_known_by_their_hash(&one).await;
     graphs_are_forgotten(&one).await;
 }
@@ -269,6 +274,130 @@ async fn checks_know_who_would_break(world: &World) {
     assert_eq!((kept[2].outcome.changes.as_slice(), change.client_count), (&[change.clone()][..], 1));
 }
 
+fn today() -> i64 {
+    chrono::Utc::now().timestamp() / 86_400
+}
+
+/// Adds counts to a graph's usage as a report of today would, where it may have 40 rows; whether all were added.
+async fn add_usage(world: &World, name: &str, report: &str, counts: &[UsageCount<'_>]) -> bool {
+    let now = chrono::Utc::now().timestamp_millis();
+    let usage = NewUsage { variant: name, report, day: today(), now, counts, left_out: false };
+    world.registry.tables().add_usage(&usage, 40).await.unwrap()
+}
+
+async fn usage_without_room_is_counted_as_nobodys_and_then_leaves_a_gap(world: &World) {
+    let (tables, name) = (world.registry.tables(), "r@prod");
+    world.publish(name, put("products", &products("name: String price: Int"))).await.unwrap();
+    let count = |client: &'static str, operation: &'static str| UsageCount {
+        client,
+        client_version: "",
+        operation,
+        name: "",
+        selection: "a set".into(),
+        coordinates: "Product.name".into(),
+        count: 1,
+        errors: 0,
+    };
+    let number = |number: usize| -> &'static str { number.to_string().leak() };
+    let clients: Vec<UsageCount<'_>> = (0..45).map(|client| count(number(client), "one")).collect();
+    assert!(add_usage(world, name, "clients", &clients).await);
+    let mut rows = Vec::new();
+    tables.usage(name, 0, |row| rows.push((row.client, row.count))).await.unwrap();
+    assert_eq!((rows.len(), rows.contains(&(String::new(), 15))), (31, true), "{rows:?}");
+    let operations: Vec<UsageCount<'_>> = (0..9).map(|operation| count("web", number(operation))).collect();
+    assert!(add_usage(world, name, "operations", &operations).await);
+    assert!(tables.is_usage_whole(name, 0).await.unwrap());
+    let unused = async || check(world, name, &products("name: String"), true).await;
+    assert_eq!(unused().await.verdict, Verdict::Passed);
+    assert!(!add_usage(world, name, "one more", &[count("web", "ten")]).await);
+    let checked = unused().await;
+    assert_eq!((checked.verdict, checked.has_usage, checked.usage_is_partial), (Verdict::Failed, true, true));
+    assert!(add_usage(world, name, "known", &clients).await, "there are rows for these");
+    assert!(!tables.is_usage_whole(name, today()).await.unwrap(), "the gap stays");
+    assert!(tables.is_usage_whole(name, today() + 1).await.unwrap(), "until its day is over");
+}
+
+async fn nothing_is_unused_where_usage_is_not_all_known(world: &World) {
+    let gateway = someone(Role::Gateway);
+    let verdict = async |name: &str, value: Value| {
+        world.publish(name, put("products", &products("name: String price: Int weight: Int"))).await.unwrap();
+        world.registry.report_usage(&gateway, &graph(name), "whole", &report(1)).await.unwrap();
+        let report: UsageReport = serde_json::from_value(value).unwrap();
+        let taken = world.registry.report_usage(&gateway, &graph(name), "r", &report).await;
+        (taken.is_ok(), check(world, name, &products("name: String price: Int"), true).await.verdict)
+    };
+    let now = chrono::Utc::now().timestamp();
+    let of = |from: i64, operations: Value, uncounted: u64| json!({ "from": from, "to": from, "operations": operations, "uncounted": uncounted });
+    assert_eq!(verdict("s@whole", of(now, json!([]), 0)).await, (true, Verdict::Passed));
+    assert_eq!(verdict("s@uncounted", of(now, json!([]), 1)).await, (true, Verdict::Failed));
+    assert_eq!(verdict("s@another-time", of(1, json!([]), 0)).await, (false, Verdict::Failed));
+    // An operation without end is not known in full, and costs the others nothing.
+    let many: Vec<String> = (0..10_000).map(|number| format!("Enum.VALUE_{number}")).collect();
+    let operations = json!([
+        { "hash": "long", "name": "N".repeat(600), "count": 1, "coordinates": ["Product.name"] },
+        { "hash": "many", "client": { "name": "many" }, "count": 1, "coordinates": many },
+        { "hash": "plain", "client": { "name": "web" }, "count": 1, "coordinates": ["Product.weight"] },
+    ]);
+    assert_eq!(verdict("s@many", of(now, operations, 0)).await, (true, Verdict::Failed));
+    let checked = check(world, "s@many", &products("name: String price: Int"), true).await;
+    let clients: Vec<&str> = checked.changes[0].clients.iter().map(|client| client.name.as_str()).collect();
+    assert_eq!((clients, checked.usage_is_partial), (vec!["many", "web"], false));
+}
+
+/// Taking a tag off changes nothing of the variant, and takes a field from its contract.
+async fn checks_know_the_clients_of_contracts(world: &World) {
+    let (registry, public) = (&world.registry, graph("t@public"));
+    let schema = |b: &str| {
+        "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", import: [\"@tag\"])
+         type Query { a: Int @tag(name: \"public\") b: Int B c: Int }"
+            .replace('B', b)
+    };
+    let tag = "@tag(name: \"public\")";
+    world.publish("t@prod", put("products", &schema(tag))).await.unwrap();
+    let terms = ContractTerms {
+        source: "t@prod".into(),
+        include: vec!["public".into()],
+        exclude: Vec::new(),
+        hide_unreachable: false,
+    };
+    registry.set_contract(&admin(), &public, terms).await.unwrap();
+    assert!(check(world, "t@prod", &schema(tag), false).await.contracts.is_empty(), "nobody would notice");
+    let untagged = async |allow_unused| check(world, "t@prod", &schema(""), allow_unused).await;
+    let checked = untagged(true).await;
+    assert_eq!((checked.verdict, checked.changes.len(), checked.contracts.len()), (Verdict::Failed, 0, 1));
+    let contract = &checked.contracts[0];
+    assert_eq!((contract.graph.as_deref(), contract.breaks, contract.has_usage), (Some("t@public"), true, false));
+    assert_eq!((contract.changes.len(), contract.changes[0].coordinate.as_str()), (1, "Query.b"));
+
+    let gateway = someone(Role::Gateway);
+    let asked = |coordinate: &str| -> UsageReport {
+        let now = chrono::Utc::now().timestamp();
+        let operation =
+            json!({ "hash": coordinate, "client": { "name": "app" }, "count": 3, "coordinates": [coordinate] });
+        serde_json::from_value(json!({ "from": now, "to": now, "operations": [operation] })).unwrap()
+    };
+    registry.report_usage(&gateway, &graph("t@prod"), "1", &asked("Query.b")).await.unwrap();
+    registry.report_usage(&gateway, &public, "2", &asked("Query.a")).await.unwrap();
+    assert_eq!(untagged(true).await.verdict, Verdict::Passed, "the contract's own clients do not ask for it");
+    assert_eq!(untagged(false).await.verdict, Verdict::Failed);
+    registry.report_usage(&gateway, &public, "3", &asked("Query.b")).await.unwrap();
+    let checked = untagged(true).await;
+    assert_eq!((checked.verdict, checked.contracts[0].changes[0].clients[0].name.as_str()), (Verdict::Failed, "app"));
+
+    // Whoever may not know the contract learns that there is one which breaks, and no more.
+    let mut stranger = someone(Role::Reader);
+    stranger.graphs = BTreeSet::from(["t@prod".into()]);
+    let request = CheckRequest { submission: put("products", &schema("")), allow_unused: true };
+    let seen = registry.check(&stranger, &graph("t@prod"), request).await.unwrap();
+    assert_eq!((seen.verdict, seen.contracts[0].graph.as_deref()), (Verdict::Failed, None));
+    assert_eq!((seen.contracts[0].changes[0].client_count, seen.contracts[0].changes[0].clients.len()), (1, 0));
+    let kept = async |access| registry.checks(access, &graph("t@prod"), None, Some(1)).await.unwrap().remove(0).outcome;
+    assert_eq!(kept(&stranger).await.contracts[0].graph, None);
+    let known = kept(&admin()).await;
+    assert_eq!(known.contracts[0].graph.as_deref(), Some("t@public"));
+    assert_eq!(known.contracts[0].changes[0].coordinate, "Query.b");
+}
+
 async fn the_last_checks_are_kept(world: &World) {
     world.publish("l@prod", put("products", &products("name: String"))).await.unwrap();
     let mut submission = put("products", &products("name: String"));
@@ -321,7 +450,7 @@ async fn contracts_follow_their_source(world: &World) {
     let request = CheckRequest { submission: put("products", &tagged("")), allow_unused: true };
     let checked = registry.check(&admin(), &graph("l@prod"), request).await.unwrap();
     assert_eq!((checked.verdict, checked.contracts.len()), (Verdict::Failed, 1));
-    assert_eq!((checked.contracts[0].graph.as_str(), checked.errors.len()), ("l@public", 0));
+    assert_eq!((checked.contracts[0].graph.as_deref(), checked.errors.len()), (Some("l@public"), 0));
     // What is inside is of nobody's concern, and what leaves nothing is an attempt.
     world.publish("l@prod", put("products", &tagged("name: String cost: Int @tag(name: \"internal\")"))).await.unwrap();
     world.publish("l@prod", put("products", &tagged(""))).await.unwrap();
@@ -418,7 +547,7 @@ async fn a_variant_is_published_to_or_becomes_a_contract(one: &World, other: &Wo
     }
     // The same step by step: what was read before it became a contract is not written after.
     let tables = one.registry.tables();
-    tables.add_variant("p@slow", 0, 1_000).await.unwrap();
+    tables.add_variant("p@slow", 0, MANY).await.unwrap();
     let read = tables.variant("p@slow").await.unwrap().unwrap();
     one.registry.set_contract(&admin(), &graph("p@slow"), terms("p@prod")).await.unwrap();
     let row = tables.version("p@prod", 1).await.unwrap().unwrap();
@@ -443,7 +572,7 @@ async fn contracts_follow_a_source_that_was_deleted_and_came_back(world: &World)
 async fn what_is_old_is_forgotten(world: &World) {
     let (tables, gateway) = (world.registry.tables(), someone(Role::Gateway));
     let now = chrono::Utc::now().timestamp_millis();
-    let today = now / 86_400_000;
+    let today = today();
     let seen = |instance: &str, seen| GatewayRow { instance: instance.into(), release: "1".into(), serving: 1, seen };
     tables.note_gateway("j@prod", &seen("old", now - 10_000), 10).await.unwrap();
     tables.note_gateway("j@prod", &seen("new", now), 10).await.unwrap();
@@ -462,6 +591,48 @@ async fn what_is_old_is_forgotten(world: &World) {
     world.registry.report_usage(&gateway, &graph("j@prod"), "j", &report(5)).await.unwrap();
     let checked = check(world, "j@prod", &products("name: String weight: Int"), true).await;
     assert_eq!(checked.changes[0].clients[0].count, 5, "a report that is forgotten counts again");
+}
+
+/// A sweep that meets a report on its way does not take from it what it is about to name.
+async fn sets_of_coordinates_are_kept_while_reports_use_them(location: &StoreLocation, world: &World) {
+    let tables = world.registry.tables();
+    let url = match location {
+        StoreLocation::Sqlite(path) => format!("sqlite:{}", path.display()),
+        StoreLocation::Postgres(url) => url.to_string(),
+    };
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    let sets =
+        async || -> i64 { sqlx::query_scalar("SELECT COUNT(*) FROM weft_selections").fetch_one(&pool).await.unwrap() };
+    let now = chrono::Utc::now().timestamp_millis();
+    world.publish("u@prod", put("products", &products("name: String price: Int"))).await.unwrap();
+    world.registry.report_usage(&someone(Role::Gateway), &graph("u@prod"), "u", &report(1)).await.unwrap();
+    let used = sets().await;
+    assert!(used >= 2);
+    tables.forget_usage(today() + 2, now).await.unwrap();
+    assert_eq!(sets().await, 2, "a report has touched these since");
+    tables.forget_usage(today() + 2, now + 86_400_000).await.unwrap();
+    assert_eq!(sets().await, 0);
+    pool.close().await;
+}
+
+const MANY: VariantLimits = VariantLimits { all: 1_000, of_graph: 1_000 };
+
+async fn a_graph_has_so_many_variants_and_those_that_never_served_go(world: &World) {
+    let tables = world.registry.tables();
+    let known = async |name: &str| tables.variant(name).await.unwrap().is_some();
+    let one = VariantLimits { of_graph: 1, ..MANY };
+    for name in ["v@old", "v@other", "v2@old"] {
+        tables.add_variant(name, 0, one).await.unwrap();
+    }
+    assert_eq!([known("v@old").await, known("v@other").await, known("v2@old").await], [true, false, true]);
+    world.publish("v@served", put("products", &products(""))).await.unwrap();
+    tables.add_variant("v@tried", 0, MANY).await.unwrap();
+    world.publish("v@tried", put("products", "type Query {")).await.unwrap_err();
+    world.publish("v@new", put("products", "type Query {")).await.unwrap_err();
+    tables.forget_unserved(chrono::Utc::now().timestamp_millis() - 60_000).await.unwrap();
+    assert_eq!([known("v@old").await, known("v2@old").await], [false, false]);
+    assert_eq!([known("v@served").await, known("v@tried").await, known("v@new").await], [true, true, true]);
+    assert!(known("p@slow").await, "a contract stays");
 }
 
 async fn tokens_are_known_by_their_hash(world: &World) {
