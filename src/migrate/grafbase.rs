@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "network.listen_address" => Path("supergraph.listen"),
     "graph.path" => Path("supergraph.endpoint"),
     "graph.introspection" => Path("supergraph.introspection"),
-    "graph.websocket_path" => Nowhere("subscriptions are not served yet"),
+    "graph.websocket_path" => Nowhere("WebSocket is served at the endpoint itself, as graphql-transport-ws"),
     "graph.contract_cache" => Nowhere("contracts are variants in the registry"),
     "introspection.enabled" => Path("supergraph.introspection"),
     "health.enabled" => Path("health_check.enabled"),
@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "subgraphs.*.entity_caching.ttl" => Path("response_cache.subgraph.subgraphs.*.ttl"),
     "subgraphs.*.rate_limit" => Nowhere("set \"traffic_shaping.subgraphs.NAME.concurrency_limit\", which it cannot outgrow when it is slow"),
     "subgraphs.*.retry" => Nowhere(NO_RETRIES),
-    "subgraphs.*.websocket_url" => Nowhere("subscriptions are not served yet"),
+    "subgraphs.*.websocket_url" => Nowhere("subgraphs are subscribed at on their own host: set \"path\" of the subgraph under \"subscription.mode.passthrough.subgraphs\""),
     "entity_caching.enabled" => Path("response_cache.enabled"),
     "entity_caching.ttl" => Path("response_cache.subgraph.all.ttl"),
     "entity_caching.redis.url" => Path("redis.url"),
@@ -75,7 +75,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "hooks" => Nowhere(NO_CODE),
     "extensions" => Nowhere(NO_CODE),
     "mcp" => Nowhere("Weft is no MCP server yet"),
-    "websockets" => Nowhere("subscriptions are not served yet"),
+    "websockets" => Nowhere("WebSocket is served at the endpoint itself, as graphql-transport-ws"),
 };
 
 /// One in a list.

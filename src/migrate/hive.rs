@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "traffic_shaping.router.request_timeout" => Form("traffic_shaping.router.timeout", duration),
     "traffic_shaping.router.dedupe.enabled" => Path("traffic_shaping.router.deduplicate_query"),
     "traffic_shaping.router.dedupe.headers" => Anyway,
-    "traffic_shaping.router.max_long_lived_clients" => Nowhere("subscriptions are not served yet"),
+    "traffic_shaping.router.max_long_lived_clients" => Path("subscription.max_opened_subscriptions"),
     "override_subgraph_urls.*.url" => Form("override_subgraph_url.*", url),
     "override_labels" => Same,
     "jwt" => Several(JWT, jwt),
@@ -56,8 +56,13 @@ pub(super) const RULES: &[Rule] = rules! {
     "demand_control.enabled" => Same,
     "demand_control.max_cost" => Path("demand_control.strategy.static_estimated.max"),
     "demand_control.list_size" => Path("demand_control.strategy.static_estimated.list_size"),
-    "subscriptions" => Nowhere("subscriptions are not served yet"),
-    "websocket" => Nowhere("subscriptions are not served yet"),
+    "subscriptions.enabled" => Several(&[], subscriptions),
+    "subscriptions.broadcast_capacity" => Path("subscription.queue_capacity"),
+    "subscriptions.subgraph_buffer_capacity" => Nowhere("nothing is buffered between subgraphs and answers; see \"subscription.queue_capacity\""),
+    "subscriptions.websocket" => Nowhere("set \"protocol: graphql_ws\" and \"path\" of these subgraphs under \"subscription.mode.passthrough.subgraphs\""),
+    "subscriptions.callback" => Nowhere("subgraphs cannot call back; say how they are asked under \"subscription.mode.passthrough\""),
+    "subscriptions" => Nowhere("see \"subscription\""),
+    "websocket" => Nowhere("WebSocket is served at the endpoint itself, as graphql-transport-ws"),
     "persisted_documents" => Several(DOCUMENTS, documents),
     "usage_reporting" => Nowhere("usage goes to Weft's registry: see \"supergraph.registry\""),
     "telemetry.metrics" => Nowhere("metrics are for Prometheus, on the listener of the health check"),
@@ -82,6 +87,11 @@ const JWT: &[&str] = &[
     "lookup_locations.name",
     "lookup_locations.prefix",
 ];
+
+/// Its subgraphs are asked over HTTP, unless it says otherwise.
+fn subscriptions(enabled: &Node) -> Result<Made, String> {
+    Ok(vec![("subscription.enabled", enabled.clone()), ("subscription.mode.passthrough.all.protocol", plain("http"))])
+}
 
 /// A file is carried; Hive's registry is another one than Weft's.
 fn supergraph(node: &Node) -> Result<Made, String> {

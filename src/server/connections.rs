@@ -6,23 +6,23 @@
 //!
 //! **Draining**: the socket closes, idle connections close at once, requests under way finish within
 //! the grace. A connection whose first request is still on its way gets a moment to deliver it: the
-//! system had accepted it before.
+//! system had accepted it before. What a connection became by a [`Switch`] is part of it.
 
 use super::lanes::Lanes;
 use axum::body::Body;
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulConnection;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
@@ -68,6 +68,21 @@ pub(super) trait Respond: Send + Sync + 'static {
     /// One request, one response. Dropped when the client goes away.
     /// `peer` is the other end of the connection.
     fn respond(&self, request: Request<Incoming>, peer: IpAddr) -> impl Future<Output = Response<Body>> + Send;
+}
+
+/// Goes with the response that switches its connection to another protocol: what is spoken there from then on.
+#[derive(Clone)]
+pub(super) struct Switch(Arc<Mutex<Option<BoxFuture<'static, ()>>>>);
+
+impl Switch {
+    /// Switches to this, which begins once the response has been sent.
+    pub fn to(conversation: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(Some(conversation.boxed()))))
+    }
+
+    fn take(&self) -> Option<BoxFuture<'static, ()>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// Serves until `drain` is cancelled, and then at most `grace` more. Gives whether all requests finished.
@@ -146,10 +161,17 @@ async fn serve_connection<R: Respond>(
     let Ok(Some(http2)) = timeout(limits.first_request, begins_as_http2(&stream)).await else { return };
     let Ok(peer) = stream.peer_addr().map(|address| address.ip()) else { return };
     let first = AtomicBool::new(false);
+    let switch = Arc::<OnceLock<Switch>>::default();
     let service = service_fn(|request| {
         first.store(true, Ordering::Relaxed);
-        let respond = Arc::clone(&respond);
-        async move { Ok::<_, Infallible>(respond.respond(request, peer).await) }
+        let (respond, switch) = (Arc::clone(&respond), Arc::clone(&switch));
+        async move {
+            let mut response = respond.respond(request, peer).await;
+            if let Some(wanted) = response.extensions_mut().remove::<Switch>() {
+                let _ = switch.set(wanted);
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let io = TokioIo::new(stream);
     let result = if http2 {
@@ -159,7 +181,8 @@ async fn serve_connection<R: Respond>(
             .keep_alive_interval(limits.idle)
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
-        run(builder.serve_connection(io, service), &first, limits.first_request, drain).await
+        let connection = builder.serve_connection(io, service);
+        run(connection, http2::Connection::graceful_shutdown, &first, limits.first_request, drain).await
     } else {
         let mut builder = http1::Builder::new();
         builder
@@ -168,16 +191,22 @@ async fn serve_connection<R: Respond>(
             .max_headers(limits.headers)
             .max_header_size(limits.header_bytes)
             .max_buf_size(limits.header_bytes + READ_AHEAD);
-        run(builder.serve_connection(io, service), &first, limits.first_request, drain).await
+        let connection = builder.serve_connection(io, service).with_upgrades();
+        let shut_down = http1::UpgradeableConnection::graceful_shutdown;
+        run(connection, shut_down, &first, limits.first_request, drain).await
     };
     if let Some(Err(error)) = result {
         tracing::debug!(%error, "a connection broke");
     }
+    if let Some(conversation) = switch.get().and_then(Switch::take) {
+        conversation.await;
+    }
 }
 
 /// Drives a connection to its end. None: it sent no request in time.
-async fn run<C: GracefulConnection>(
+async fn run<C: Future>(
     connection: C,
+    shut_down: impl FnOnce(Pin<&mut C>),
     first: &AtomicBool,
     first_request: Duration,
     drain: CancellationToken,
@@ -209,7 +238,7 @@ async fn run<C: GracefulConnection>(
             return Some(result);
         }
     }
-    connection.as_mut().graceful_shutdown();
+    shut_down(connection.as_mut());
     Some(connection.await)
 }
 

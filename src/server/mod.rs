@@ -11,6 +11,7 @@
 //! - `demand`: the verdict on what it costs;
 //! - `execution`: its heart, alone or shared between identical queries; `caching`: the cache that it uses;
 //! - `subscription`: an execution for each event; `streaming`: its answers as one response;
+//! - `websocket`: another way in and out, of many operations on one connection;
 //! - `response`, `rejection`, `query_plan`, `trace`: on the way out; `insight`: who gets to see the last two;
 //! - `health`: the other listener; `invalidation`: where it is told what is not good any more;
 //! - [`playground`]: the page for people; `data`, `ownership`, `history`: what its panels show.
@@ -45,6 +46,7 @@ mod spans;
 mod streaming;
 mod subscription;
 mod trace;
+mod websocket;
 
 pub use connections::ConnectionLimits;
 pub use gateway::{Gateway, GatewayOptions};

@@ -104,8 +104,15 @@ impl Rejection {
     /// 406 for a client that would wait for the end of what has none.
     pub fn not_as_a_stream() -> Self {
         let message = "a subscription is answered as multipart/mixed;subscriptionSpec=1.0 or text/event-stream: \
-                       accept one of them by name";
+                       accept one of them by name, or subscribe over WebSocket";
         Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+    }
+
+    /// 426 for a handshake that is none.
+    pub fn no_websocket() -> Self {
+        let message = "a WebSocket is opened by an upgrade of HTTP/1.1, in version 13 of the protocol";
+        let rejection = Self::new(StatusCode::UPGRADE_REQUIRED, "WEBSOCKET_UPGRADE_FAILED", message);
+        rejection.with("sec-websocket-version", "13")
     }
 
     /// 429 for a client that has too little left; after so many seconds it has enough.

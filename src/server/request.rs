@@ -11,9 +11,9 @@ use super::persisted::Lists;
 use super::query_plan::Asked as PlanAsked;
 use super::rejection::Rejection;
 use super::spans::Recording;
-use super::subscription::{self, Seat, Subscription};
+use super::subscription::{self, Subscription};
 use super::trace::Watch;
-use super::{body, caching, cors, csrf, response, streaming};
+use super::{body, caching, cors, csrf, response, streaming, websocket};
 use crate::access::{Claims, Unauthenticated};
 use crate::demand::Told;
 use crate::operation::OperationKind;
@@ -34,7 +34,7 @@ use tokio::time::{Instant, timeout_at};
 const ALLOWED: &str = "GET, POST, OPTIONS";
 
 /// One request to the endpoint, measured.
-pub(super) async fn answer(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
+pub(super) async fn answer(gateway: &Arc<Gateway>, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
     let timer = gateway.metrics().start_request();
     let mut aside = Aside::default();
     let response = respond(gateway, request, peer, &mut aside).await;
@@ -58,14 +58,29 @@ struct Aside {
 
 /// What goes out.
 #[expect(clippy::large_enum_variant, reason = "nearly all answers are whole, and are not to cost a box")]
-enum Answer {
+pub(super) enum Answer<F> {
     Whole(Executed),
     /// Answers to come, in this form.
-    Stream(StreamType, Subscription),
+    Stream(F, Subscription),
+}
+
+/// A request that was let in.
+struct Asking {
+    head: Parts,
+    body: Bytes,
+    peer: IpAddr,
+    claims: Arc<Claims>,
+    start: Instant,
+    deadline: Instant,
 }
 
 /// In HTTP's terms: what is asked for, by whom, and in which form the answer goes out.
-async fn respond(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr, aside: &mut Aside) -> Response<Body> {
+async fn respond(
+    gateway: &Arc<Gateway>,
+    request: Request<Incoming>,
+    peer: IpAddr,
+    aside: &mut Aside,
+) -> Response<Body> {
     let (head, body) = request.into_parts();
     let served = match gateway.serve() {
         Ok(served) => served,
@@ -73,6 +88,9 @@ async fn respond(gateway: &Gateway, request: Request<Incoming>, peer: IpAddr, as
     };
     if head.method == Method::OPTIONS {
         return cors::preflight(&served.snapshot.config.cors, &head.headers, ALLOWED);
+    }
+    if websocket::is_asked_for(&head) && served.snapshot.config.subscription.enabled {
+        return websocket::respond(gateway, &served, head, peer);
     }
     if is_for_a_person(gateway, &head) {
         return gateway.pages.playground.page(&head.headers);
@@ -125,7 +143,7 @@ async fn execute(
     (head, peer): (Parts, IpAddr),
     body: Incoming,
     aside: &mut Aside,
-) -> Result<Answer, Rejection> {
+) -> Result<Answer<StreamType>, Rejection> {
     let config = &served.snapshot.config;
     let start = Instant::now();
     aside.recording = Recording::begin(&served.snapshot, &head, start);
@@ -138,6 +156,38 @@ async fn execute(
             return Err(rejection);
         }
     };
+    let form = |headers: &HeaderMap| negotiation::stream_type(headers).ok_or_else(Rejection::not_as_a_stream);
+    operate(gateway, served, Asking { head, body, peer, claims, start, deadline }, form, aside).await
+}
+
+/// The same for a message that came over a WebSocket opened with `headers`: it is what the body of a POST would be.
+pub(super) async fn answer_message(
+    gateway: &Gateway,
+    headers: HeaderMap,
+    peer: IpAddr,
+    body: Bytes,
+) -> Result<Answer<()>, Rejection> {
+    let served = gateway.serve()?;
+    let start = Instant::now();
+    let deadline = start + served.snapshot.config.router.timeout;
+    let _admission = gateway.admit(served.snapshot.config.router.concurrency_limit)?;
+    let claims = identify(&served, &headers, deadline).await?;
+    let (mut head, ()) = Request::new(()).into_parts();
+    (head.method, head.headers) = (Method::POST, headers);
+    let asking = Asking { head, body, peer, claims, start, deadline };
+    operate(gateway, served, asking, |_| Ok(()), &mut Aside::default()).await
+}
+
+/// From a GraphQL request to its answer; `form` says in which form answers to come go out, if they can at all.
+async fn operate<F>(
+    gateway: &Gateway,
+    served: Served,
+    asking: Asking,
+    form: impl FnOnce(&HeaderMap) -> Result<F, Rejection>,
+    aside: &mut Aside,
+) -> Result<Answer<F>, Rejection> {
+    let Asking { head, body, peer, claims, start, deadline } = asking;
+    let config = &served.snapshot.config;
     let asked = Asked::of(gateway, &config.insight, &head.headers, &claims);
     let recorded = aside.recording.as_ref().is_some_and(|recording| recording.is_sampled());
     let mut watch = (asked.trace || recorded).then(|| Box::new(Watch::new(start)));
@@ -154,7 +204,12 @@ async fn execute(
         recording.is_of(&prepared);
     }
     let executes = asked.plan != PlanAsked::DryRun;
-    let seat = if executes { seat(gateway, &served, &prepared, &head.headers)? } else { None };
+    let seat = match prepared.operation.kind {
+        OperationKind::Subscription if executes => {
+            Some((form(&head.headers)?, gateway.subscriptions.seat(config.subscription.max_opened)?))
+        }
+        _ => None,
+    };
     let tally = if executes { count_usage(&served, &prepared, &head.headers) } else { None };
     let inputs = prepared.inputs(parameters.variables.as_deref())?;
     let debugged = caching::is_debugged(config, &head.headers);
@@ -196,7 +251,12 @@ async fn admit(
         Method::GET => csrf::check(&head.headers, &served.snapshot.config.csrf),
         _ => Err(Rejection::method("the endpoint takes GET and POST", ALLOWED)),
     })?;
-    let authenticating = served.snapshot.authenticator.authenticate(&head.headers);
+    identify(served, &head.headers, deadline).await
+}
+
+/// Who asks, if that may ask anything.
+async fn identify(served: &Served, headers: &HeaderMap, deadline: Instant) -> Result<Arc<Claims>, Rejection> {
+    let authenticating = served.snapshot.authenticator.authenticate(headers);
     let known = timeout_at(deadline, authenticating).await.map_err(|_| Rejection::timed_out())?;
     let claims = known.map_err(|Unauthenticated| Rejection::unauthenticated())?;
     if served.snapshot.config.authorization.require_authentication && !claims.is_authenticated() {
@@ -252,21 +312,6 @@ async fn prepare(
         return Err(Rejection::method("mutations cannot be sent by GET", "POST"));
     }
     outcome.map_err(Rejection::from)
-}
-
-/// Where a subscription's answers go, and its place among all that are open; nothing for other operations.
-fn seat(
-    gateway: &Gateway,
-    served: &Served,
-    prepared: &Prepared,
-    headers: &HeaderMap,
-) -> Result<Option<(StreamType, Seat)>, Rejection> {
-    if prepared.operation.kind != OperationKind::Subscription {
-        return Ok(None);
-    }
-    let form = negotiation::stream_type(headers).ok_or_else(Rejection::not_as_a_stream)?;
-    let seat = gateway.subscriptions.seat(served.snapshot.config.subscription.max_opened)?;
-    Ok(Some((form, seat)))
 }
 
 /// Counts the request for the registry, where that wants to know.

@@ -43,14 +43,29 @@ pub(super) enum Said {
     Sign,
 }
 
-#[derive(Deserialize)]
-struct Message<'a> {
+/// A message as both protocols have it, whoever says it.
+#[derive(Debug, Deserialize)]
+pub struct SocketMessage<'a> {
+    /// What it means.
     #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
+    pub kind: Cow<'a, str>,
+    /// Which operation it is about.
     #[serde(borrow, default)]
-    id: Option<Cow<'a, str>>,
+    pub id: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     payload: Option<&'a RawValue>,
+}
+
+impl<'a> SocketMessage<'a> {
+    /// Reads a message; nothing when it is none.
+    pub fn read(text: &'a Bytes) -> Option<Self> {
+        serde_json::from_slice(text).ok()
+    }
+
+    /// Its payload, as a part of the text that was read.
+    pub fn payload(&self, text: &Bytes) -> Option<Bytes> {
+        self.payload.map(|raw| text.slice_ref(raw.get().as_bytes()))
+    }
 }
 
 impl Dialect {
@@ -101,10 +116,10 @@ impl Dialect {
 
     /// Reads a message of the subgraph; nothing when it is none, or not about the subscription.
     pub(super) fn read(self, text: &Bytes) -> Option<Said> {
-        let Message { kind, id, payload } = serde_json::from_slice(text).ok()?;
-        let is_ours = id.as_deref() == Some(ID);
-        let payload = payload.map(|raw| text.slice_ref(raw.get().as_bytes()));
-        Some(match (self, &*kind) {
+        let message = SocketMessage::read(text)?;
+        let is_ours = message.id.as_deref() == Some(ID);
+        let payload = message.payload(text);
+        Some(match (self, &*message.kind) {
             (_, "connection_ack") => Said::Acknowledged,
             (Self::TransportWs, "next") | (Self::Old, "data") if is_ours => Said::Event(payload?),
             (_, "error") if is_ours => Said::Refused(refusal(&payload?)),

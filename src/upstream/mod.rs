@@ -37,6 +37,7 @@ pub use error::{Fault, FetchError};
 pub use flights::{FlightKey, Flights};
 pub use headers::{Identity, Nobody, OutboundHeaders};
 pub use lane::{enter_lane, lanes};
+pub use messages::SocketMessage;
 pub use streams::{EventStream, SubscribeRequest};
 pub use subgraphs::{Upstream, UpstreamError};
 pub use witness::Witness;

@@ -2,7 +2,8 @@
 //!
 //! A subscription has a connection of its own, which ends with it: dropping an [`EventStream`] closes it. What is
 //! waited for is bounded by the caller's patience, what is read by the subgraph's `max_response_bytes`; while nobody
-//! asks for the next event nothing is read, so the connection holds the subgraph back.
+//! asks for the next event nothing is read, so the connection holds the subgraph back. It takes no place among the
+//! requests that `concurrency_limit` bounds, which it would hold for as long as it lasts.
 
 use super::connection::{self, Client, Connector};
 use super::error::Failure;

@@ -222,4 +222,9 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "A variable's value does not fit its type.",
         "Mend the value that the message names.",
     ),
+    (
+        "WEBSOCKET_UPGRADE_FAILED",
+        "The request asks for a WebSocket, but not as the protocol has it.",
+        "Look at what stands before the gateway: it has to pass `Connection`, `Upgrade` and `Sec-WebSocket-*` on.",
+    ),
 ];

@@ -38,16 +38,7 @@ impl World {
 
     /// Subscribes, with variables and headers.
     pub async fn listen_with(&self, form: Form, body: Value, headers: &[(&str, &str)]) -> Listener {
-        let response = self.send(form.accept(), body, headers).send().await.unwrap();
-        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
-        let expected = match form {
-            Form::ServerSent => "text/event-stream; charset=utf-8",
-            Form::Multipart => "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0",
-        };
-        if kind != expected {
-            panic!("{kind}: {}", response.text().await.unwrap());
-        }
-        Listener { response, form, received: Vec::new() }
+        Listener::of(self.send(form.accept(), body, headers).send().await.unwrap(), form).await
     }
 
     /// Subscribes where that is refused.
@@ -63,6 +54,19 @@ impl World {
 }
 
 impl Listener {
+    /// The answers that a response brings.
+    pub async fn of(response: reqwest::Response, form: Form) -> Self {
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        let expected = match form {
+            Form::ServerSent => "text/event-stream; charset=utf-8",
+            Form::Multipart => "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0",
+        };
+        if kind != expected {
+            panic!("{kind}: {}", response.text().await.unwrap());
+        }
+        Self { response, form, received: Vec::new() }
+    }
+
     /// The next answer, passing over signs of life; null when there are no more.
     pub async fn next(&mut self) -> Value {
         loop {

@@ -7,6 +7,7 @@ mod hostile;
 mod limits;
 mod listener;
 mod service;
+mod websocket;
 
 use crate::serving::gateway::Running;
 use listener::Form;
