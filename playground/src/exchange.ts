@@ -1,8 +1,9 @@
 // Operations on their way: the page's own headers go out with them, and what comes back beside the answer is kept
 // for the panels and left out of what the editor shows.
 
-import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
-import { parse } from 'graphql';
+import { createGraphiQLFetcher, type Fetcher, type FetcherOpts, type FetcherParams } from '@graphiql/toolkit';
+import { type DefinitionNode, Kind, OperationTypeNode, parse } from 'graphql';
+import { answers } from './events';
 import { credentialHeaders, session, settings } from './session';
 import { createStore } from './store';
 import type { Answer, Cost, GraphqlError, QueryPlan, Trace } from './wire';
@@ -45,7 +46,36 @@ const BESIDE: Record<string, string> = {
 
 export function createFetcher(): Fetcher {
   // Not `enableIncrementalDelivery: false`: parts of an answer may come one after the other.
-  return createGraphiQLFetcher({ url: settings.endpoint, fetch: observed });
+  const ask = createGraphiQLFetcher({ url: settings.endpoint, fetch: observed });
+  return (operation, options) => (subscribes(operation) ? listen(operation, options) : ask(operation, options));
+}
+
+/** Whether the operation that is meant is a subscription. */
+function subscribes(operation: FetcherParams): boolean {
+  const { query = '', operationName } = meant(plain(operation));
+  return definitions(query).some(
+    (one) =>
+      one.kind === Kind.OPERATION_DEFINITION &&
+      one.operation === OperationTypeNode.SUBSCRIPTION &&
+      (operationName === undefined || one.name?.value === operationName),
+  );
+}
+
+function plain({ operationName, ...rest }: FetcherParams): Operation {
+  return { ...rest, operationName: operationName ?? undefined };
+}
+
+/** The answers to a subscription. What the panels show is of the last operation that had one answer. */
+function listen(operation: FetcherParams, options?: FetcherOpts) {
+  const headers = { ...credentialHeaders(), ...options?.headers };
+  return answers((signal) =>
+    fetch(settings.endpoint, {
+      method: 'POST',
+      signal,
+      headers: { ...headers, 'content-type': 'application/json', accept: 'text/event-stream, application/json;q=0.5' },
+      body: JSON.stringify(meant(plain(operation))),
+    }),
+  );
 }
 
 /** `fetch` for the editor: of the operations that people run it keeps what came of them. */
@@ -102,8 +132,13 @@ function meant(operation: Operation): Operation {
 }
 
 function names(query: string): (string | undefined)[] {
+  return definitions(query).map((one) => ('name' in one ? one.name?.value : undefined));
+}
+
+/** None while the document is not whole. */
+function definitions(query: string): readonly DefinitionNode[] {
   try {
-    return parse(query).definitions.map((one) => ('name' in one ? one.name?.value : undefined));
+    return parse(query).definitions;
   } catch {
     return [];
   }

@@ -1,7 +1,8 @@
 //! A schema made into an HTTP endpoint that speaks the federation subgraph protocol.
 //!
 //! Takes an async-graphql schema, the SDL it is published as, and what each request gets of its
-//! own; gives a [`Router`] with `POST /graphql` and `GET /health`.
+//! own; gives a [`Router`] with `POST /graphql` and `GET /health`, and WebSocket at `/graphql`
+//! where there are subscriptions.
 //!
 //! async-graphql prints Federation 2.5 but not every directive, so `_service { sdl }` is answered
 //! by an extension with the hand-written text. An extension costs every field of every request a
@@ -12,14 +13,16 @@ use std::sync::Arc;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo};
 use async_graphql::{
-    EmptySubscription, ObjectType, Request, SDLExportOptions, Schema, SchemaBuilder, ServerResult, Value, async_trait,
+    Data, EmptySubscription, Executor, ObjectType, Request, SDLExportOptions, Schema, SchemaBuilder, ServerResult,
+    SubscriptionType, Value, async_trait,
 };
-use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
+use async_graphql_axum::{GraphQLRequest, GraphQLResponse, GraphQLSubscription};
 use axum::extract::{DefaultBodyLimit, FromRequest, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{RequestExt, Router};
+use futures::stream::BoxStream;
 
 use super::database::Database;
 use super::quiet::until_quiet;
@@ -36,7 +39,7 @@ pub struct Endpoint {
 }
 
 /// A schema before it is finished.
-pub type Building<Q, M> = SchemaBuilder<Q, M, EmptySubscription>;
+pub type Building<Q, M, S = EmptySubscription> = SchemaBuilder<Q, M, S>;
 
 /// Gives a request what it needs of its own, such as its look-ups and its viewer.
 pub trait Equip: Send + Sync + 'static {
@@ -45,40 +48,81 @@ pub trait Equip: Send + Sync + 'static {
 }
 
 /// The routes of a subgraph. `build` is called twice.
-pub fn router<Q, M, E>(build: impl Fn() -> Building<Q, M>, sdl: &'static str, equip: E) -> Router
+pub fn router<Q, M, S, E>(build: impl Fn() -> Building<Q, M, S>, sdl: &'static str, equip: E) -> Router
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
     E: Equip,
 {
     let subgraph =
         Subgraph { schema: build().finish(), described: build().extension(PublishedSdl(sdl)).finish(), equip };
+    let subgraph = Arc::new(subgraph);
+    let mut endpoint = post(answer::<Q, M, S, E>);
+    if !S::is_empty() {
+        endpoint = endpoint.get_service(GraphQLSubscription::new(Conversing(Arc::clone(&subgraph))));
+    }
     Router::new()
-        .route("/graphql", post(answer::<Q, M, E>))
+        .route("/graphql", endpoint)
         .route("/health", get(|| async { "ok\n" }))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(Arc::new(subgraph))
+        .with_state(subgraph)
 }
 
 /// What async-graphql makes of the resolvers.
-pub fn exported_sdl<Q: ObjectType + 'static, M: ObjectType + 'static>(building: Building<Q, M>) -> String {
+pub fn exported_sdl<Q, M, S>(building: Building<Q, M, S>) -> String
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
     building.finish().sdl_with_options(SDLExportOptions::new().federation().include_specified_by())
 }
 
-struct Subgraph<Q, M, E> {
-    schema: Schema<Q, M, EmptySubscription>,
-    described: Schema<Q, M, EmptySubscription>,
+struct Subgraph<Q, M, S, E> {
+    schema: Schema<Q, M, S>,
+    described: Schema<Q, M, S>,
     equip: E,
 }
 
-async fn answer<Q, M, E>(
-    State(subgraph): State<Arc<Subgraph<Q, M, E>>>,
+/// Executes what comes over WebSocket: each operation has what a request of its own would have.
+struct Conversing<Q, M, S, E>(Arc<Subgraph<Q, M, S, E>>);
+
+impl<Q, M, S, E> Clone for Conversing<Q, M, S, E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<Q, M, S, E> Executor for Conversing<Q, M, S, E>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+    E: Equip,
+{
+    async fn execute(&self, request: Request) -> async_graphql::Response {
+        self.0.schema.execute(self.0.equip.equip(request, &HeaderMap::new())).await
+    }
+
+    fn execute_stream(
+        &self,
+        request: Request,
+        session: Option<Arc<Data>>,
+    ) -> BoxStream<'static, async_graphql::Response> {
+        Executor::execute_stream(&self.0.schema, self.0.equip.equip(request, &HeaderMap::new()), session)
+    }
+}
+
+async fn answer<Q, M, S, E>(
+    State(subgraph): State<Arc<Subgraph<Q, M, S, E>>>,
     headers: HeaderMap,
     request: axum::extract::Request,
 ) -> Response
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
     E: Equip,
 {
     let request: GraphQLRequest = match GraphQLRequest::from_request(request.with_limited_body(), &()).await {

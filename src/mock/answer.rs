@@ -51,7 +51,7 @@ impl Mock {
         let root = match operation.operation_type {
             ast::OperationType::Query => "Query",
             ast::OperationType::Mutation => "Mutation",
-            ast::OperationType::Subscription => return Err("a mock has no subscriptions".to_owned()),
+            ast::OperationType::Subscription => "Subscription",
         };
         let walk = Walk {
             mock: self,

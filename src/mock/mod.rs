@@ -7,12 +7,14 @@
 //! - [`identity`]: which thing an object is, and the numbers that its made-up values are drawn from;
 //! - [`answer`]: an operation walked over the schema;
 //! - [`value`]: made-up leaves, by the field's name and type;
-//! - [`service`]: all mocks of a graph behind one port.
+//! - [`service`]: all mocks of a graph behind one port;
+//! - [`events`]: subscriptions, for which something happens every now and then.
 //!
 //! Deliberately absent: validation of what is asked, for only the gateway asks; and state, so a mutation changes
 //! nothing.
 
 mod answer;
+mod events;
 mod identity;
 mod service;
 mod value;

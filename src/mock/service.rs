@@ -1,10 +1,12 @@
 //! All mocks of a graph behind one port on the loopback interface: `http://127.0.0.1:PORT/NAME`.
 
 use super::answer::Mock;
+use super::events::Events;
 use arc_swap::ArcSwap;
+use async_graphql_axum::GraphQLSubscription;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -14,6 +16,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
 
 /// How large a request may be: some 100 000 representations.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -39,7 +42,7 @@ impl Mocks {
         let address = listener.local_addr()?;
         let by_name = Table::default();
         let router = Router::new()
-            .route("/{name}", post(answer))
+            .route("/{name}", post(answer).get(listen))
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .with_state(Arc::clone(&by_name));
         let server = tokio::spawn(axum::serve(listener, router).into_future());
@@ -71,4 +74,12 @@ async fn answer(State(mocks): State<Table>, Path(name): Path<String>, body: Byte
         return (StatusCode::NOT_FOUND, format!("there is no mock called {name}\n")).into_response();
     };
     ([(header::CONTENT_TYPE, "application/json")], mock.answer(&body).to_string()).into_response()
+}
+
+/// Over WebSocket.
+async fn listen(State(mocks): State<Table>, Path(name): Path<String>, request: Request) -> Response {
+    let Some(mock) = mocks.load().get(&name).cloned() else {
+        return (StatusCode::NOT_FOUND, format!("there is no mock called {name}\n")).into_response();
+    };
+    GraphQLSubscription::new(Events(mock)).oneshot(request).await.unwrap_or_else(|never| match never {})
 }

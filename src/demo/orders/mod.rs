@@ -1,8 +1,8 @@
 //! The orders service: what customers ordered, and how it gets to them.
 //!
 //! `tables.rs` makes and fills the database, `store.rs` asks it, `placing.rs` writes to it,
-//! `lookup.rs` batches what it is asked, `schema.rs`, `stubs.rs` and `mutation.rs` are the
-//! resolvers.
+//! `lookup.rs` batches what it is asked, `schema.rs`, `stubs.rs`, `mutation.rs` and `subscription.rs`
+//! are the resolvers.
 
 mod lookup;
 mod mutation;
@@ -10,11 +10,12 @@ mod placing;
 mod schema;
 mod store;
 mod stubs;
+mod subscription;
 mod tables;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, Request, Schema};
+use async_graphql::{Request, Schema};
 use axum::http::HeaderMap;
 
 use super::database::Database;
@@ -33,8 +34,10 @@ pub fn exported_sdl() -> String {
     export(build())
 }
 
-fn build() -> Building<schema::Query, mutation::Mutation> {
-    Schema::build(schema::Query, mutation::Mutation, EmptySubscription).enable_federation()
+fn build() -> Building<schema::Query, mutation::Mutation, subscription::Subscription> {
+    Schema::build(schema::Query, mutation::Mutation, subscription::Subscription)
+        .enable_federation()
+        .enable_subscription_in_federation()
 }
 
 struct Equipment(Arc<store::Store>);

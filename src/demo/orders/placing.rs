@@ -86,6 +86,7 @@ impl Store {
                 .await?;
         }
         transaction.commit().await?;
+        self.changed(id);
         Ok(Placed::Done(id))
     }
 
@@ -106,6 +107,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
+        self.changed(id);
         Ok(Cancelled::Done)
     }
 }

@@ -3,10 +3,14 @@
 use async_graphql::Enum;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, query_as};
+use tokio::sync::broadcast;
 
 use crate::demo::database::{Database, Rows, integers};
 use crate::demo::page::Window;
 use crate::demo::place::{Address, numbered};
+
+/// Changes that a listener may be behind.
+const CHANGES: usize = 256;
 
 /// Where an order stands; numbered as `seed::sales::Progress` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
@@ -126,12 +130,25 @@ fn filtered<'q, T>(query: Rows<'q, T>, filter: &Filter) -> Rows<'q, T> {
 #[derive(Debug)]
 pub struct Store {
     pub(super) database: Database,
+    /// Tells which orders are placed or cancelled, once that is so.
+    changes: broadcast::Sender<i64>,
 }
 
 impl Store {
     /// Over an open database.
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self { database, changes: broadcast::Sender::new(CHANGES) }
+    }
+
+    /// Which orders are placed or cancelled from here on.
+    pub fn changes(&self) -> broadcast::Receiver<i64> {
+        self.changes.subscribe()
+    }
+
+    /// Tells that an order was placed or cancelled.
+    pub(super) fn changed(&self, order: i64) {
+        // Nobody may be listening.
+        let _ = self.changes.send(order);
     }
 
     /// Orders by id, as far as they exist.

@@ -131,6 +131,29 @@ async fn a_query_shows_its_plan_and_where_its_time_went() {
     .await;
 }
 
+/// Places an order of the page's own, and gives what the editor shows.
+const PLACE_AND_LOOK: &str = r#"fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ query: 'mutation { placeOrder(input: { customerId: 1, items: [{ productId: 1 }], shippingAddress: {' +
+    'recipient: "J", street: "Ring 1", city: "K", postalCode: "50667", country: DE } }) { order { number } } }' }) });
+  return document.querySelector('.graphiql-response .view-lines')?.innerText"#;
+
+const BUTTON: &str = "return document.querySelector('button.graphiql-execute-button').getAttribute('aria-label')";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_shows_what_happens_until_it_is_stopped() {
+    let Some(shop) = shop().await else { return };
+    shop.quiet_visit(async |page, _| {
+        write(page, "subscription { orderChanged { status customer { name } } }").await?;
+        run(page).await?;
+        wait_for(page, BUTTON, "Stop").await?;
+        wait_for(page, PLACE_AND_LOOK, "PLACED").await?;
+        wait_for(page, ANSWER, "Julia Weber").await?;
+        run(page).await?;
+        wait_for(page, BUTTON, "Execute").await
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plan_follows_the_editor_before_anything_is_run() {
     let Some(shop) = shop().await else { return };

@@ -1,11 +1,13 @@
 //! Subscriptions: every protocol of subgraphs, every form for clients, and all the ways in which they end.
 
 mod answers;
+mod demo;
 mod ends;
 mod events;
 mod hostile;
 mod limits;
 mod listener;
+mod mock;
 mod service;
 mod websocket;
 
