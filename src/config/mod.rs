@@ -31,6 +31,7 @@ mod response_cache;
 mod schema;
 mod subgraph;
 mod subscription;
+mod tls;
 mod tracing;
 mod values;
 mod yaml;
@@ -63,5 +64,6 @@ pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache, SurrogateH
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};
 pub use subscription::{SubgraphSubscription, Subscription, SubscriptionProtocol};
+pub use tls::ClientTls;
 pub use tracing::{Sampling, Tracing};
 pub use values::{duration, sha256};

@@ -4,7 +4,7 @@
 
 use super::yaml::{code, nearest};
 use super::{
-    Apq, Authentication, Authorization, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels,
+    Apq, Authentication, Authorization, ClientTls, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels,
     PersistedDocuments, RedisSettings, RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings, Subscription,
     Tracing,
 };
@@ -43,6 +43,8 @@ pub struct Config {
     pub subgraphs: Subgraphs,
     /// How subscriptions are served.
     pub subscription: Subscription,
+    /// What the gateway proves itself with to clients; none: they are served without TLS.
+    pub tls: Option<ClientTls>,
     /// When the labels of `@override` are on.
     pub override_labels: OverrideLabels,
     /// Logs, metrics and trace context.

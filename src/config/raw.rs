@@ -8,8 +8,8 @@
 
 use super::values::{
     ByteSize, Certificates, ClientNameText, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListLength,
-    ListenAddress, LogLevel, MethodText, NetworkText, Origin, Pattern, Percent, Points, RedisUrl, Refill, StoreUrl,
-    UrlPath,
+    ListenAddress, LogLevel, MethodText, NetworkText, Origin, Pattern, Percent, Points, PrivateKey, RedisUrl, Refill,
+    StoreUrl, UrlPath,
 };
 use super::yaml::Setting;
 use super::{
@@ -348,8 +348,20 @@ sections! {
 
     /// Trust.
     RawTls {
+        /// Connections of clients. This section turns TLS on for them; health and metrics stay without.
+        supergraph: RawClientsTls,
         /// Connections to subgraphs.
         subgraph: RawSubgraphsTls,
+    }
+
+    /// Connections of clients.
+    RawClientsTls {
+        /// The gateway's certificate, for instance ${file.certificate.pem}; those of its issuers may follow it.
+        certificate: Certificates,
+        /// The certificates of its issuers, where they stand by themselves.
+        certificate_chain: Certificates,
+        /// The key of the certificate, for instance ${file.key.pem}.
+        key: PrivateKey,
     }
 
     /// Connections to subgraphs.

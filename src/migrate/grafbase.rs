@@ -1,6 +1,6 @@
 //! Grafbase Gateway's `grafbase.toml`.
 
-use super::carry::{Made, Rule, To, rules, table, text};
+use super::carry::{Made, Rule, To, file, rules, table, text};
 use super::headers;
 use super::tree::Node;
 use To::{Anyway, Form, Nowhere, Path, Several};
@@ -71,7 +71,8 @@ pub(super) const RULES: &[Rule] = rules! {
     "telemetry.tracing.parent_based_sampler" => Path("telemetry.tracing.parent_based_sampler"),
     "telemetry.tracing" => Nowhere("name the collector, which takes OTLP over HTTP, under \"telemetry.tracing.otlp\""),
     "telemetry" => Nowhere("metrics are for Prometheus, on the listener of the health check; see \"telemetry.tracing\""),
-    "tls" => Nowhere("TLS with clients ends at what stands before Weft"),
+    "tls.certificate" => Form("tls.supergraph.certificate", file),
+    "tls.key" => Form("tls.supergraph.key", file),
     "hooks" => Nowhere(NO_CODE),
     "extensions" => Nowhere(NO_CODE),
     "mcp" => Nowhere("Weft is no MCP server yet"),

@@ -1,5 +1,5 @@
 //! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, access, lists of documents, labels of
-//! `@override`, contexts, masks, spans.
+//! `@override`, contexts, masks, spans, TLS.
 
 mod access;
 mod cached_access;
@@ -19,3 +19,4 @@ mod race;
 mod sharing;
 mod spans;
 mod surrogate_keys;
+mod tls;

@@ -13,6 +13,7 @@ mod registry;
 mod response_cache;
 mod subgraphs;
 mod subscription;
+mod tls;
 mod tracing;
 
 use super::raw::{self, RawConfig};
@@ -74,11 +75,13 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     router.deduplicate_query.store(&mut config.router.deduplicate);
     let (subscription, passthrough) = subscription::resolve(section(raw.subscription));
     config.subscription = subscription;
+    let with_tls = section(raw.tls);
+    config.tls = tls::resolve(with_tls.supergraph, reports);
     let sections = subgraphs::Sections {
         all: traffic.all,
         by_name: traffic.subgraphs,
         urls: raw.override_subgraph_url,
-        tls: section(section(raw.tls).subgraph),
+        tls: section(with_tls.subgraph),
         errors: section(raw.include_subgraph_errors),
         passthrough,
     };
