@@ -53,7 +53,7 @@ pub use headers::{HeaderRule, HeaderRules, is_reserved_header, is_trace_header};
 pub use insight::Insight;
 pub use labels::{LabelRule, OverrideLabels};
 pub use model::{
-    Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
+    Batching, Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
     QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
 pub use persisted::{Apq, PersistedDocuments, Safelist};

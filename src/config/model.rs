@@ -53,6 +53,8 @@ pub struct Config {
     pub query_planning: QueryPlanning,
     /// The cache of what subgraphs answer.
     pub response_cache: ResponseCache,
+    /// How many requests may come in one body; none: one.
+    pub batching: Option<Batching>,
     /// Automatic persisted queries.
     pub apq: Apq,
     /// Lists of documents that clients ask for by their ids, if there are any.
@@ -425,6 +427,19 @@ impl Default for QueryPlanning {
             objective: PlanObjective::default(),
             drafts: 1_000,
         }
+    }
+}
+
+/// Arrays of requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batching {
+    /// Requests of one body.
+    pub maximum_size: usize,
+}
+
+impl Default for Batching {
+    fn default() -> Self {
+        Self { maximum_size: 20 }
     }
 }
 

@@ -108,6 +108,8 @@ sections! {
         redis: RawRedis,
         /// The cache of what subgraphs answer, field by field. This section turns it on.
         response_cache: RawResponseCache,
+        /// Arrays of requests in one body. This section turns them on.
+        batching: RawBatching,
         /// Automatic persisted queries.
         apq: persisted::RawApq,
         /// Lists of documents that clients ask for by their ids. This section turns them on.
@@ -636,6 +638,16 @@ sections! {
         vary: List<HeaderNameText>,
     }
 
+    /// Arrays of requests in one body.
+    RawBatching {
+        /// Whether they are answered. Default: true.
+        enabled: bool,
+        /// batch_http_link: an array of requests gives an array of answers. Default, and the only one.
+        mode: BatchingMode,
+        /// Requests that one body may have. Default: 20.
+        maximum_size: Count,
+    }
+
     /// Who may see how requests are answered. `weft dev` and `weft demo` show it to everybody.
     RawInsight {
         /// Whether everybody may. Default: false.
@@ -652,6 +664,14 @@ sections! {
         /// How long requests under way may still take. Default: 30s.
         grace: DurationText,
     }
+}
+
+/// How requests come together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::config) enum BatchingMode {
+    /// As Apollo's link of that name sends them.
+    BatchHttpLink,
 }
 
 /// What to say of keys that people bring from Apollo's router and that stand elsewhere here, or nowhere.

@@ -56,6 +56,7 @@ pub(super) struct Pages {
 }
 
 /// What serves one request: a snapshot, and what execution wants to know of it.
+#[derive(Clone)]
 pub(super) struct Served {
     pub snapshot: Arc<Snapshot>,
     pub execution: Arc<ExecutionSettings>,
