@@ -15,6 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// More threads than this share.
 const SHARDS: usize = 16;
+/// Bytes that all entries may keep alive: an operation with a variable of a large type touches much of the schema.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// How often a client asked an operation, since the counts were taken last.
 #[derive(Debug, Default)]
@@ -47,6 +49,11 @@ struct KeyRef<'a> {
 }
 
 impl Key {
+    /// Bytes that it keeps alive.
+    fn weight(&self) -> usize {
+        self.footprint.weight() + self.name.len() + self.version.len()
+    }
+
     fn client(&self) -> Client<'_> {
         Client { name: &self.name, version: &self.version }
     }
@@ -88,6 +95,8 @@ pub(super) struct Table {
     /// In all shards.
     entries: AtomicUsize,
     max_entries: usize,
+    /// Of what the entries keep alive; a footprint that several have counts for each.
+    bytes: AtomicUsize,
     /// Requests that were not counted, since they were told of last.
     uncounted: AtomicU64,
 }
@@ -104,7 +113,13 @@ pub(super) struct Counted {
 
 impl Table {
     pub fn new(max_entries: usize) -> Self {
-        Self { shards: Default::default(), entries: AtomicUsize::new(0), max_entries, uncounted: AtomicU64::new(0) }
+        Self {
+            shards: Default::default(),
+            entries: AtomicUsize::new(0),
+            max_entries,
+            bytes: AtomicUsize::new(0),
+            uncounted: AtomicU64::new(0),
+        }
     }
 
     /// The tally of a pair. When all entries are taken, that of the operation without its client, for which there is as
@@ -125,13 +140,15 @@ impl Table {
         if let Some(tally) = shard.get(&key) {
             return Some(Arc::clone(tally));
         }
-        if self.entries.fetch_add(1, Ordering::Relaxed) >= room {
-            self.entries.fetch_sub(1, Ordering::Relaxed);
+        let Client { name, version } = key.client;
+        let key = Key { footprint: Arc::clone(key.footprint), name: name.into(), version: version.into() };
+        let entries = self.entries.fetch_add(1, Ordering::Relaxed);
+        let bytes = self.bytes.fetch_add(key.weight(), Ordering::Relaxed);
+        if entries >= room || bytes.saturating_add(key.weight()) > MOST_BYTES {
+            self.forget(&key);
             return None;
         }
         let tally = Arc::<Tally>::default();
-        let Client { name, version } = key.client;
-        let key = Key { footprint: Arc::clone(key.footprint), name: name.into(), version: version.into() };
         shard.insert(key, Arc::clone(&tally));
         Some(tally)
     }
@@ -151,12 +168,18 @@ impl Table {
                 // A request under way may still tell of an error.
                 let is_used = Arc::strong_count(tally) > 1;
                 if !is_used {
-                    self.entries.fetch_sub(1, Ordering::Relaxed);
+                    self.forget(key);
                 }
                 is_used
             });
         }
         taken
+    }
+
+    /// There is room again for what an entry took.
+    fn forget(&self, key: &Key) {
+        self.entries.fetch_sub(1, Ordering::Relaxed);
+        self.bytes.fetch_sub(key.weight(), Ordering::Relaxed);
     }
 
     /// Takes the number of requests that were not counted.
@@ -225,6 +248,20 @@ mod tests {
         drop(tally);
         table.take();
         assert_eq!(table.entries.load(Ordering::Relaxed), 0, "and then there is room again");
+    }
+
+    #[test]
+    fn large_operations_are_counted_as_far_as_there_is_room() {
+        let table = Table::new(1_000_000);
+        let large = |hash: &str| {
+            let coordinates = vec![Box::from("x".repeat(MOST_BYTES / 10))].into();
+            Arc::new(Footprint { hash: hash.into(), name: None, coordinates })
+        };
+        let counted = (0..20).filter(|n| count(&table, &large(&n.to_string()), "")).count();
+        assert_eq!((counted, table.take_uncounted()), (9, 11), "nine, for each takes a little more than a tenth");
+        table.take();
+        table.take();
+        assert_eq!((table.entries.load(Ordering::Relaxed), table.bytes.load(Ordering::Relaxed)), (0, 0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ import { count, micros, plural, retryReason } from '../format';
 import { readData } from '../session';
 import { Subgraph, colourOf, subgraphIndex, useSubgraphs } from '../subgraphs';
 import type { Health, SubgraphAddress } from '../wire';
-import { type Look, type SubgraphHealth, healthOf } from './healthModel';
+import { type Look, type SubgraphHealth, hasRestarted, healthOf } from './healthModel';
 import { Empty, Panel, Problem } from './parts';
 
 /** Milliseconds between two looks, and how many are kept: a minute and a half. */
@@ -43,7 +43,7 @@ function useLooks(): Look[] | null {
       if (!document.hidden) {
         const health = await readData<Health>('subgraphs');
         if (!open) return;
-        setLooks((before) => (health ? [...(before ?? []).slice(1 - KEPT), { at: performance.now(), health }] : null));
+        setLooks((before) => (health ? [...comparable(before ?? [], health), { at: performance.now(), health }] : null));
       }
       if (open) timer = setTimeout(() => void look(), PAUSE);
     };
@@ -54,6 +54,12 @@ function useLooks(): Look[] | null {
     };
   }, []);
   return looks;
+}
+
+/** The looks before that another one can be compared with. */
+function comparable(before: Look[], health: Health): Look[] {
+  const last = before.at(-1);
+  return last && hasRestarted(last.health, health) ? [] : before.slice(1 - KEPT);
 }
 
 function Card({ health }: { health: SubgraphHealth }) {

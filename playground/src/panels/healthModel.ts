@@ -72,6 +72,11 @@ export function healthOf(looks: Look[]): SubgraphHealth[] {
   });
 }
 
+/** Whether the gateway has begun anew between two looks: then what it has counted begins anew too. */
+export function hasRestarted(before: Health, after: Health): boolean {
+  return before.subgraphs.some(({ name }) => totalOf(after, name) < totalOf(before, name));
+}
+
 function totalOf(health: Health, name: string): number {
   const ended = health.subgraphs.find((one) => one.name === name)?.ended ?? [];
   return sum(ended.map(({ counts }) => sum(counts)));
