@@ -23,7 +23,8 @@
 //! - [`prepare`]: query text, or the id of a listed document -> `Prepared`, cached; planning happens off the serving
 //!   threads.
 //! - [`demand`]: how much may be asked: what operations cost, and budgets over time.
-//! - [`upstream`]: one request to one subgraph, or a stream of its events: pools, TLS, timeouts, limits.
+//! - [`upstream`]: one request to one subgraph, or a stream of its events: pools, TLS, timeouts, limits, retries,
+//!   breakers, several addresses.
 //! - [`cache`]: what subgraphs have answered, field by field.
 //! - [`execute`]: runs a `Plan`: schedule, fetch, ingest, represent, project; of a subscription once for each event.
 //! - [`server`]: HTTP in and out; `server/request.rs` is the request path in one function.

@@ -32,6 +32,12 @@ export function plural(value: number, word: string): string {
   return `${count(value)} ${ending}`;
 }
 
+/** Why a request was sent again: as metrics have it, and as people read it. */
+export function retryReason(name: string): string {
+  const words: Record<string, string> = { connect: 'not reached', tls: 'no trust', interrupted: 'broken off', timeout: 'too slow' };
+  return words[name] ?? name.replace('http_', 'HTTP ');
+}
+
 /** So much of a text as there is room for. */
 export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;

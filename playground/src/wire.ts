@@ -69,6 +69,10 @@ export interface TracedFetch {
   attempts: number;
   connected: boolean;
   shared: boolean;
+  /** Which of several addresses was asked last, from 1. */
+  address: number | null;
+  /** Microseconds since the fetch began, and of waiting. */
+  retries: { reason: string; after: number; wait: number }[];
 }
 
 export interface FieldAccount {
@@ -178,7 +182,19 @@ export interface Graph {
 
 export interface Health {
   bounds: number[];
-  subgraphs: { name: string; active: number; ended: { outcome: string; counts: number[]; micros: number }[] }[];
+  subgraphs: {
+    name: string;
+    active: number;
+    ended: { outcome: string; counts: number[]; micros: number }[];
+    retries: { reason: string; count: number }[];
+    addresses: SubgraphAddress[];
+  }[];
+}
+
+export interface SubgraphAddress {
+  url: string;
+  breaker: 'closed' | 'half open' | 'open' | null;
+  inFlight: number | null;
 }
 
 /** What a registry answers, passed on by the gateway. */

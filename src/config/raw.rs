@@ -3,6 +3,8 @@
 //! - `authentication`: its section on who asks.
 //! - `authorization`: its section on who may see what.
 //! - `registry`: its section on where the schema comes from.
+//! - `resilience`: what is done about subgraphs that fail.
+//! - `one_or_more`: a value, or a list of such values.
 //! - `subscription`: its section on subscriptions.
 //! - `switch`: what is on, off, or a mapping.
 
@@ -33,8 +35,10 @@ macro_rules! sections {
 
 pub(super) mod authentication;
 pub(super) mod authorization;
+pub(super) mod one_or_more;
 pub(super) mod persisted;
 pub(super) mod registry;
+pub(super) mod resilience;
 pub(super) mod subscription;
 pub(super) mod switch;
 pub(super) mod tracing;
@@ -85,8 +89,9 @@ sections! {
         traffic_shaping: RawTrafficShaping,
         /// Subscriptions: how many, and how subgraphs are asked for events.
         subscription: subscription::RawSubscription,
-        /// URLs of subgraphs, in place of the supergraph's.
-        override_subgraph_url: PerSubgraph<HttpUrl>,
+        /// URLs of subgraphs, in place of the supergraph's: one, or a list of those at which copies of the same service
+        /// answer, among which requests are spread.
+        override_subgraph_url: PerSubgraph<one_or_more::RawOneOrMore<HttpUrl>>,
         /// For which requests a label of `@override(from:, label:)` is on, by label: true, false, or a rule. A label
         /// percent(x) is on for that share of all requests unless it has a rule here; any other is off.
         override_labels: PerLabel,
@@ -312,7 +317,8 @@ sections! {
 
     /// Requests to a subgraph.
     RawSubgraphTraffic {
-        /// How long one may take. Default: 30s.
+        /// How long one may take, with all that is done to have it answered: waiting for its turn, and retries. Default:
+        /// 30s.
         timeout: DurationText,
         /// How long a connection may take to open. Default: 5s.
         connect_timeout: DurationText,
@@ -328,6 +334,10 @@ sections! {
         http2: Http2,
         /// Whether identical queries to it that are under way together are sent once. Default: true.
         deduplicate_query: bool,
+        /// Whether requests that failed are sent again, and how. Default: false.
+        retry: RawSwitchOr<resilience::RawRetry>,
+        /// Whether a subgraph that fails is left alone for a while, each of its addresses for itself. Default: false.
+        circuit_breaker: RawSwitchOr<resilience::RawCircuitBreaker>,
     }
 
     /// When a label is on: when any of these says so.
@@ -678,6 +688,11 @@ pub(super) fn hint(path: &str) -> Option<&'static str> {
         ),
         ("subgraphs", "this is the configuration of the gateway; name a supergraph.yaml in \"supergraph.path\""),
     ];
-    let renamed = path.ends_with(".experimental_http2").then_some("it is called \"http2\" here");
-    HINTS.iter().find(|(known, _)| *known == path).map(|(_, hint)| *hint).or(renamed)
+    // Per subgraph, so that the way to them varies.
+    const RENAMED: &[(&str, &str)] = &[
+        (".experimental_http2", "it is called \"http2\" here"),
+        (".experimental_retry", "it is called \"retry\" here"),
+    ];
+    let renamed = || RENAMED.iter().find(|(known, _)| path.ends_with(known));
+    HINTS.iter().find(|(known, _)| *known == path).or_else(renamed).map(|(_, hint)| *hint)
 }

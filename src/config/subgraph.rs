@@ -1,6 +1,7 @@
-//! What is configured for one subgraph: its address, timeouts, limits, trust and what clients see of its errors.
+//! What is configured for one subgraph: its addresses, timeouts, limits, trust, what clients see of its errors, and
+//! what is done about them.
 
-use super::SubgraphSubscription;
+use super::{CircuitBreaker, Retry, SubgraphSubscription};
 use rustls_pki_types::CertificateDer;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,11 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How one subgraph is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SubgraphSettings {
-    /// Its URL instead of the supergraph's (`override_subgraph_url`); http or https, with a host.
-    pub url: Option<url::Url>,
-    /// How long one request to it may take.
+    /// Its URLs instead of the supergraph's (`override_subgraph_url`), each http or https, with a host. None: the
+    /// supergraph's holds. Several are copies of the same service.
+    pub urls: Vec<url::Url>,
+    /// How long one request to it may take, retries included.
     pub timeout: Duration,
     /// How long a connection may take to open.
     pub connect_timeout: Duration,
@@ -32,6 +34,10 @@ pub struct SubgraphSettings {
     pub certificate_authorities: Option<Arc<[CertificateDer<'static>]>>,
     /// Whether clients see the messages and extensions of its errors.
     pub include_errors: bool,
+    /// How requests that failed are sent again, if they are.
+    pub retry: Option<Retry>,
+    /// When an address is left alone, if one ever is.
+    pub circuit_breaker: Option<CircuitBreaker>,
     /// How it is asked for events.
     pub subscription: SubgraphSubscription,
 }
@@ -39,7 +45,7 @@ pub struct SubgraphSettings {
 impl Default for SubgraphSettings {
     fn default() -> Self {
         Self {
-            url: None,
+            urls: Vec::new(),
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             max_response_bytes: 64 * 1024 * 1024,
@@ -50,6 +56,8 @@ impl Default for SubgraphSettings {
             deduplicate: true,
             certificate_authorities: None,
             include_errors: false,
+            retry: None,
+            circuit_breaker: None,
             subscription: SubgraphSubscription::default(),
         }
     }

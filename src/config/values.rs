@@ -160,6 +160,10 @@ text_values! {
     ListLength(u32): "a whole number, zero or more",
     { "type": "integer", "minimum": 0 }, |text| text.replace('_', "").parse().ok();
 
+    /// How many, or none.
+    Whole(usize): "a whole number, zero or more",
+    { "type": "integer", "minimum": 0 }, |text| text.replace('_', "").parse().ok();
+
     /// What names a client.
     ClientNameText(ClientName): "api_key, subject, claim:NAME or header:NAME",
     { "type": "string", "pattern": r"^(api_key|subject|claim:.+|header:.+)$|\$\{" }, |text| text.parse().ok();

@@ -213,6 +213,7 @@ impl<'a, F: Fetch, H: Headers> Execution<'a, F, H> {
                 deadline: self.request.deadline,
                 // A query under way may have been answered before what this operation has written, which it must see.
                 shareable: self.request.plan.kind == OperationKind::Query,
+                writes: row.kind == OperationKind::Mutation,
                 epoch: self.request.cache.as_ref().map_or(0, |access| access.cache.generations().latest()),
                 witness,
             };

@@ -1,6 +1,7 @@
 //! Apollo Router's `router.yaml`. Most keys of `weft.yaml` are its own.
 
 use super::carry::{Made, Rule, To, negated, plain, rules};
+use super::resilience;
 use super::tree::Node;
 
 const NO_REDIS_PLANS: &str =
@@ -61,12 +62,14 @@ pub(super) const RULES: &[Rule] = rules! {
     "traffic_shaping.deduplicate_variables" => Anyway,
     "traffic_shaping.all.timeout" => Same,
     "traffic_shaping.all.deduplicate_query" => Same,
+    "traffic_shaping.all.experimental_retry" => Several(resilience::BUDGETED, |node| resilience::budgeted_retry("traffic_shaping.all.retry", node)),
     "traffic_shaping.all.experimental_http2" => Path("traffic_shaping.all.http2"),
     "traffic_shaping.all.global_rate_limit" => Nowhere("set \"traffic_shaping.all.concurrency_limit\", which a slow subgraph cannot outgrow"),
     "traffic_shaping.all.compression" => Nowhere("requests to subgraphs are sent as they are"),
     "traffic_shaping.all.dns_resolution_strategy" => Nowhere("the system's resolver decides"),
     "traffic_shaping.subgraphs.*.timeout" => Path("traffic_shaping.subgraphs.*.timeout"),
     "traffic_shaping.subgraphs.*.deduplicate_query" => Path("traffic_shaping.subgraphs.*.deduplicate_query"),
+    "traffic_shaping.subgraphs.*.experimental_retry" => Several(resilience::BUDGETED, |node| resilience::budgeted_retry("traffic_shaping.subgraphs.*.retry", node)),
     "traffic_shaping.subgraphs.*.experimental_http2" => Path("traffic_shaping.subgraphs.*.http2"),
     "traffic_shaping.subgraphs.*.global_rate_limit" => Nowhere("set \"concurrency_limit\" of the subgraph, which it cannot outgrow when it is slow"),
     "traffic_shaping.subgraphs.*.compression" => Nowhere("requests to subgraphs are sent as they are"),

@@ -2,12 +2,12 @@
 
 use super::carry::{Made, Rule, To, plain, rules, table, text};
 use super::headers;
+use super::resilience;
 use super::tree::Node;
 use To::{Anyway, Form, Nowhere, Path, Several};
 
 const RESPONSE_HEADERS: &str = "headers of subgraphs' answers do not reach clients";
 const PROMETHEUS_ONLY: &str = "metrics are for Prometheus, on the listener of the health check";
-const NO_RETRIES: &str = "a request that a subgraph may have seen is not sent twice";
 const COMPOSE: &str = "Cosmo's execution configuration is its own: compose the subgraphs with `weft compose`, and name the result in \"supergraph.path\"";
 const REGISTRY: &str = "publish the subgraphs to Weft's registry and follow it: see \"supergraph.registry\"";
 const CONNECTIONS: &str = "connections to subgraphs are kept open as long as they are used";
@@ -57,8 +57,8 @@ pub(super) const RULES: &[Rule] = rules! {
     "traffic_shaping.all.max_idle_conns" => Path("traffic_shaping.all.pool_max_idle"),
     "traffic_shaping.all.max_conns_per_host" => Form("traffic_shaping.all.concurrency_limit", limit),
     "traffic_shaping.all.keep_alive_idle" => Path("traffic_shaping.all.pool_idle_timeout"),
-    "traffic_shaping.all.retry" => Nowhere(NO_RETRIES),
-    "traffic_shaping.all.circuit_breaker" => Nowhere("\"concurrency_limit\" and \"timeout\" bound what a slow subgraph costs"),
+    "traffic_shaping.all.retry" => Several(resilience::COSMO_RETRY, |node| resilience::cosmo_retry("traffic_shaping.all.retry", node)),
+    "traffic_shaping.all.circuit_breaker" => Several(resilience::COSMO_BREAKER, |node| resilience::cosmo_breaker("traffic_shaping.all.circuit_breaker", node)),
     "traffic_shaping.all.keep_alive_probe_interval" => Nowhere(CONNECTIONS),
     "traffic_shaping.all.response_header_timeout" => Nowhere("one timeout is for the whole answer: \"traffic_shaping.all.timeout\""),
     "traffic_shaping.all.expect_continue_timeout" => Anyway,
@@ -67,6 +67,8 @@ pub(super) const RULES: &[Rule] = rules! {
     "traffic_shaping.subgraphs.*.dial_timeout" => Path("traffic_shaping.subgraphs.*.connect_timeout"),
     "traffic_shaping.subgraphs.*.max_idle_conns" => Path("traffic_shaping.subgraphs.*.pool_max_idle"),
     "traffic_shaping.subgraphs.*.max_conns_per_host" => Form("traffic_shaping.subgraphs.*.concurrency_limit", limit),
+    "traffic_shaping.subgraphs.*.retry" => Several(resilience::COSMO_RETRY, |node| resilience::cosmo_retry("traffic_shaping.subgraphs.*.retry", node)),
+    "traffic_shaping.subgraphs.*.circuit_breaker" => Several(resilience::COSMO_BREAKER, |node| resilience::cosmo_breaker("traffic_shaping.subgraphs.*.circuit_breaker", node)),
     "traffic_shaping.subgraphs.*.keep_alive_idle" => Path("traffic_shaping.subgraphs.*.pool_idle_timeout"),
     "authentication.jwt" => Several(JWT, jwt),
     "authentication.ignore_other_prefixes" => Path("authentication.router.jwt.ignore_other_prefixes"),

@@ -2,12 +2,12 @@
 
 use super::carry::{Made, Rule, To, rules, table, text};
 use super::headers;
+use super::resilience;
 use super::tree::Node;
 use To::{Anyway, Form, Nowhere, Path, Several};
 
 const NO_CODE: &str = "Weft runs no code of its users";
 const RATE: &str = "clients have budgets of cost, not of requests: see \"demand_control.budget\"";
-const NO_RETRIES: &str = "a request that a subgraph may have seen is not sent twice";
 
 pub(super) const RULES: &[Rule] = rules! {
     "network.listen_address" => Path("supergraph.listen"),
@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "subgraphs.*.entity_caching.enabled" => Path("response_cache.subgraph.subgraphs.*.enabled"),
     "subgraphs.*.entity_caching.ttl" => Path("response_cache.subgraph.subgraphs.*.ttl"),
     "subgraphs.*.rate_limit" => Nowhere("set \"traffic_shaping.subgraphs.NAME.concurrency_limit\", which it cannot outgrow when it is slow"),
-    "subgraphs.*.retry" => Nowhere(NO_RETRIES),
+    "subgraphs.*.retry" => Several(resilience::BUDGETED, |node| resilience::budgeted_retry("traffic_shaping.subgraphs.*.retry", node)),
     "subgraphs.*.websocket_url" => Nowhere("subgraphs are subscribed at on their own host: set \"path\" of the subgraph under \"subscription.mode.passthrough.subgraphs\""),
     "entity_caching.enabled" => Path("response_cache.enabled"),
     "entity_caching.ttl" => Path("response_cache.subgraph.all.ttl"),
@@ -46,7 +46,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "gateway.timeout" => Path("traffic_shaping.router.timeout"),
     "gateway.subgraph_timeout" => Path("traffic_shaping.all.timeout"),
     "gateway.rate_limit" => Nowhere(RATE),
-    "gateway.retry" => Nowhere(NO_RETRIES),
+    "gateway.retry" => Several(resilience::BUDGETED, |node| resilience::budgeted_retry("traffic_shaping.all.retry", node)),
     "gateway.batching" => Nowhere("several operations in one request are refused"),
     "gateway.access_logs" => Nowhere("requests are in metrics and traces, not in a log of their own"),
     "gateway.message_signatures" => Nowhere("\"authentication.signing\" signs claims for subgraphs, not messages"),

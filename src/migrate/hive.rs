@@ -2,6 +2,7 @@
 
 use super::carry::{Made, Rule, To, plain, rules, table, text};
 use super::headers;
+use super::resilience;
 use super::tree::Node;
 use To::{Anyway, Form, Nowhere, Path, Same, Several};
 
@@ -23,10 +24,12 @@ pub(super) const RULES: &[Rule] = rules! {
     "traffic_shaping.all.request_timeout" => Form("traffic_shaping.all.timeout", duration),
     "traffic_shaping.all.dedupe_enabled" => Path("traffic_shaping.all.deduplicate_query"),
     "traffic_shaping.all.pool_idle_timeout" => Form("traffic_shaping.all.pool_idle_timeout", duration),
+    "traffic_shaping.all.circuit_breaker" => Several(resilience::HIVE_BREAKER, |node| resilience::hive_breaker("traffic_shaping.all.circuit_breaker", node, duration)),
     "traffic_shaping.max_connections_per_host" => Path("traffic_shaping.all.concurrency_limit"),
     "traffic_shaping.subgraphs.*.request_timeout" => Form("traffic_shaping.subgraphs.*.timeout", duration),
     "traffic_shaping.subgraphs.*.dedupe_enabled" => Path("traffic_shaping.subgraphs.*.deduplicate_query"),
     "traffic_shaping.subgraphs.*.pool_idle_timeout" => Form("traffic_shaping.subgraphs.*.pool_idle_timeout", duration),
+    "traffic_shaping.subgraphs.*.circuit_breaker" => Several(resilience::HIVE_BREAKER, |node| resilience::hive_breaker("traffic_shaping.subgraphs.*.circuit_breaker", node, duration)),
     "traffic_shaping.router.request_timeout" => Form("traffic_shaping.router.timeout", duration),
     "traffic_shaping.router.dedupe.enabled" => Path("traffic_shaping.router.deduplicate_query"),
     "traffic_shaping.router.dedupe.headers" => Anyway,

@@ -17,6 +17,7 @@ mod headers;
 mod hive;
 mod output;
 mod prove;
+mod resilience;
 mod tree;
 
 use crate::diagnostic::{Diagnostic, Source};

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `/playground-data/session` | who asks, and which panels there are for them |
 //! | `/playground-data/graph` | the subgraphs, the types, and which subgraph resolves which field |
-//! | `/playground-data/subgraphs` | how requests to each subgraph went since the process began |
+//! | `/playground-data/subgraphs` | how requests to each subgraph went since the process began, and how its addresses are |
 //! | `/playground-data/history/...` | the versions of the graph, where it comes from a registry: see `history` |
 //!
 //! They stand where the playground stands, take the credentials that the endpoint takes, and are never kept. Pages of
@@ -14,7 +14,8 @@ use super::gateway::Gateway;
 use super::{history, insight};
 use crate::access::{Claims, Credential};
 use crate::snapshot::Snapshot;
-use crate::telemetry::{DurationHistogram, Metrics, SubgraphRequests};
+use crate::telemetry::{BreakerState, DurationHistogram, Metrics, SubgraphRequests};
+use crate::upstream::AddressState;
 use axum::body::Body;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Request, Response, StatusCode};
@@ -105,14 +106,26 @@ fn session(snapshot: &Snapshot, claims: Option<&Claims>, permitted: bool) -> Val
 /// How requests to the subgraphs went. Durations are counted in buckets, so that whoever asks again can tell what was
 /// in between.
 fn subgraphs(snapshot: &Snapshot, metrics: &Arc<Metrics>) -> Value {
-    let subgraphs = snapshot.supergraph.subgraphs.iter().map(|subgraph| {
+    let subgraphs = snapshot.supergraph.subgraphs.iter().enumerate().map(|(index, subgraph)| {
         let SubgraphRequests { active, ended } = metrics.requests_to(&subgraph.name);
         let ended = ended.into_iter().map(|(outcome, durations)| {
             json!({ "outcome": &*outcome, "counts": durations.counts(), "micros": durations.total_micros() })
         });
-        json!({ "name": subgraph.name, "active": active, "ended": ended.collect::<Vec<_>>() })
+        let retries = metrics.retries_of(&subgraph.name).into_iter();
+        let retries = retries.map(|(reason, count)| json!({ "reason": &*reason, "count": count }));
+        json!({
+            "name": subgraph.name,
+            "active": active,
+            "ended": ended.collect::<Vec<_>>(),
+            "retries": retries.collect::<Vec<_>>(),
+            "addresses": snapshot.upstream.addresses(index).iter().map(address).collect::<Vec<_>>(),
+        })
     });
     json!({ "bounds": DurationHistogram::bounds(), "subgraphs": subgraphs.collect::<Vec<_>>() })
+}
+
+fn address(state: &AddressState) -> Value {
+    json!({ "url": state.url, "breaker": state.breaker.map(BreakerState::name), "inFlight": state.in_flight })
 }
 
 pub(super) fn told(status: StatusCode, body: &Value) -> Response<Body> {

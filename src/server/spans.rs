@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `query`, `mutation`, `subscription` until its stream begins | server | `graphql.operation.type`, `graphql.operation.name` |
 //! | `receive`, `prepare`, `decide`, `execute`, `write` | internal | |
-//! | `fetch`, below `execute` | client | `subgraph.name`, `weft.fetch`, `weft.entities`, `weft.attempts`, `weft.shared` |
+//! | `fetch`, below `execute` | client | `subgraph.name`, `weft.fetch`, `weft.entities`, `weft.attempts`, `weft.shared`, `http.request.resend_count` and `weft.retries` where there were any |
 //!
 //! A fetch has the span that its `traceparent` names, so that what the subgraph does hangs below it. Names come from
 //! no client but that of the operation, which is cut. A request that is answered with another one's execution, or from
@@ -149,6 +149,12 @@ fn attributes(fetch: &TracedFetch, served: &Served) -> Vec<Attribute> {
         Attribute::new("weft.attempts", i64::from(witness.attempts())),
         Attribute::new("weft.shared", witness.has_joined()),
     ];
+    let retries = witness.retries();
+    if !retries.is_empty() {
+        let reasons: Vec<&str> = retries.iter().map(|retry| retry.reason.name()).collect();
+        attributes.push(Attribute::new("http.request.resend_count", number(retries.len())));
+        attributes.push(Attribute::new("weft.retries", reasons.join(", ")));
+    }
     attributes.extend(fetch.status.map(|status| Attribute::new("http.response.status_code", i64::from(status))));
     attributes
 }

@@ -3,16 +3,19 @@
 //! ```json
 //! { "total": 5120, "phases": [{ "name": "prepare", "start": 130, "duration": 40, "cached": true }, ...],
 //!   "fetches": [{ "fetch": 0, "subgraph": "users", "start": 210, "duration": 1800, "sent": 120, "received": 900,
-//!                 "status": 200, "attempts": 1, "shared": false, ... }],
+//!                 "status": 200, "attempts": 2, "shared": false, "address": null,
+//!                 "retries": [{ "reason": "http_503", "after": 900, "wait": 300 }], ... }],
 //!   "lookups": [{ "fetch": 1, "at": 2100, "fields": [{ "type": "Product", "field": "name", "hits": 3, ... }] }] }
 //! ```
 //!
-//! Times are microseconds since the request's head was read. The phases follow each other: `receive` (who asks, and
+//! Times are microseconds since the request's head was read; those of a retry are since its fetch began (when the attempt
+//! before it had failed), and how long it then waited. `address` is that of several that was asked last, from 1. The phases follow each other: `receive` (who asks, and
 //! the body), `prepare`, `decide` (access, variables, cost), `execute` with the fetches in it, `write`.
 
 use super::gateway::Served;
 use crate::execute::{Trace, TracedFetch, micros};
 use crate::prepare::Prepared;
+use crate::upstream::WitnessedRetry;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -127,5 +130,11 @@ fn rendered(fetch: &TracedFetch, subgraph: &str) -> Value {
     value["attempts"] = witness.attempts().into();
     value["connected"] = witness.is_connected_for().into();
     value["shared"] = witness.has_joined().into();
+    value["address"] = witness.address().into();
+    value["retries"] = witness.retries().iter().map(retried).collect();
     value
+}
+
+fn retried(retry: &WitnessedRetry) -> Value {
+    json!({ "reason": retry.reason.name(), "after": micros(retry.after), "wait": micros(retry.wait) })
 }

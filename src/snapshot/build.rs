@@ -37,7 +37,7 @@ impl Builder {
         &self.metrics
     }
 
-    /// Builds a snapshot, with the connections of `previous` where nothing about them changed. Takes
+    /// Builds a snapshot, with the connections of `previous` to the subgraphs about which nothing changed. Takes
     /// the time of building the query graph, so it belongs off the serving threads.
     ///
     /// # Errors
@@ -48,10 +48,7 @@ impl Builder {
         supergraph: Arc<Supergraph>,
         previous: Option<&Snapshot>,
     ) -> Result<Snapshot, Vec<Diagnostic>> {
-        let upstream = match self.kept_upstream(&config, &supergraph, previous) {
-            Some(kept) => Ok(kept),
-            None => self.new_upstream(&config, &supergraph),
-        };
+        let upstream = self.upstream(&config, &supergraph, previous);
         // On a large graph the name takes as long as the query graph, and nothing waits for it.
         let (api, schema_id) = std::thread::scope(|scope| {
             let named = scope.spawn(|| schema_id(&supergraph));
@@ -95,19 +92,6 @@ impl Builder {
             schema_id,
             version,
         })
-    }
-
-    /// The connections of `previous`, when both the configuration and the addresses are what they were.
-    fn kept_upstream(
-        &self,
-        config: &Arc<Config>,
-        supergraph: &Supergraph,
-        previous: Option<&Snapshot>,
-    ) -> Option<Arc<Upstream>> {
-        previous
-            .filter(|previous| Arc::ptr_eq(&previous.config, config))
-            .filter(|previous| previous.supergraph.subgraphs == supergraph.subgraphs)
-            .map(|previous| Arc::clone(&previous.upstream))
     }
 
     /// How much may be asked. What the configuration says of fields that are not there is told.
@@ -168,9 +152,16 @@ impl Builder {
         })
     }
 
-    fn new_upstream(&self, config: &Config, supergraph: &Supergraph) -> Result<Arc<Upstream>, Vec<Diagnostic>> {
+    /// The way to the subgraphs: to those about which nothing changed, that of `previous`.
+    fn upstream(
+        &self,
+        config: &Config,
+        supergraph: &Supergraph,
+        previous: Option<&Snapshot>,
+    ) -> Result<Arc<Upstream>, Vec<Diagnostic>> {
         let subgraphs = supergraph.subgraphs.iter().map(|subgraph| (subgraph.name.as_str(), subgraph.url.as_str()));
-        Upstream::new(config, subgraphs, &self.metrics).map(Arc::new).map_err(|errors| {
+        let previous = previous.map(|previous| &*previous.upstream);
+        Upstream::after(previous, config, subgraphs, &self.metrics).map(Arc::new).map_err(|errors| {
             let diagnostic = |error| {
                 Diagnostic::error("SUBGRAPH_UNREACHABLE", format!("{error}"))
                     .help("correct the supergraph's URL, or set another one under `override_subgraph_url`")

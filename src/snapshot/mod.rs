@@ -43,7 +43,7 @@ use tokio::sync::Notify;
 pub struct Snapshot {
     /// Query text -> prepared operation, with its cache.
     pub preparer: Preparer,
-    /// The way to the subgraphs; a reload that changes neither them nor the configuration keeps its pools.
+    /// The way to the subgraphs; a reload keeps it, with pools and breakers, for each whose address and settings stay.
     pub upstream: Arc<Upstream>,
     /// Knows who asks; a reload that changes nothing about that keeps it, with all that it remembers.
     pub authenticator: Arc<Authenticator>,

@@ -87,7 +87,7 @@ impl Settings {
             config.subgraphs.change_all(|settings| settings.include_errors = true);
         }
         for (subgraph, url) in &self.subgraph_urls {
-            config.subgraphs.change(subgraph, |settings| settings.url = Some(url.clone()));
+            config.subgraphs.change(subgraph, |settings| settings.urls = vec![url.clone()]);
         }
     }
 }

@@ -6,6 +6,10 @@
 //! | `http_server_active_requests` | |
 //! | `http_client_request_duration_seconds` | `subgraph_name`, `outcome` |
 //! | `http_client_active_requests` | `subgraph_name` |
+//! | `weft_subgraph_retries_total` | `subgraph_name`, `reason` |
+//! | `weft_subgraph_retries_withheld_total` | `subgraph_name` |
+//! | `weft_circuit_breaker_state` | `subgraph_name`, `address` |
+//! | `weft_circuit_breaker_rejections_total` | `subgraph_name` |
 //! | `graphql_operation_planning_duration_seconds` | |
 //! | `graphql_errors_total` | `code` |
 //! | `weft_prepared_cache_requests_total` | `result` |
@@ -27,7 +31,8 @@
 //! | `weft_usage_uncounted_total` | |
 //! | `weft_build_info` | `version` |
 //!
-//! Labels are bounded: statuses and codes are the gateway's own, subgraphs are the configuration's, fields are those
+//! A subgraph request that is sent again counts once, by its last outcome.
+//! Labels are bounded: statuses and codes are the gateway's own, subgraphs and addresses are the configuration's, fields are those
 //! of the schema that can be cached, as `Type.field`.
 //! Whoever asks for a metric at `/metrics` calls [`Metrics::encode`]; all else is atomic counters.
 
@@ -37,6 +42,7 @@ use super::family::Shared;
 use super::histogram::DurationHistogram;
 use super::redis::RedisMetrics;
 use super::registry::RegistryMetrics;
+use super::resilience::{Resilience, ResilienceMetrics};
 use super::spans::SpanMetrics;
 use super::subscriptions::SubscriptionMetrics;
 use http::StatusCode;
@@ -61,6 +67,7 @@ pub struct Metrics {
     active: Gauge,
     fetches: Shared<DurationHistogram, 2>,
     active_fetches: Shared<Gauge, 1>,
+    resilience: Resilience,
     planning: Shared<DurationHistogram, 0>,
     planned: Arc<DurationHistogram>,
     errors: Shared<Counter, 1>,
@@ -127,12 +134,14 @@ pub enum Outcome {
     Interrupted,
     /// Not sent: too many under way, or not sendable.
     NotSent,
+    /// Not sent: the subgraph has failed too often of late.
+    CircuitOpen,
     /// Nobody waited for it any more.
     Canceled,
 }
 
 impl Outcome {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Success,
         Self::HttpError,
         Self::Timeout,
@@ -141,6 +150,7 @@ impl Outcome {
         Self::TooLarge,
         Self::Interrupted,
         Self::NotSent,
+        Self::CircuitOpen,
         Self::Canceled,
     ];
 
@@ -154,6 +164,7 @@ impl Outcome {
             Self::TooLarge => "too_large",
             Self::Interrupted => "interrupted",
             Self::NotSent => "not_sent",
+            Self::CircuitOpen => "circuit_open",
             Self::Canceled => "canceled",
         }
     }
@@ -179,6 +190,7 @@ impl Metrics {
             active: Gauge::default(),
             fetches: Shared::new(["subgraph_name", "outcome"], histogram),
             active_fetches: Shared::new(["subgraph_name"], MetricType::Gauge),
+            resilience: Resilience::new(),
             planned: planning.series([]),
             planning,
             errors: Shared::new(["code"], MetricType::Counter),
@@ -208,6 +220,7 @@ impl Metrics {
         seconds(registry, "graphql_operation_planning_duration", "Planning of operations", self.planning.clone());
         registry.register("http_server_active_requests", "Client requests under way", self.active.clone());
         registry.register("http_client_active_requests", "Subgraph requests under way", self.active_fetches.clone());
+        self.resilience.register(registry);
         registry.register("graphql_errors", "Errors in answers to clients", self.errors.clone());
         registry.register("weft_supergraph_loads", "Supergraphs and configurations loaded", self.loads.clone());
         registry.register("weft_prepared_cache_requests", "Look-ups of prepared operations", cache);
@@ -253,6 +266,16 @@ impl Metrics {
         let active = self.active_fetches.with_first(name).first().map_or(0, |(_, active)| active.get());
         let ended = self.fetches.with_first(name).into_iter();
         SubgraphRequests { active, ended: ended.map(|([_, outcome], durations)| (outcome, durations)).collect() }
+    }
+
+    /// The series of what is done about one subgraph's failures.
+    pub fn resilience(&self, subgraph: &str) -> ResilienceMetrics {
+        self.resilience.of(subgraph)
+    }
+
+    /// How often requests to one subgraph were sent again since the process began, by reason.
+    pub fn retries_of(&self, subgraph: &str) -> Vec<(Arc<str>, u64)> {
+        self.resilience.retries_of(subgraph)
     }
 
     /// The series of the connection to Redis.

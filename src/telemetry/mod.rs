@@ -13,6 +13,7 @@ mod log;
 mod metrics;
 mod redis;
 mod registry;
+mod resilience;
 mod spans;
 mod subscriptions;
 mod trace;
@@ -26,6 +27,7 @@ pub use metrics::{
 };
 pub use redis::RedisMetrics;
 pub use registry::RegistryMetrics;
+pub use resilience::{BreakerGauge, BreakerState, ResilienceMetrics};
 pub use spans::{Attribute, Span, SpanKind, Spans, SpansError};
 pub use subscriptions::SubscriptionMetrics;
 pub use trace::{SpanId, TraceContext, TraceId};

@@ -23,6 +23,13 @@ impl Failure {
         Self { error, cause: Some(cause) }
     }
 
+    /// Tells the log all of it, and gives what clients may know.
+    pub(super) fn log(&self, subgraph: &str, url: &str) -> FetchError {
+        let (error, causes) = (self.error, self.causes());
+        tracing::warn!(subgraph, url, %error, causes, "subgraph request failed");
+        error
+    }
+
     /// The causes, outermost first.
     pub(super) fn causes(&self) -> String {
         let mut text = String::new();
@@ -74,6 +81,9 @@ pub enum FetchError {
     /// Too many requests to this subgraph are already under way.
     #[error("too many requests to the subgraph are under way")]
     Overloaded,
+    /// The subgraph has failed so often that it is left alone for a while: nothing was sent.
+    #[error("the subgraph has failed too often and is not asked for a while")]
+    CircuitOpen,
     /// The request could not be made, for instance because there is no such subgraph.
     #[error("the request to the subgraph could not be made")]
     Unsendable,
@@ -92,12 +102,14 @@ impl FetchError {
     /// Whose fault it is.
     pub fn fault(self) -> Fault {
         match self {
+            // That it is left alone is the gateway's doing, for a reason that only the subgraph can mend.
             Self::Timeout
             | Self::Connect
             | Self::Tls
             | Self::TooLarge { .. }
             | Self::Interrupted
             | Self::Encoding
+            | Self::CircuitOpen
             | Self::Protocol => Fault::Subgraph,
             Self::Overloaded | Self::Unsendable => Fault::Gateway,
         }
@@ -105,7 +117,7 @@ impl FetchError {
 
     /// Whether the subgraph can not have acted on the request, so that even a mutation may be sent again.
     pub fn retry_is_safe(self) -> bool {
-        matches!(self, Self::Connect | Self::Tls | Self::Overloaded)
+        matches!(self, Self::Connect | Self::Tls | Self::Overloaded | Self::CircuitOpen)
     }
 
     /// The `extensions.code` of the GraphQL error.
@@ -113,6 +125,7 @@ impl FetchError {
         match self {
             Self::Timeout => "GATEWAY_TIMEOUT",
             Self::Overloaded => "REQUEST_CONCURRENCY_LIMITED",
+            Self::CircuitOpen => "SUBGRAPH_CIRCUIT_BREAKER_REJECTED",
             Self::Connect
             | Self::Tls
             | Self::TooLarge { .. }

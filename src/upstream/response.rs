@@ -3,11 +3,11 @@
 //! The gateway says which forms it reads, and takes the one that the subgraph chooses. A subgraph may also give an
 //! ordinary answer: that is all that comes then.
 
+use super::address::refuse_encodings;
 use super::connection::{self, Client};
 use super::error::Failure;
 use super::multipart::Multipart;
 use super::server_sent::ServerSent;
-use super::subgraphs::refuse_encodings;
 use super::{FetchError, FetchReply, body};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};

@@ -105,6 +105,14 @@ impl EventStream {
         }))
     }
 
+    /// The status of the one answer that there is in place of a stream; of a stream, that all is well.
+    pub(super) fn status(&self) -> StatusCode {
+        match &self.source {
+            Source::Once(Some(reply)) => reply.status,
+            _ => StatusCode::OK,
+        }
+    }
+
     /// Tells the subgraph that nobody listens any more, if it can be told at once; either way the connection ends.
     pub async fn leave(self) {
         if let Source::WebSocket(socket) = self.source {

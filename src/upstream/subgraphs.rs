@@ -1,25 +1,22 @@
 //! Subgraphs over HTTP: the request path of one fetch, and what is prepared for it per subgraph.
 
-use super::connection::{self, Clients, Transport};
-use super::error::Failure;
+use super::address::Address;
+use super::connection::Clients;
 use super::flights::{FlightKey, Flights};
+use super::guarded::{Ask, Guarded};
 use super::headers::SubgraphRules;
-use super::streams::{EventStream, Streams, SubscribeRequest};
+use super::streams::{EventStream, SubscribeRequest};
+use super::turns::Turns;
 use super::witness::Witness;
-use super::{Fetch, FetchError, FetchReply, FetchRequest, Identity, OutboundHeaders, body};
+use super::{Fetch, FetchError, FetchReply, FetchRequest, Identity, OutboundHeaders};
 use crate::config::{Config, SubgraphSettings};
-use crate::telemetry::{Metrics, Outcome, SubgraphMetrics, TraceContext};
+use crate::telemetry::{BreakerState, Metrics, Outcome, SubgraphMetrics, TraceContext};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
-use http_body_util::Full;
+use http::HeaderMap;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
-static JSON: HeaderValue = HeaderValue::from_static("application/json");
-static ACCEPT: HeaderValue = HeaderValue::from_static("application/graphql-response+json, application/json;q=0.9");
-
-/// The subgraphs of one supergraph, each with its address, pool, limits and series.
+/// The subgraphs of one supergraph, each with its addresses, pools, limits and series.
 pub struct Upstream {
     targets: Box<[Arc<Target>]>,
     rules: Arc<SubgraphRules>,
@@ -29,20 +26,39 @@ pub struct Upstream {
 /// One subgraph.
 struct Target {
     name: Box<str>,
-    uri: Uri,
-    /// The URL for the log: without its query, where some keep a key.
-    address: Box<str>,
-    transport: Transport,
-    streams: Streams,
+    /// Its URL in the supergraph.
+    url: Box<str>,
     settings: SubgraphSettings,
-    permits: Option<Semaphore>,
+    way: Way,
+    turns: Turns,
     metrics: SubgraphMetrics,
+}
+
+/// How a subgraph is asked.
+enum Way {
+    /// At its one address, once.
+    Plain(Address),
+    /// With retries, breakers or at several addresses.
+    Guarded(Guarded<Address>),
+}
+
+/// One request as it goes out, perhaps more than once.
+pub(super) struct Outgoing<'a> {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// When it has to be answered.
+    pub(super) end: Instant,
+    /// When whoever asked first stops waiting; others may wait longer.
+    pub(super) patience: Instant,
+    /// Whether it may change something.
+    pub(super) writes: bool,
+    pub(super) witness: Option<&'a Witness>,
 }
 
 /// Why a subgraph can not be asked at all.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
-    /// The address is no URL that can be asked.
+    /// An address is no URL that can be asked.
     #[error("subgraph \"{subgraph}\": its address is not an http or https URL without credentials")]
     Url {
         /// Its name.
@@ -58,6 +74,17 @@ pub enum UpstreamError {
     },
 }
 
+/// What is known of an address of a subgraph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressState {
+    /// Its URL, without the query.
+    pub url: String,
+    /// The state of its breaker, where it has one.
+    pub breaker: Option<BreakerState>,
+    /// Requests in flight, where there are several addresses.
+    pub in_flight: Option<usize>,
+}
+
 impl Upstream {
     /// Prepares the subgraphs, given as name and URL in the order of their ids. No connection is opened.
     ///
@@ -68,11 +95,31 @@ impl Upstream {
         subgraphs: impl IntoIterator<Item = (&'a str, &'a str)>,
         metrics: &Metrics,
     ) -> Result<Self, Vec<UpstreamError>> {
+        Self::after(None, config, subgraphs, metrics)
+    }
+
+    /// The same after a reload: a subgraph whose address and settings are what they were is `previous`'s, with its
+    /// connections, breakers, retry budget and requests under way. Any other begins afresh.
+    ///
+    /// # Errors
+    /// Every subgraph that can not be asked.
+    pub fn after<'a>(
+        previous: Option<&Self>,
+        config: &Config,
+        subgraphs: impl IntoIterator<Item = (&'a str, &'a str)>,
+        metrics: &Metrics,
+    ) -> Result<Self, Vec<UpstreamError>> {
         let (mut targets, mut rules, mut errors) = (Vec::new(), Vec::new(), Vec::new());
         let mut clients = Clients::default();
         for (name, url) in subgraphs {
             rules.push(config.headers.of(name));
-            match Target::new(name, url, config.subgraphs.of(name), &mut clients, metrics) {
+            let settings = config.subgraphs.of(name);
+            let mut known = previous.into_iter().flat_map(|previous| &previous.targets);
+            if let Some(kept) = known.find(|target| target.is(name, url, settings)) {
+                targets.push(Arc::clone(kept));
+                continue;
+            }
+            match Target::new(name, url, settings, &mut clients, metrics) {
                 Ok(target) => targets.push(Arc::new(target)),
                 Err(error) => errors.push(error),
             }
@@ -96,30 +143,35 @@ impl Upstream {
         OutboundHeaders::new(&self.rules, client, identity, trace)
     }
 
-    /// Opens a stream of events, within the subgraph's timeout.
+    /// Opens a stream of events, within the subgraph's timeout. It is not tried twice.
     ///
     /// # Errors
     /// When there is none.
     pub async fn subscribe(&self, request: SubscribeRequest) -> Result<EventStream, FetchError> {
         let SubscribeRequest { subgraph, body, headers, deadline } = request;
         let target = self.targets.get(subgraph).ok_or(FetchError::Unsendable)?;
-        let end = Instant::now().checked_add(target.settings.timeout).map_or(deadline, |t| t.min(deadline));
-        let opening = timeout_at(end, target.streams.open(&target.name, headers, body)).await;
-        opening.unwrap_or(Err(FetchError::Timeout.into())).map_err(|failure| target.tell(&failure))
+        target.subscribe(headers, body, target.end().min(deadline)).await
     }
 
     /// Whether clients may see the messages and extensions of a subgraph's errors.
     pub fn includes_errors(&self, subgraph: usize) -> bool {
         self.targets.get(subgraph).is_some_and(|target| target.settings.include_errors)
     }
+
+    /// The addresses of a subgraph, in the order in which they are configured.
+    pub fn addresses(&self, subgraph: usize) -> Vec<AddressState> {
+        self.targets.get(subgraph).map(|target| target.addresses()).unwrap_or_default()
+    }
 }
 
 impl Fetch for Upstream {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, FetchError> {
-        let FetchRequest { subgraph, body, headers, deadline, shareable, epoch, witness } = request;
+        let FetchRequest { subgraph, body, headers, deadline, shareable, writes, epoch, witness } = request;
         let target = self.targets.get(subgraph).ok_or(FetchError::Unsendable)?;
         if !(shareable && target.settings.deduplicate) {
-            return target.measured(headers, body, deadline, witness.as_deref()).await;
+            let end = target.end().min(deadline);
+            let outgoing = Outgoing { headers, body, end, patience: deadline, writes, witness: witness.as_deref() };
+            return target.measured(outgoing).await;
         }
         let mut own = false;
         // The flight has only the subgraph's own time; each who waits has its own deadline beside it.
@@ -128,8 +180,9 @@ impl Fetch for Upstream {
             let (target, headers, body) = (Arc::clone(target), key.headers.clone(), key.body.clone());
             let witness = witness.clone();
             async move {
-                let end = Instant::now() + target.settings.timeout;
-                target.measured(headers, body, end, witness.as_deref()).await
+                let witness = witness.as_deref();
+                let end = target.end();
+                target.measured(Outgoing { headers, body, end, patience: deadline, writes, witness }).await
             }
         });
         if let Some(witness) = witness.as_ref().filter(|_| !own) {
@@ -147,127 +200,78 @@ impl Target {
         clients: &mut Clients,
         metrics: &Metrics,
     ) -> Result<Self, UpstreamError> {
-        let url = settings.url.as_ref().map_or(url, url::Url::as_str);
-        let uri = uri(url).ok_or_else(|| UpstreamError::Url { subgraph: name.into() })?;
-        let transport = clients
-            .of(settings, &uri, &own_headers())
-            .map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
-        let streams = Streams::new(settings, &uri)
-            .map_err(|error| UpstreamError::Certificates { subgraph: name.into(), error })?;
-        let address = uri.to_string().split('?').next().unwrap_or_default().into();
+        let configured = settings.urls.iter().map(url::Url::as_str);
+        let urls = configured.chain(settings.urls.is_empty().then_some(url));
+        let mut addresses: Vec<Address> =
+            urls.map(|url| Address::new(name, url, settings, clients)).collect::<Result<_, _>>()?;
+        let is_guarded = addresses.len() > 1 || settings.retry.is_some() || settings.circuit_breaker.is_some();
+        let way = match addresses.pop() {
+            Some(only) if !is_guarded => Way::Plain(only),
+            last => {
+                addresses.extend(last);
+                Way::Guarded(Guarded::new(name, addresses, settings, metrics.resilience(name)))
+            }
+        };
         Ok(Self {
             name: name.into(),
-            address,
-            uri,
-            transport,
-            streams,
+            url: url.into(),
             settings: settings.clone(),
-            permits: settings.concurrency_limit.map(|limit| Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
+            way,
+            turns: Turns::new(name, settings.concurrency_limit),
             metrics: metrics.subgraph(name),
         })
     }
 
-    async fn measured(
-        &self,
-        headers: HeaderMap,
-        body: Bytes,
-        deadline: Instant,
-        witness: Option<&Witness>,
-    ) -> Result<FetchReply, FetchError> {
+    /// Whether this is the subgraph of that name, at that URL, under those settings.
+    fn is(&self, name: &str, url: &str, settings: &SubgraphSettings) -> bool {
+        *self.name == *name && *self.url == *url && self.settings == *settings
+    }
+
+    /// When a fetch that begins now has to be over.
+    fn end(&self) -> Instant {
+        Instant::now() + self.settings.timeout
+    }
+
+    async fn measured(&self, outgoing: Outgoing<'_>) -> Result<FetchReply, FetchError> {
         let timer = self.metrics.start();
-        let result = self.fetch(headers, body, deadline, witness).await;
+        let result = self.fetch(outgoing).await;
         timer.finish(outcome(&result));
         result
     }
 
     /// Waits for its turn, sends, and reads the whole answer, all within the subgraph's timeout and
     /// the client request's deadline.
-    async fn fetch(
-        &self,
-        headers: HeaderMap,
-        body: Bytes,
-        deadline: Instant,
-        witness: Option<&Witness>,
-    ) -> Result<FetchReply, FetchError> {
-        let end = Instant::now().checked_add(self.settings.timeout).map_or(deadline, |t| t.min(deadline));
-        let _turn = self.turn(end).await?;
+    async fn fetch(&self, outgoing: Outgoing<'_>) -> Result<FetchReply, FetchError> {
+        let address = match &self.way {
+            Way::Plain(address) => address,
+            // Boxed, so that fetches of subgraphs that need none of it do not carry its room about.
+            Way::Guarded(guarded) => return Box::pin(guarded.fetch(&self.turns, outgoing)).await,
+        };
+        let Outgoing { headers, body, end, witness, .. } = outgoing;
+        let _turn = self.turns.take(end).await?;
         let result =
-            timeout_at(end, self.exchange(headers, body, witness)).await.unwrap_or(Err(FetchError::Timeout.into()));
-        result.map_err(|failure: Failure| self.tell(&failure))
+            timeout_at(end, address.ask(headers, body, witness)).await.unwrap_or(Err(FetchError::Timeout.into()));
+        result.map_err(|failure| failure.log(&self.name, address.shown()))
     }
 
-    /// Tells the log all of a failure, and its client what it may know.
-    fn tell(&self, failure: &Failure) -> FetchError {
-        let (error, causes) = (failure.error, failure.causes());
-        tracing::warn!(subgraph = &*self.name, url = &*self.address, %error, causes, "subgraph request failed");
-        error
-    }
-
-    /// A place among the requests that may be under way.
-    async fn turn(&self, end: Instant) -> Result<Option<SemaphorePermit<'_>>, FetchError> {
-        let Some(permits) = &self.permits else { return Ok(None) };
-        match timeout_at(end, permits.acquire()).await {
-            Ok(Ok(permit)) => Ok(Some(permit)),
-            Ok(Err(_)) | Err(_) => {
-                tracing::warn!(subgraph = &*self.name, "too many requests to the subgraph are under way");
-                Err(FetchError::Overloaded)
+    async fn subscribe(&self, headers: HeaderMap, body: Bytes, end: Instant) -> Result<EventStream, FetchError> {
+        let open = async |address: &Address| address.streams().open(&self.name, headers, body).await;
+        match &self.way {
+            Way::Plain(address) => {
+                let opening = timeout_at(end, open(address)).await.unwrap_or(Err(FetchError::Timeout.into()));
+                opening.map_err(|failure| failure.log(&self.name, address.shown()))
             }
+            Way::Guarded(guarded) => guarded.open(end, open).await,
         }
     }
 
-    async fn exchange(
-        &self,
-        headers: HeaderMap,
-        body: Bytes,
-        witness: Option<&Witness>,
-    ) -> Result<FetchReply, Failure> {
-        let limit = self.settings.max_response_bytes;
-        match &self.transport {
-            Transport::Direct(direct) => {
-                let reply = direct.exchange(&headers, &body, limit, witness, refuse_encodings).await?;
-                Ok(FetchReply { status: reply.head.status, headers: reply.head.headers, body: reply.body })
+    fn addresses(&self) -> Vec<AddressState> {
+        match &self.way {
+            Way::Plain(address) => {
+                vec![AddressState { url: address.shown().to_owned(), breaker: None, in_flight: None }]
             }
-            Transport::Pooled(clients) => {
-                if let Some(witness) = witness {
-                    witness.attempt(true);
-                }
-                let sent = clients.mine().request(self.request(headers, body)).await;
-                let response = sent.map_err(|error| Failure::caused(connection::meaning(&error), error))?;
-                refuse_encodings(response.headers())?;
-                let (head, body) = response.into_parts();
-                Ok(FetchReply { status: head.status, headers: head.headers, body: body::read(body, limit).await? })
-            }
+            Way::Guarded(guarded) => guarded.addresses(),
         }
-    }
-
-    fn request(&self, mut headers: HeaderMap, body: Bytes) -> Request<Full<Bytes>> {
-        headers.extend(own_headers());
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = headers;
-        request
-    }
-}
-
-/// What every request to a subgraph has, whatever a [`FetchRequest`] says.
-fn own_headers() -> [(HeaderName, HeaderValue); 2] {
-    [(header::CONTENT_TYPE, JSON.clone()), (header::ACCEPT, ACCEPT.clone())]
-}
-
-/// The URL as the client takes it; credentials belong into a header rule, where they are not logged.
-fn uri(url: &str) -> Option<Uri> {
-    let url = url::Url::parse(url).ok()?;
-    let askable = matches!(url.scheme(), "http" | "https") && url.has_host();
-    let bare = url.username().is_empty() && url.password().is_none();
-    if askable && bare { url[..url::Position::AfterQuery].parse().ok() } else { None }
-}
-
-/// None was asked for, so none can be undone.
-pub(super) fn refuse_encodings(headers: &HeaderMap) -> Result<(), FetchError> {
-    match headers.get(header::CONTENT_ENCODING) {
-        Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => Err(FetchError::Encoding),
-        _ => Ok(()),
     }
 }
 
@@ -280,6 +284,7 @@ fn outcome(result: &Result<FetchReply, FetchError>) -> Outcome {
         Err(FetchError::Tls) => Outcome::Tls,
         Err(FetchError::TooLarge { .. }) => Outcome::TooLarge,
         Err(FetchError::Interrupted | FetchError::Encoding | FetchError::Protocol) => Outcome::Interrupted,
+        Err(FetchError::CircuitOpen) => Outcome::CircuitOpen,
         Err(FetchError::Overloaded | FetchError::Unsendable) => Outcome::NotSent,
     }
 }

@@ -13,9 +13,9 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use weft::config::{
-    ComposeFile, Config, Expected, HeaderRule, Http2, KeyLocation, LogFormat, OnPolicyError, PlanObjective,
-    RegistryToken, SchemaLocation, StoreLocation, SubscriptionProtocol, TokenAlgorithm, TokenPlace, WithheldErrors,
-    schema,
+    CircuitBreaker, ComposeFile, Config, Expected, HeaderRule, Http2, KeyLocation, LogFormat, OnPolicyError,
+    PlanObjective, RegistryToken, Retry, RetryBudget, SchemaLocation, StoreLocation, SubscriptionProtocol,
+    TokenAlgorithm, TokenPlace, WithheldErrors, schema,
 };
 use weft::diagnostic::{Diagnostic, Source, Style, render_all};
 
@@ -149,9 +149,22 @@ fn a_full_file_resolves() {
     assert!(products.include_errors);
     assert_eq!(products.certificate_authorities.as_ref().unwrap().len(), 1);
     let orders = config.subgraphs.of("orders");
-    assert_eq!(orders.url.as_ref().unwrap().as_str(), "http://127.0.0.1:9/graphql");
+    assert_eq!(orders.urls, ["http://127.0.0.1:9/graphql".parse().unwrap()]);
     assert_eq!(orders.timeout, Duration::from_secs(2), "what holds for all holds for orders");
-    assert!(!config.subgraphs.of("users").include_errors);
+    assert_eq!(products.urls.len(), 2);
+    let users = config.subgraphs.of("users");
+    assert!(!users.include_errors && users.urls.is_empty() && users.circuit_breaker.is_none());
+    let retry = Retry { max_attempts: 4, ..Retry::default() };
+    let retry = Retry { budget: RetryBudget { percent: 12.5, ..RetryBudget::default() }, ..retry };
+    assert_eq!(users.retry.as_ref(), Some(&retry));
+    let retry = Retry { interval: Duration::from_millis(10), mutations: true, ..retry };
+    assert_eq!(
+        (products.retry.as_ref(), products.circuit_breaker.as_ref()),
+        (Some(&retry), Some(&CircuitBreaker::default()))
+    );
+    assert_eq!(orders.retry, None);
+    let breaker = orders.circuit_breaker.as_ref().unwrap();
+    assert_eq!((breaker.error_threshold, breaker.reset_timeout), (20.0, Duration::from_secs(60)));
 
     assert!(config.subscription.enabled);
     assert_eq!((config.subscription.queue_capacity, config.subscription.max_opened), (8, 1_000));
@@ -275,9 +288,11 @@ authorization:
 limits: { http_max_request_bytes: 5MB, max_depth: 20 }
 traffic_shaping:
   router: { timeout: 1m30s, concurrency_limit: 500 }
-  all: { timeout: 2s }
-  subgraphs: { products: { max_response_bytes: 1MB, http2: http2only } }
-override_subgraph_url: { orders: http://127.0.0.1:9/graphql }
+  all: { timeout: 2s, retry: { max_attempts: 4, budget: { percent: 12.5 } } }
+  subgraphs:
+    products: { max_response_bytes: 1MB, http2: http2only, retry: { interval: 10ms, mutations: true }, circuit_breaker: true }
+    orders: { retry: false, circuit_breaker: { error_threshold: 20, reset_timeout: 1m } }
+override_subgraph_url: { orders: http://127.0.0.1:9/graphql, products: [http://127.0.0.1:7/, http://127.0.0.1:8/] }
 subscription:
   queue_capacity: 8
   max_opened_subscriptions: 1000
@@ -415,7 +430,8 @@ fn refusals(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Stri
     };
     // An expansion stands for a value of any kind.
     let expansion = value.as_str().is_some_and(|text| text.contains("${"));
-    if !kinds.is_empty() && !kinds.contains(&kind) && !expansion {
+    let fits = kinds.contains(&kind) || (kind == "integer" && kinds.contains(&"number"));
+    if !kinds.is_empty() && !fits && !expansion {
         return vec![format!("{path}: {kind} is none of {kinds:?}")];
     }
     if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)

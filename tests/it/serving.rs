@@ -16,6 +16,7 @@ mod labels;
 mod limits;
 mod masks;
 mod race;
+pub mod resilience;
 mod sharing;
 mod spans;
 mod surrogate_keys;

@@ -1,6 +1,8 @@
 //! One request to one subgraph, against real servers on loopback: pools, timeouts, limits, TLS,
 //! HTTP/2, cancellation and headers.
 
+mod resilience;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
@@ -47,6 +49,7 @@ fn request(body: &'static str) -> FetchRequest {
         headers: HeaderMap::new(),
         deadline: Instant::now() + PATIENCE,
         shareable: false,
+        writes: false,
         epoch: 0,
     }
 }

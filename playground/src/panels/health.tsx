@@ -1,10 +1,10 @@
 // Subgraph health: how the gateway's requests to each subgraph go, while the panel is open.
 
 import { useEffect, useState } from 'react';
-import { count, micros } from '../format';
+import { count, micros, plural, retryReason } from '../format';
 import { readData } from '../session';
 import { Subgraph, colourOf, subgraphIndex, useSubgraphs } from '../subgraphs';
-import type { Health } from '../wire';
+import type { Health, SubgraphAddress } from '../wire';
 import { type Look, type SubgraphHealth, healthOf } from './healthModel';
 import { Empty, Panel, Problem } from './parts';
 
@@ -57,16 +57,16 @@ function useLooks(): Look[] | null {
 }
 
 function Card({ health }: { health: SubgraphHealth }) {
-  const { name, active, ever, lately, perSecond, pace, failures } = health;
+  const { name, active, ever, lately, perSecond, pace, failures, retries, addresses } = health;
   const colour = colourOf(subgraphIndex(name, useSubgraphs()));
-  const state = lately.errors > 0 ? 'failing' : ever.requests === 0 ? 'not asked yet' : 'answering';
+  const { state, tone } = stateOf(health);
   return (
     <article className="weft-card" aria-label={name}>
       <header>
         <h3>
           <Subgraph name={name} />
         </h3>
-        <span className="weft-state" data-tone={lately.errors > 0 ? 'bad' : ever.requests === 0 ? 'idle' : 'good'}>
+        <span className="weft-state" data-tone={tone}>
           {state}
         </span>
         <Pace pace={pace} colour={colour} />
@@ -113,9 +113,41 @@ function Card({ health }: { health: SubgraphHealth }) {
           `${perSecond.toFixed(1)}/s`,
           `${active} under way`,
           ...failures.map((failure) => `${failure.outcome}: ${count(failure.count)}`),
+          ...retries.map((retry) => `${plural(retry.count, 'retry')} (${retryReason(retry.reason)})`),
         ].join(' · ')}
       </p>
+      {addresses.length > 0 && <Addresses addresses={addresses} />}
     </article>
+  );
+}
+
+/** In a word: what its breakers say first, since they decide whether it is asked at all. */
+function stateOf({ addresses, cutOff, onTrial, lately, ever }: SubgraphHealth): { state: string; tone: string } {
+  if (cutOff > 0 && cutOff === addresses.length) return { state: 'circuit open', tone: 'bad' };
+  if (cutOff > 0) return { state: `circuit open at ${cutOff} of ${addresses.length}`, tone: 'warn' };
+  if (onTrial > 0) return { state: 'tried again', tone: 'warn' };
+  if (lately.errors > 0) return { state: 'failing', tone: 'bad' };
+  return ever.requests === 0 ? { state: 'not asked yet', tone: 'idle' } : { state: 'answering', tone: 'good' };
+}
+
+const TONES = { closed: 'good', 'half open': 'warn', open: 'bad' };
+
+/** Where it is asked, and whether it is asked there. */
+function Addresses({ addresses }: { addresses: SubgraphAddress[] }) {
+  return (
+    <ul className="weft-addresses" aria-label="addresses">
+      {addresses.map(({ url, breaker, inFlight }) => (
+        <li key={url}>
+          <code>{url}</code>
+          {inFlight !== null && <span className="weft-muted">{inFlight} in flight</span>}
+          {breaker !== null && (
+            <span className="weft-state" data-tone={TONES[breaker]}>
+              circuit {breaker}
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }
 

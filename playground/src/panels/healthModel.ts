@@ -1,6 +1,6 @@
 // How requests to subgraphs went, out of the counts that the gateway gives: since it began, and between two looks.
 
-import type { Health } from '../wire';
+import type { Health, SubgraphAddress } from '../wire';
 
 export interface Look {
   /** Milliseconds; any clock that only goes on. */
@@ -27,6 +27,13 @@ export interface SubgraphHealth {
   pace: number[];
   /** How requests ended that did not succeed. */
   failures: { outcome: string; count: number }[];
+  /** How often requests were sent again, by why. */
+  retries: { reason: string; count: number }[];
+  /** Where it is asked, where there is more to say of that than the URL. */
+  addresses: SubgraphAddress[];
+  /** How many of them are left alone for their failures, and how many are being tried again. */
+  cutOff: number;
+  onTrial: number;
 }
 
 /** Whoever asked had left; the subgraph is not to blame. */
@@ -37,7 +44,8 @@ export function healthOf(looks: Look[]): SubgraphHealth[] {
   if (!first || !last) return [];
   const span = Math.max(1, last.at - first.at) / 1_000;
   const { bounds, subgraphs } = last.health;
-  return subgraphs.map(({ name, active, ended }) => {
+  return subgraphs.map(({ name, active, ended, retries, addresses }) => {
+    const broken = (state: SubgraphAddress['breaker']) => addresses.filter(({ breaker }) => breaker === state).length;
     const before = first.health.subgraphs.find((one) => one.name === name)?.ended ?? [];
     const gained = ended.map(({ outcome, counts }) => {
       const earlier = before.find((one) => one.outcome === outcome)?.counts;
@@ -56,6 +64,10 @@ export function healthOf(looks: Look[]): SubgraphHealth[] {
         .filter(({ outcome }) => !BLAMELESS.includes(outcome))
         .map(({ outcome, counts }) => ({ outcome: outcome.replaceAll('_', ' '), count: sum(counts) }))
         .filter(({ count }) => count > 0),
+      retries,
+      addresses: addresses.filter(({ breaker }) => breaker !== null || addresses.length > 1),
+      cutOff: broken('open'),
+      onTrial: broken('half open'),
     };
   });
 }

@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import { type Outcome, outcome } from '../exchange';
-import { bytes, micros, plural } from '../format';
+import { bytes, micros, plural, retryReason } from '../format';
 import { useStore } from '../store';
 import { Subgraph, colourOf, subgraphIndex, useSubgraphs } from '../subgraphs';
 import type { Trace, TracePhase, TracedFetch } from '../wire';
@@ -42,6 +42,8 @@ interface Row {
   duration: number;
   /** Behind the bar: the time in which the reply was checked and stored. */
   ingest?: number;
+  /** Within the bar: from when to when it waited before it was sent again. */
+  waits?: { start: number; duration: number }[];
   colour?: string;
   failed?: boolean;
   mark?: string;
@@ -81,6 +83,13 @@ function Waterfall({ trace }: { trace: Trace }) {
                   data-failed={row.failed}
                   style={{ left: percent(row.start, total), width: percent(row.duration, total), background: row.colour }}
                 />
+                {row.waits?.map(({ start, duration }, at) => (
+                  <span
+                    key={at}
+                    className="weft-span weft-span-wait"
+                    style={{ left: percent(start, total), width: percent(duration, total) }}
+                  />
+                ))}
                 {row.ingest !== undefined && (
                   <span
                     className="weft-span weft-span-ingest"
@@ -148,7 +157,11 @@ function fetchRow(fetch: TracedFetch, all: string[]): Row {
   const marks = [
     failed ? (fetch.error ?? `HTTP ${fetch.status}`) : null,
     fetch.shared ? 'shared' : null,
-    fetch.attempts > 1 ? `${fetch.attempts} attempts` : null,
+    fetch.retries.length > 0
+      ? `${plural(fetch.retries.length, 'retry')}: ${fetch.retries.map(({ reason }) => retryReason(reason)).join(', ')}`
+      : fetch.attempts > 1
+        ? `${fetch.attempts} attempts`
+        : null,
     fetch.entities > 0 ? plural(fetch.entities, 'entity') : null,
   ].filter((mark) => mark !== null);
   return {
@@ -162,6 +175,7 @@ function fetchRow(fetch: TracedFetch, all: string[]): Row {
     start: fetch.start,
     duration: fetch.duration,
     ingest: fetch.ingest,
+    waits: fetch.retries.map(({ after, wait }) => ({ start: fetch.start + after, duration: wait })),
     colour: colourOf(subgraphIndex(fetch.subgraph, all)),
     failed,
     ...(marks.length > 0 ? { mark: marks.join(', ') } : {}),
@@ -173,6 +187,11 @@ function fetchRow(fetch: TracedFetch, all: string[]): Row {
       ['merged in', micros(fetch.ingest)],
       ['entities', fetch.entities > 0 ? `${fetch.entities} for ${plural(fetch.objects, 'object')}` : null],
       ['attempts', fetch.attempts],
+      ...fetch.retries.map(({ reason, after, wait }, at): [string, string] => [
+        `retry ${at + 1}`,
+        `${retryReason(reason)} after ${micros(after)}, ${wait > 0 ? `waited ${micros(wait)}` : 'sent again at once'}`,
+      ]),
+      ['address', fetch.address === null ? null : `number ${fetch.address} of the subgraph's`],
       ['connection', fetch.shared ? "another request's" : fetch.connected ? 'opened for it' : 'kept from before'],
       ['sent once for several', fetch.shared ? 'yes' : 'no'],
     ],

@@ -166,6 +166,12 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
         "Look at the service: is its URL that of its GraphQL endpoint?",
     ),
     (
+        "SUBGRAPH_CIRCUIT_BREAKER_REJECTED",
+        "A service has failed so often of late that it is left alone for a while; nothing was sent to it.",
+        "Look at the service named in `extensions.service`. It is tried again after `circuit_breaker.reset_timeout`; \
+         `/metrics` shows the breaker as `weft_circuit_breaker_state`.",
+    ),
+    (
         "SUBSCRIPTIONS_NOT_SUPPORTED",
         "This gateway is configured to serve no subscriptions.",
         "Set `subscription.enabled: true`, or ask the service that offers it.",

@@ -10,6 +10,7 @@ mod insight;
 mod labels;
 mod persisted;
 mod registry;
+mod resilience;
 mod response_cache;
 mod subgraphs;
 mod subscription;

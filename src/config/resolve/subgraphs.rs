@@ -1,11 +1,12 @@
 //! What six sections say of subgraphs, gathered per subgraph.
 
 use super::subscription::of_subgraph;
-use super::{Mentions, section, store_size};
+use super::{Mentions, resilience, section, store_size};
+use crate::config::raw::one_or_more::RawOneOrMore;
 use crate::config::raw::subscription::RawPassthrough;
 use crate::config::raw::{PerSubgraph, RawIncludeErrors, RawSubgraphTls, RawSubgraphTraffic, RawSubgraphsTls};
 use crate::config::values::HttpUrl;
-use crate::config::yaml::{Reports, Setting};
+use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{SubgraphSettings, Subgraphs};
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 pub(super) struct Sections {
     pub(super) all: Setting<RawSubgraphTraffic>,
     pub(super) by_name: Setting<PerSubgraph<RawSubgraphTraffic>>,
-    pub(super) urls: Setting<PerSubgraph<HttpUrl>>,
+    pub(super) urls: Setting<PerSubgraph<RawOneOrMore<HttpUrl>>>,
     pub(super) tls: RawSubgraphsTls,
     pub(super) errors: RawIncludeErrors,
     pub(super) passthrough: RawPassthrough,
@@ -22,6 +23,7 @@ pub(super) struct Sections {
 /// What holds for all comes first, so that a subgraph's own words are laid over it.
 pub(super) fn resolve(sections: Sections, reports: &Reports, mentions: &mut Mentions) -> Subgraphs {
     let mut all = SubgraphSettings::default();
+    let traffic = |raw, settings: &mut SubgraphSettings| traffic(raw, settings, reports);
     traffic(section(sections.all), &mut all);
     tls(section(sections.tls.all), &mut all);
     sections.errors.all.store(&mut all.include_errors);
@@ -29,7 +31,7 @@ pub(super) fn resolve(sections: Sections, reports: &Reports, mentions: &mut Ment
 
     let mut gathered = Gathered { all, by_name: BTreeMap::new(), reports, mentions };
     gathered.lay(section(sections.by_name), traffic);
-    gathered.lay(section(sections.urls), |url, settings| settings.url = Some(url.0));
+    gathered.lay(section(sections.urls), |urls, settings| settings.urls = different(urls, reports));
     gathered.lay(section(sections.tls.subgraphs), tls);
     gathered.lay(section(sections.errors.subgraphs), |include, settings| settings.include_errors = include);
     gathered.lay(section(sections.passthrough.subgraphs), of_subgraph);
@@ -54,7 +56,7 @@ impl Gathered<'_> {
     }
 }
 
-fn traffic(raw: RawSubgraphTraffic, settings: &mut SubgraphSettings) {
+fn traffic(raw: RawSubgraphTraffic, settings: &mut SubgraphSettings, reports: &Reports) {
     raw.timeout.store(&mut settings.timeout);
     raw.connect_timeout.store(&mut settings.connect_timeout);
     store_size(raw.max_response_bytes, &mut settings.max_response_bytes);
@@ -65,6 +67,23 @@ fn traffic(raw: RawSubgraphTraffic, settings: &mut SubgraphSettings) {
     raw.pool_idle_timeout.store(&mut settings.pool_idle_timeout);
     raw.http2.store(&mut settings.http2);
     raw.deduplicate_query.store(&mut settings.deduplicate);
+    resilience::retry(raw.retry, &mut settings.retry, reports);
+    resilience::circuit_breaker(raw.circuit_breaker, &mut settings.circuit_breaker, reports);
+}
+
+/// The addresses of a subgraph. One that is named twice would be asked twice as often, and have two breakers.
+fn different(raw: RawOneOrMore<HttpUrl>, reports: &Reports) -> Vec<url::Url> {
+    let mut urls = Vec::new();
+    for setting in raw.0 {
+        let range = setting.range.clone();
+        match setting.take() {
+            Some(url) if urls.contains(&url.0) => {
+                reports.add(reports.error(code::CONFLICT, range, "the subgraph has this URL already"));
+            }
+            url => urls.extend(url.map(|url| url.0)),
+        }
+    }
+    urls
 }
 
 fn tls(raw: RawSubgraphTls, settings: &mut SubgraphSettings) {

@@ -1,6 +1,6 @@
 //! serde's view of the tree: gathers unknown keys and bad values instead of stopping at them.
 
-use super::setting::{SETTING, SWITCH};
+use super::setting::{ONE_OR_MORE, SETTING, SWITCH};
 use super::tree::{Entry, Node, Value};
 use super::{Reports, code, nearest};
 use serde::de::value::StrDeserializer;
@@ -247,6 +247,9 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
                 Value::Broken => return Err(Failure::Reported),
                 _ => return Err(Failure::custom("true, false, or a mapping")),
             }
+        }
+        if name == ONE_OR_MORE && matches!(self.node.value, Value::List(_)) {
+            return self.deserialize_seq(visitor);
         }
         visitor.visit_newtype_struct(self)
     }

@@ -14,7 +14,7 @@ mod expand;
 mod setting;
 mod tree;
 
-pub use setting::{SWITCH, Setting};
+pub use setting::{ONE_OR_MORE, SWITCH, Setting};
 
 use crate::diagnostic::{Diagnostic, Source, Span};
 use serde::de::DeserializeOwned;

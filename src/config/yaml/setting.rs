@@ -13,6 +13,9 @@ pub(super) const SETTING: &str = "$weft::Setting";
 /// The name by which [`super::decode`] knows a value that is a boolean or a mapping.
 pub const SWITCH: &str = "$weft::Switch";
 
+/// The name by which [`super::decode`] knows a value that may also be a list of such values.
+pub const ONE_OR_MORE: &str = "$weft::OneOrMore";
+
 /// A value that may be absent. A value that could not be read is reported and is absent too.
 #[derive(Debug, Clone)]
 pub struct Setting<T> {

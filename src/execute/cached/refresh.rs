@@ -127,7 +127,8 @@ impl Refresher {
         let subgraph = self.plan.fetches[self.position].subgraph.index();
         let headers = self.headers.clone();
         let (deadline, epoch) = (Instant::now() + TIME, self.pending.since);
-        let request = FetchRequest { subgraph, body, headers, deadline, shareable: true, epoch, witness: None };
+        let (shareable, writes) = (true, false);
+        let request = FetchRequest { subgraph, body, headers, deadline, shareable, writes, epoch, witness: None };
         if let Ok(reply) = upstream.fetch(request).await {
             self.settle(reply);
         }

@@ -42,7 +42,7 @@ async fn gateway(provider: &Provider, rules: &str) -> Running {
         config.authentication = read.authentication;
         config.router.deduplicate = true;
         config.authentication.issuers.push(issuer(set(&[KEYS.p256.jwk("k")])));
-        config.subgraphs.change_all(|settings| settings.url = Some(url.clone()));
+        config.subgraphs.change_all(|settings| settings.urls = vec![url.clone()]);
     })
     .await
 }

@@ -4,6 +4,7 @@ use super::browser::{Browser, Steps, Visit, wait_for};
 use super::{assert_quiet_and_local, browser};
 use crate::process::{Folder, Weft};
 use crate::registry::world::{Site, admin, put};
+use crate::serving::resilience::flaky;
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
 use std::net::SocketAddr;
@@ -345,6 +346,48 @@ async fn a_phone_shows_it_too_and_the_first_paint_comes_at_once() {
             .filter((one) => !(one.ariaLabel || one.textContent.trim() || one.labels?.length || one.title || one.closest('.monaco-editor')))
             .map((one) => one.outerHTML).join() || 'none'";
         wait_for(page, nameless, "none").await
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retries_and_open_breakers_are_seen() {
+    let (flaky, _) = flaky(&["503 Service Unavailable"], r#"{"data":{"first":1}}"#).await;
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let subgraphs = format!(
+        "subgraphs:\n  a: {{ routing_url: '{flaky}', schema: {{ file: a.graphql }} }}\n  \
+         b: {{ routing_url: 'http://{dead}/', schema: {{ file: b.graphql }} }}\n"
+    );
+    let traffic = "insight: { enabled: true }\nsupergraph: { path: supergraph.yaml }\ntraffic_shaping:\n  subgraphs:\n    \
+                   a: { retry: { interval: 50ms } }\n    b: { circuit_breaker: { volume_threshold: 1 } }\n";
+    let folder = Folder::new()
+        .with("supergraph.yaml", &subgraphs)
+        .with("a.graphql", "type Query { first: Int }")
+        .with("b.graphql", "type Query { second: Int }")
+        .with("weft.yaml", traffic);
+    let started = over(folder, |folder| {
+        let (weft, endpoint) = folder.serve(&["--config", "weft.yaml"]);
+        (weft, endpoint.graphql)
+    });
+    let Some(shop) = started.await else { return };
+    shop.quiet_visit(async |page, _| {
+        write(page, "{ first second }").await?;
+        run(page).await?;
+        wait_for(page, ANSWER, "\"first\": 1").await?;
+        open(page, "Trace").await?;
+        wait_for(page, &text(".weft-row-mark"), "1 retry: HTTP 503").await?;
+        let waited =
+            "return String(document.querySelectorAll('.weft-row[aria-label*=\"from a\"] .weft-span-wait').length)";
+        wait_for(page, waited, "1").await?;
+        click(page, ".weft-row[aria-label*='from a']").await?;
+        wait_for(page, &text(".weft-waterfall dl"), "retry 1HTTP 503 after").await?;
+        open(page, "Subgraph health").await?;
+        wait_for(page, &text(".weft-card[aria-label=a]"), "1 retry (HTTP 503)").await?;
+        wait_for(page, &text(".weft-card[aria-label=b] .weft-state"), "circuit open").await?;
+        wait_for(page, &text(".weft-card[aria-label=b] .weft-addresses"), &dead.to_string()).await?;
+        run(page).await?;
+        wait_for(page, ANSWER, "SUBGRAPH_CIRCUIT_BREAKER").await?;
+        wait_for(page, &text(".weft-card[aria-label=b]"), "circuit open: 1").await
     })
     .await;
 }

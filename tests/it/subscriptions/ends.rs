@@ -28,7 +28,7 @@ async fn a_subgraph_that_dies_is_an_error_and_the_end() {
 #[tokio::test]
 async fn a_subgraph_that_is_not_there_is_an_error_and_the_end() {
     let nobody = |config: &mut weft::config::Config| {
-        config.subgraphs.change("orders", |orders| orders.url = Some("http://127.0.0.1:1/".parse().unwrap()));
+        config.subgraphs.change("orders", |orders| orders.urls = vec!["http://127.0.0.1:1/".parse().unwrap()]);
     };
     for speech in [Speech::WebSocket, Speech::Multipart] {
         let world = World::with(speech, nobody).await;

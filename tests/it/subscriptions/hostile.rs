@@ -120,7 +120,7 @@ async fn a_handshake_that_does_not_come_about_is_an_error() {
         let url = mute(answer).await;
         let configure = |config: &mut weft::config::Config| {
             config.subgraphs.change("orders", |orders| {
-                orders.url = Some(url);
+                orders.urls = vec![url];
                 orders.timeout = Duration::from_millis(300);
             });
         };
