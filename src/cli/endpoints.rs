@@ -25,9 +25,10 @@ impl Endpoints {
     }
 
     fn at(config: &Config, clients: SocketAddr, health: Option<SocketAddr>) -> Self {
-        let graphql = format!("http://{clients}{}", config.supergraph.endpoint);
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let graphql = format!("{scheme}://{clients}{}", config.supergraph.endpoint);
         let playground = match config.playground {
-            shown if shown.at_root => Some(format!("http://{clients}/")),
+            shown if shown.at_root => Some(format!("{scheme}://{clients}/")),
             shown if shown.at_endpoint => Some(graphql.clone()),
             _ => None,
         };

@@ -32,6 +32,7 @@ mod response_cache;
 mod schema;
 mod subgraph;
 mod subscription;
+mod tls;
 mod tracing;
 mod values;
 mod yaml;
@@ -53,7 +54,7 @@ pub use headers::{HeaderRule, HeaderRules, is_reserved_header, is_trace_header};
 pub use insight::Insight;
 pub use labels::{LabelRule, OverrideLabels};
 pub use model::{
-    Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
+    Batching, Config, Csrf, HealthCheck, Limits, Listen, LogFormat, Logging, PlanObjective, Playground, Prometheus,
     QueryPlanning, Router, Shutdown, Subgraphs, Supergraph, Telemetry,
 };
 pub use persisted::{Apq, PersistedDocuments, Safelist};
@@ -65,5 +66,6 @@ pub use response_cache::{CachedSubgraph, Invalidation, ResponseCache, SurrogateH
 pub use schema::schema;
 pub use subgraph::{Http2, SubgraphSettings};
 pub use subscription::{SubgraphSubscription, Subscription, SubscriptionProtocol};
+pub use tls::ClientTls;
 pub use tracing::{Sampling, Tracing};
 pub use values::{duration, sha256};

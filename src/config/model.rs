@@ -4,7 +4,7 @@
 
 use super::yaml::{code, nearest};
 use super::{
-    Apq, Authentication, Authorization, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels,
+    Apq, Authentication, Authorization, ClientTls, Cors, DemandControl, HeaderRules, Insight, Network, OverrideLabels,
     PersistedDocuments, RedisSettings, RegistryServer, RegistrySettings, ResponseCache, SubgraphSettings, Subscription,
     Tracing,
 };
@@ -43,6 +43,8 @@ pub struct Config {
     pub subgraphs: Subgraphs,
     /// How subscriptions are served.
     pub subscription: Subscription,
+    /// What the gateway proves itself with to clients; none: they are served without TLS.
+    pub tls: Option<ClientTls>,
     /// When the labels of `@override` are on.
     pub override_labels: OverrideLabels,
     /// Logs, metrics and trace context.
@@ -51,6 +53,8 @@ pub struct Config {
     pub query_planning: QueryPlanning,
     /// The cache of what subgraphs answer.
     pub response_cache: ResponseCache,
+    /// How many requests may come in one body; none: one.
+    pub batching: Option<Batching>,
     /// Automatic persisted queries.
     pub apq: Apq,
     /// Lists of documents that clients ask for by their ids, if there are any.
@@ -423,6 +427,19 @@ impl Default for QueryPlanning {
             objective: PlanObjective::default(),
             drafts: 1_000,
         }
+    }
+}
+
+/// Arrays of requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batching {
+    /// Requests of one body.
+    pub maximum_size: usize,
+}
+
+impl Default for Batching {
+    fn default() -> Self {
+        Self { maximum_size: 20 }
     }
 }
 

@@ -10,8 +10,8 @@
 
 use super::values::{
     ByteSize, Certificates, ClientNameText, Count, DurationText, HeaderNameText, HeaderValueText, HttpUrl, ListLength,
-    ListenAddress, LogLevel, MethodText, NetworkText, Origin, Pattern, Percent, Points, RedisUrl, Refill, StoreUrl,
-    UrlPath,
+    ListenAddress, LogLevel, MethodText, NetworkText, Origin, Pattern, Percent, Points, PrivateKey, RedisUrl, Refill,
+    StoreUrl, UrlPath,
 };
 use super::yaml::Setting;
 use super::{
@@ -113,6 +113,8 @@ sections! {
         redis: RawRedis,
         /// The cache of what subgraphs answer, field by field. This section turns it on.
         response_cache: RawResponseCache,
+        /// Arrays of requests in one body. This section turns them on.
+        batching: RawBatching,
         /// Automatic persisted queries.
         apq: persisted::RawApq,
         /// Lists of documents that clients ask for by their ids. This section turns them on.
@@ -358,8 +360,20 @@ sections! {
 
     /// Trust.
     RawTls {
+        /// Connections of clients. This section turns TLS on for them; health and metrics stay without.
+        supergraph: RawClientsTls,
         /// Connections to subgraphs.
         subgraph: RawSubgraphsTls,
+    }
+
+    /// Connections of clients.
+    RawClientsTls {
+        /// The gateway's certificate, for instance ${file.certificate.pem}; those of its issuers may follow it.
+        certificate: Certificates,
+        /// The certificates of its issuers, where they stand by themselves.
+        certificate_chain: Certificates,
+        /// The key of the certificate, for instance ${file.key.pem}.
+        key: PrivateKey,
     }
 
     /// Connections to subgraphs.
@@ -634,6 +648,16 @@ sections! {
         vary: List<HeaderNameText>,
     }
 
+    /// Arrays of requests in one body.
+    RawBatching {
+        /// Whether they are answered. Default: true.
+        enabled: bool,
+        /// batch_http_link: an array of requests gives an array of answers. Default, and the only one.
+        mode: BatchingMode,
+        /// Requests that one body may have. Default: 20.
+        maximum_size: Count,
+    }
+
     /// Who may see how requests are answered. `weft dev` and `weft demo` show it to everybody.
     RawInsight {
         /// Whether everybody may. Default: false.
@@ -650,6 +674,14 @@ sections! {
         /// How long requests under way may still take. Default: 30s.
         grace: DurationText,
     }
+}
+
+/// How requests come together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::config) enum BatchingMode {
+    /// As Apollo's link of that name sends them.
+    BatchHttpLink,
 }
 
 /// What to say of keys that people bring from Apollo's router and that stand elsewhere here, or nowhere.

@@ -6,8 +6,8 @@
 use super::{ClientName, GraphRef, Network, StoreLocation};
 use http::{HeaderName, HeaderValue, Method};
 use regex::Regex;
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use std::borrow::Cow;
@@ -130,6 +130,11 @@ text_values! {
     /// Certificates of issuers.
     Certificates(Arc<[CertificateDer<'static>]>): "one or more PEM certificates, for instance ${file.ca.pem}",
     { "type": "string", "description": "PEM certificates, for instance ${file.ca.pem}." }, certificates;
+
+    /// A private key.
+    PrivateKey(Arc<PrivateKeyDer<'static>>): "a PEM private key, for instance ${file.key.pem}",
+    { "type": "string", "description": "A PEM private key, for instance ${file.key.pem}." },
+    |text| PrivateKeyDer::from_pem_slice(text.as_bytes()).ok().map(Arc::new);
 
     /// What the log shows.
     LogLevel(String): "a level (off, error, warn, info, debug, trace) or directives such as info,weft::upstream=debug",

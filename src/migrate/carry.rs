@@ -246,6 +246,12 @@ pub(super) fn table(entries: impl IntoIterator<Item = (&'static str, Node)>) -> 
     Node::Map(entries.into_iter().map(entry).collect())
 }
 
+/// The text of a file, for the name of one.
+pub(super) fn file(node: &Node) -> Result<Node, String> {
+    let path = node.text().ok_or("it names no file")?;
+    Ok(text(format!("${{file.{path}}}")))
+}
+
 /// `true` for `false`.
 pub(super) fn negated(node: &Node) -> Result<Node, String> {
     match node.text() {

@@ -1,6 +1,6 @@
 //! Cosmo Router's `config.yaml`.
 
-use super::carry::{Made, Rule, To, plain, rules, table, text};
+use super::carry::{Made, Rule, To, file, plain, rules, table, text};
 use super::headers;
 use super::resilience;
 use super::tree::Node;
@@ -106,7 +106,8 @@ pub(super) const RULES: &[Rule] = rules! {
     "subgraph_error_propagation" => Nowhere("whole errors are shown or none: see \"include_subgraph_errors\""),
     "tls.client.all.ca_file" => Form("tls.subgraph.all.certificate_authorities", file),
     "tls.client.subgraphs.*.ca_file" => Form("tls.subgraph.subgraphs.*.certificate_authorities", file),
-    "tls.server" => Nowhere("TLS with clients ends at what stands before Weft"),
+    "tls.server.client_auth" => Nowhere("clients prove who they are by tokens and keys, not by certificates"),
+    "tls.server" => Several(&["enabled", "cert_file", "key_file"], clients_tls),
     "events" => Nowhere("events are not a source of subscriptions yet"),
     "modules" => Nowhere("Weft runs no code of its users"),
     "storage_providers" => Nowhere("schemas come from files or from Weft's registry"),
@@ -169,9 +170,14 @@ fn complexity(to: &'static str, node: &Node) -> Result<Made, String> {
     Ok(vec![(to, limit.clone())])
 }
 
-fn file(node: &Node) -> Result<Node, String> {
-    let path = node.text().ok_or("it names no file")?;
-    Ok(text(format!("${{file.{path}}}")))
+/// Files that stand there are of no use where it is off.
+fn clients_tls(node: &Node) -> Result<Made, String> {
+    if node.get("enabled").and_then(Node::text) == Some("false") {
+        return Ok(Vec::new());
+    }
+    let pairs = [("cert_file", "tls.supergraph.certificate"), ("key_file", "tls.supergraph.key")];
+    let named = pairs.into_iter().filter_map(|(from, to)| Some((to, file(node.get(from)?))));
+    named.map(|(to, file)| Ok((to, file?))).collect()
 }
 
 /// What of `authentication.jwt` is read.

@@ -1,6 +1,6 @@
 //! Grafbase Gateway's `grafbase.toml`.
 
-use super::carry::{Made, Rule, To, rules, table, text};
+use super::carry::{Made, Rule, To, file, rules, table, text};
 use super::headers;
 use super::resilience;
 use super::tree::Node;
@@ -47,7 +47,8 @@ pub(super) const RULES: &[Rule] = rules! {
     "gateway.subgraph_timeout" => Path("traffic_shaping.all.timeout"),
     "gateway.rate_limit" => Nowhere(RATE),
     "gateway.retry" => Several(resilience::BUDGETED, |node| resilience::budgeted_retry("traffic_shaping.all.retry", node)),
-    "gateway.batching" => Nowhere("several operations in one request are refused"),
+    "gateway.batching.enabled" => Path("batching.enabled"),
+    "gateway.batching.limit" => Path("batching.maximum_size"),
     "gateway.access_logs" => Nowhere("requests are in metrics and traces, not in a log of their own"),
     "gateway.message_signatures" => Nowhere("\"authentication.signing\" signs claims for subgraphs, not messages"),
     "authentication.providers" => Several(PROVIDERS, providers),
@@ -71,7 +72,8 @@ pub(super) const RULES: &[Rule] = rules! {
     "telemetry.tracing.parent_based_sampler" => Path("telemetry.tracing.parent_based_sampler"),
     "telemetry.tracing" => Nowhere("name the collector, which takes OTLP over HTTP, under \"telemetry.tracing.otlp\""),
     "telemetry" => Nowhere("metrics are for Prometheus, on the listener of the health check; see \"telemetry.tracing\""),
-    "tls" => Nowhere("TLS with clients ends at what stands before Weft"),
+    "tls.certificate" => Form("tls.supergraph.certificate", file),
+    "tls.key" => Form("tls.supergraph.key", file),
     "hooks" => Nowhere(NO_CODE),
     "extensions" => Nowhere(NO_CODE),
     "mcp" => Nowhere("Weft is no MCP server yet"),

@@ -2,13 +2,14 @@
 //!
 //! hyper's own reader of the first bytes waits for them for ever, so they are looked at here, within
 //! the time that a client has for its first request. Later requests of a connection may come after a
-//! longer pause.
+//! longer pause. Over TLS the handshake says which of the two it is, within the same time.
 //!
 //! **Draining**: the socket closes, idle connections close at once, requests under way finish within
 //! the grace. A connection whose first request is still on its way gets a moment to deliver it: the
 //! system had accepted it before. What a connection became by a [`Switch`] is part of it.
 
 use super::lanes::Lanes;
+use crate::config::ClientTls;
 use axum::body::Body;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -24,8 +25,10 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -68,6 +71,11 @@ pub(super) trait Respond: Send + Sync + 'static {
     /// One request, one response. Dropped when the client goes away.
     /// `peer` is the other end of the connection.
     fn respond(&self, request: Request<Incoming>, peer: IpAddr) -> impl Future<Output = Response<Body>> + Send;
+
+    /// What a connection that begins now is secured with; none: with nothing.
+    fn tls(&self) -> Option<ClientTls> {
+        None
+    }
 }
 
 /// Goes with the response that switches its connection to another protocol: what is spoken there from then on.
@@ -158,8 +166,40 @@ async fn serve_connection<R: Respond>(
 ) {
     // Answers are written whole, so there is nothing to gain from waiting for more.
     let _ = stream.set_nodelay(true);
-    let Ok(Some(http2)) = timeout(limits.first_request, begins_as_http2(&stream)).await else { return };
     let Ok(peer) = stream.peer_addr().map(|address| address.ip()) else { return };
+    match respond.tls() {
+        None => {
+            let Ok(Some(http2)) = timeout(limits.first_request, begins_as_http2(&stream)).await else { return };
+            converse(stream, http2, peer, respond, limits, drain).await;
+        }
+        // In a box: connections without TLS are not to be as large as those with.
+        Some(ClientTls(tls)) => {
+            let secured = async {
+                let shaken = timeout(limits.first_request, TlsAcceptor::from(tls).accept(stream)).await;
+                let stream = match shaken {
+                    Ok(Ok(stream)) => stream,
+                    Ok(Err(error)) => {
+                        return tracing::debug!(%error, "a client and the gateway found no secure connection");
+                    }
+                    Err(_) => return,
+                };
+                let http2 = stream.get_ref().1.alpn_protocol() == Some(ClientTls::PROTOCOLS[0]);
+                converse(stream, http2, peer, respond, limits, drain).await;
+            };
+            secured.boxed().await;
+        }
+    }
+}
+
+/// Serves what is asked over a connection that is ready for it.
+async fn converse<R: Respond>(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    http2: bool,
+    peer: IpAddr,
+    respond: Arc<R>,
+    limits: ConnectionLimits,
+    drain: CancellationToken,
+) {
     let first = AtomicBool::new(false);
     let switch = Arc::<OnceLock<Switch>>::default();
     let service = service_fn(|request| {

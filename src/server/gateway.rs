@@ -10,7 +10,7 @@ use super::rejection::Rejection;
 use super::subscription::OpenSubscriptions;
 use crate::access::permission;
 use crate::cache::FieldCounters;
-use crate::config::Config;
+use crate::config::{ClientTls, Config};
 use crate::execute::{CacheAccess, ExecutionSettings, SubgraphSettings};
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::telemetry::Metrics;
@@ -27,6 +27,8 @@ pub struct Gateway {
     pub(super) persisted: PersistedQueries,
     pub(super) subscriptions: Arc<OpenSubscriptions>,
     pub(super) history: Relay,
+    /// Until there is a snapshot.
+    tls_at_start: Option<ClientTls>,
     draining: AtomicBool,
     under_way: AtomicUsize,
     pub(super) endpoint: String,
@@ -54,6 +56,7 @@ pub(super) struct Pages {
 }
 
 /// What serves one request: a snapshot, and what execution wants to know of it.
+#[derive(Clone)]
 pub(super) struct Served {
     pub snapshot: Arc<Snapshot>,
     pub execution: Arc<ExecutionSettings>,
@@ -98,6 +101,7 @@ impl Gateway {
             cache: ProcessCache::default(),
             persisted: PersistedQueries::new(config.apq),
             history: Relay::default(),
+            tls_at_start: config.tls.clone(),
             draining: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             endpoint,
@@ -124,6 +128,14 @@ impl Gateway {
     pub(super) fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
         self.subscriptions.shut_down();
+    }
+
+    /// What the gateway proves itself with to clients that connect now; none: they are served without TLS.
+    pub(super) fn tls(&self) -> Option<ClientTls> {
+        match self.snapshots.current() {
+            Some(snapshot) => snapshot.config.tls.clone(),
+            None => self.tls_at_start.clone(),
+        }
     }
 
     /// The snapshot for one request, to be kept to its end.

@@ -16,6 +16,7 @@
 //! - `health`: the other listener; `invalidation`: where it is told what is not good any more;
 //! - [`playground`]: the page for people; `data`, `ownership`, `history`: what its panels show.
 
+mod batch;
 mod body;
 mod caching;
 mod clearance;

@@ -48,13 +48,6 @@ impl<'a> Parameters<'a> {
         let text = std::str::from_utf8(body).map_err(|_| Rejection::bad_request("the request body is not UTF-8"))?;
         match text.trim_start_matches(JSON_SPACE).bytes().next() {
             Some(b'{') => {}
-            Some(b'[') => {
-                return Err(Rejection::new(
-                    http::StatusCode::BAD_REQUEST,
-                    "BATCHING_NOT_ENABLED",
-                    "an array of requests is not accepted; send one request each",
-                ));
-            }
             None => return Err(Rejection::bad_request("the request has no body")),
             Some(_) => return Err(Rejection::bad_request("the request body must be a JSON object")),
         }

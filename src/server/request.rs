@@ -13,8 +13,9 @@ use super::rejection::Rejection;
 use super::spans::Recording;
 use super::subscription::{self, Subscription};
 use super::trace::Watch;
-use super::{body, caching, cors, csrf, response, streaming, websocket};
+use super::{batch, body, caching, cors, csrf, response, streaming, websocket};
 use crate::access::{Claims, Unauthenticated};
+use crate::cache::AnswerTags;
 use crate::demand::Told;
 use crate::operation::OperationKind;
 use crate::prepare::Prepared;
@@ -50,10 +51,10 @@ pub(super) async fn answer(gateway: &Arc<Gateway>, request: Request<Incoming>, p
 
 /// What is known of a request beside its answer, also when it is turned away.
 #[derive(Default)]
-struct Aside {
-    operation: OperationType,
-    demand: Told,
-    recording: Option<Arc<Recording>>,
+pub(super) struct Aside {
+    pub operation: OperationType,
+    pub demand: Told,
+    pub recording: Option<Arc<Recording>>,
 }
 
 /// What goes out.
@@ -64,14 +65,22 @@ pub(super) enum Answer<F> {
     Stream(F, Subscription),
 }
 
+/// What goes out over HTTP.
+#[expect(clippy::large_enum_variant, reason = "as above")]
+enum Outcome {
+    One(Answer<StreamType>),
+    Batch(Bytes),
+}
+
 /// A request that was let in.
-struct Asking {
-    head: Parts,
-    body: Bytes,
-    peer: IpAddr,
-    claims: Arc<Claims>,
-    start: Instant,
-    deadline: Instant,
+#[derive(Clone)]
+pub(super) struct Asking {
+    pub head: Parts,
+    pub body: Bytes,
+    pub peer: IpAddr,
+    pub claims: Arc<Claims>,
+    pub start: Instant,
+    pub deadline: Instant,
 }
 
 /// In HTTP's terms: what is asked for, by whom, and in which form the answer goes out.
@@ -106,11 +115,13 @@ async fn respond(
     let surrogate_keys = config.response_cache.surrogate_keys;
     let cached = served.cache.is_some().then(|| response::Keeping::of(&head.headers, surrogate_keys));
     let mut response = match execute(gateway, served, acceptable.map(drop), (head, peer), body, aside).await {
-        Ok(Answer::Stream(form, subscription)) => streaming::response(form, subscription),
-        Ok(Answer::Whole(Executed { body, lifetime, tags, .. })) => match stream {
+        Ok(Outcome::One(Answer::Stream(form, subscription))) => streaming::response(form, subscription),
+        Ok(Outcome::One(Answer::Whole(Executed { body, lifetime, tags, .. }))) => match stream {
             None => response::executed(&method, media, body, lifetime, tags),
             Some(form) => streaming::once(form, body),
         },
+        // Of arrays no media type but plain JSON says anything.
+        Ok(Outcome::Batch(body)) => response::executed(&method, MediaType::Json, body, None, AnswerTags::None),
         Err(rejection) => {
             rejection.errors().iter().for_each(|error| gateway.metrics().error(error.code));
             response::rejected(media, &rejection)
@@ -143,7 +154,7 @@ async fn execute(
     (head, peer): (Parts, IpAddr),
     body: Incoming,
     aside: &mut Aside,
-) -> Result<Answer<StreamType>, Rejection> {
+) -> Result<Outcome, Rejection> {
     let config = &served.snapshot.config;
     let start = Instant::now();
     aside.recording = Recording::begin(&served.snapshot, &head, start);
@@ -156,8 +167,13 @@ async fn execute(
             return Err(rejection);
         }
     };
+    let entries = batch::entries(&head.method, &body, config.batching)?;
+    let asking = Asking { head, body, peer, claims, start, deadline };
+    if let Some(entries) = entries {
+        return Ok(Outcome::Batch(batch::answer(gateway, &served, &asking, entries, aside).await));
+    }
     let form = |headers: &HeaderMap| negotiation::stream_type(headers).ok_or_else(Rejection::not_as_a_stream);
-    operate(gateway, served, Asking { head, body, peer, claims, start, deadline }, form, aside).await
+    operate(gateway, served, asking, form, aside).await.map(Outcome::One)
 }
 
 /// The same for a message that came over a WebSocket opened with `headers`: it is what the body of a POST would be.
@@ -179,7 +195,7 @@ pub(super) async fn answer_message(
 }
 
 /// From a GraphQL request to its answer; `form` says in which form answers to come go out, if they can at all.
-async fn operate<F>(
+pub(super) async fn operate<F>(
     gateway: &Gateway,
     served: Served,
     asking: Asking,

@@ -4,6 +4,7 @@ use super::connections::Respond;
 use super::data;
 use super::gateway::Gateway;
 use super::request;
+use crate::config::ClientTls;
 use axum::Router;
 use axum::body::Body;
 use futures::FutureExt;
@@ -64,6 +65,10 @@ impl Site {
 }
 
 impl Respond for Site {
+    fn tls(&self) -> Option<ClientTls> {
+        self.gateway.tls()
+    }
+
     async fn respond(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
         if !request.headers().contains_key(ACCEPT_ENCODING) {
             return self.route_safely(request, peer).await;

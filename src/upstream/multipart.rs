@@ -19,6 +19,8 @@ pub(super) struct Multipart {
     delimiter: Vec<u8>,
     received: BytesMut,
     state: State,
+    /// How far the content of this part was looked at.
+    seen: Seen,
     /// Bytes that one event may have.
     pub(super) limit: usize,
 }
@@ -31,6 +33,40 @@ enum State {
     Header,
     /// In the content of a part.
     Content,
+}
+
+/// What has been seen of a JSON object: bytes are looked at once, however they are cut.
+#[derive(Debug, Default)]
+struct Seen {
+    bytes: usize,
+    /// Brackets that are open.
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Seen {
+    /// Looks at what has come since; the length of the object, once it is whole.
+    fn object(&mut self, content: &[u8]) -> Option<usize> {
+        for &byte in &content[self.bytes..] {
+            self.bytes += 1;
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                _ if self.in_string => {}
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        return Some(self.bytes);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
 }
 
 #[derive(Deserialize)]
@@ -51,7 +87,7 @@ fn whole<'de: 'a, 'a, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Op
 impl Multipart {
     pub(super) fn new(boundary: &str, limit: usize) -> Self {
         let delimiter = [b"--", boundary.as_bytes()].concat();
-        Self { delimiter, received: BytesMut::new(), state: State::Between, limit }
+        Self { delimiter, received: BytesMut::new(), state: State::Between, seen: Seen::default(), limit }
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
@@ -80,7 +116,7 @@ impl Multipart {
                         return if self.received.len() > MAX_HEADER { Err(Unreadable::Malformed) } else { Ok(None) };
                     };
                     self.received.advance(end + 4);
-                    self.state = State::Content;
+                    (self.state, self.seen) = (State::Content, Seen::default());
                 }
                 State::Content => {
                     let Some(content) = self.content()? else { return Ok(None) };
@@ -95,19 +131,15 @@ impl Multipart {
 
     /// The content of a part, once it is whole.
     fn content(&mut self) -> Result<Option<Bytes>, Unreadable> {
-        let ended = memmem::find(&self.received, &self.delimiter);
-        let length = ended.unwrap_or(self.received.len());
-        if length > self.limit {
+        // What is new may have the rest of a delimiter whose beginning was there.
+        let before = self.seen.bytes.saturating_sub(self.delimiter.len());
+        let whole = self.seen.object(&self.received);
+        let ended = || memmem::find(&self.received[before..], &self.delimiter).map(|at| before + at);
+        let length = whole.or_else(ended);
+        if length.unwrap_or(self.received.len()) > self.limit {
             return Err(Unreadable::TooLarge);
         }
-        let text = self.received[..length].trim_ascii_end();
-        // JSON that is not whole rarely ends so, and is read again only when it does.
-        let whole = ended.is_some() || (text.ends_with(b"}") && serde_json::from_slice::<&RawValue>(text).is_ok());
-        if !whole {
-            return Ok(None);
-        }
-        let length = text.len();
-        Ok(Some(self.received.split_to(length).freeze()))
+        Ok(length.map(|length| self.received.split_to(length).freeze()))
     }
 }
 
@@ -160,13 +192,18 @@ mod tests {
 
     #[test]
     fn a_part_that_is_whole_waits_for_no_delimiter() {
-        let text = "--graphql\r\n\r\n{\"payload\":{\"data\":{}}}";
-        assert_eq!(items(text, 3).unwrap(), [event("{\"data\":{}}")]);
+        let text = "--graphql\r\n\r\n{\"payload\":{\"data\":{\"a\":\"}\\\"]\\\\\"}}}";
+        for piece in [1, 3, text.len()] {
+            assert_eq!(items(text, piece).unwrap(), [event("{\"data\":{\"a\":\"}\\\"]\\\\\"}}")]);
+        }
     }
 
     #[test]
     fn what_is_no_event_is_refused() {
-        assert_eq!(items("--graphql\r\n\r\nnonsense\r\n--graphql--", 4), Err(Unreadable::Malformed));
+        for nonsense in ["nonsense", "{\"payload\":", "{\"payload\":\"}", "]"] {
+            let text = format!("--graphql\r\n\r\n{nonsense}\r\n--graphql--");
+            assert_eq!(items(&text, 4), Err(Unreadable::Malformed), "{nonsense}");
+        }
         assert_eq!(items(&format!("--graphql\r\n\r\n{}", "x".repeat(101)), 4), Err(Unreadable::TooLarge));
         assert_eq!(items(&format!("--graphql\r\n{}", "x".repeat(20_000)), 400), Err(Unreadable::Malformed));
         assert_eq!(items(&"x".repeat(20_000), 400).unwrap(), []);

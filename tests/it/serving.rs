@@ -1,7 +1,8 @@
-//! The gateway on real sockets: GraphQL over HTTP, guards, limits, connections, access, lists of documents, labels of
-//! `@override`, contexts, masks, spans.
+//! The gateway on real sockets: GraphQL over HTTP, batches, guards, limits, connections, access, lists of documents, labels of
+//! `@override`, contexts, masks, spans, TLS.
 
 mod access;
+mod batching;
 mod cached_access;
 mod caching;
 mod connections;
@@ -20,3 +21,4 @@ pub mod resilience;
 mod sharing;
 mod spans;
 mod surrogate_keys;
+mod tls;

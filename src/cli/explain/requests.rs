@@ -5,7 +5,12 @@ pub(super) const CODES: &[(&str, &str, &str)] = &[
     (
         "BATCHING_NOT_ENABLED",
         "The body is a list of requests, which this gateway does not take.",
-        "Send one request per HTTP request; over HTTP/2 or kept connections that costs little.",
+        "Send one request per HTTP request, which costs little over kept connections, or turn on `batching`.",
+    ),
+    (
+        "BATCH_LIMIT_EXCEEDED",
+        "The body is a list of more requests than are answered together.",
+        "Send fewer at once, or raise `batching.maximum_size`.",
     ),
     (
         "CANNOT_SEND_PQ_ID_AND_BODY",

@@ -14,12 +14,13 @@ mod resilience;
 mod response_cache;
 mod subgraphs;
 mod subscription;
+mod tls;
 mod tracing;
 
 use super::raw::{self, RawConfig};
 use super::yaml::{self, Reading, Reports, Setting, Surroundings, code};
 use super::{
-    Config, HealthCheck, Invalidation, Limits, Listen, Playground, Prometheus, QueryPlanning, RedisSettings,
+    Batching, Config, HealthCheck, Invalidation, Limits, Listen, Playground, Prometheus, QueryPlanning, RedisSettings,
     RegistryServer, Supergraph, Telemetry,
 };
 use crate::diagnostic::{Diagnostic, Source, Span};
@@ -75,11 +76,13 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     router.deduplicate_query.store(&mut config.router.deduplicate);
     let (subscription, passthrough) = subscription::resolve(section(raw.subscription));
     config.subscription = subscription;
+    let with_tls = section(raw.tls);
+    config.tls = tls::resolve(with_tls.supergraph, reports);
     let sections = subgraphs::Sections {
         all: traffic.all,
         by_name: traffic.subgraphs,
         urls: raw.override_subgraph_url,
-        tls: section(section(raw.tls).subgraph),
+        tls: section(with_tls.subgraph),
         errors: section(raw.include_subgraph_errors),
         passthrough,
     };
@@ -92,6 +95,7 @@ fn resolve(raw: RawConfig, reports: &Reports, base_dir: &Path) -> Config {
     config.registry = raw.registry.take().map(|raw| registry_server(raw, base_dir));
     config.response_cache =
         response_cache::resolve(raw.response_cache, reports, (&mut config.mentions, &mut config.mutation_mentions));
+    config.batching = raw.batching.take().and_then(batching);
     persisted::apq(section(raw.apq), &mut config.apq);
     config.persisted_documents = persisted::documents(raw.persisted_queries, reports, base_dir);
     config.demand_control = demand::resolve(raw.demand_control, config.redis.is_some(), reports, &mut config.mentions);
@@ -236,6 +240,15 @@ fn telemetry(raw: raw::RawTelemetry, telemetry: &mut Telemetry) {
     prometheus.path.store(path);
     section(raw.propagation).trace_context.store(&mut telemetry.trace_context);
     telemetry.tracing = tracing::resolve(section(raw.tracing));
+}
+
+fn batching(raw: raw::RawBatching) -> Option<Batching> {
+    let (mut enabled, mut batching) = (true, Batching::default());
+    raw.enabled.store(&mut enabled);
+    if let Some(size) = raw.maximum_size.take() {
+        batching.maximum_size = size.0;
+    }
+    enabled.then_some(batching)
 }
 
 fn query_planning(raw: raw::RawQueryPlanning, planning: &mut QueryPlanning) {

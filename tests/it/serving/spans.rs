@@ -1,6 +1,7 @@
 //! Spans that reach a collector: what they tell, how they hang together, and what a collector that is away costs.
 
 use super::gateway::{Answer, Resolver, Running};
+use super::resilience::flaky;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -12,7 +13,7 @@ use prost::Message;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use weft::config::{Config, Sampling, Tracing};
+use weft::config::{Config, Retry, Sampling, Tracing};
 
 const USERS: &str = "
     extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])
@@ -166,6 +167,22 @@ async fn what_a_subgraph_does_hangs_below_its_fetch() {
     let fetch = spans.iter().find(|span| span.name == "fetch").unwrap();
     let heard = heard.lock().unwrap();
     assert_eq!(*heard, [format!("00-{}-{}-01", hex(&fetch.trace_id), hex(&fetch.span_id))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fetch_that_was_sent_again_says_so() {
+    let (collector, url) = Collector::start().await;
+    let (service, _) = flaky(&["503 Service Unavailable"], r#"{"data":{"a":1}}"#).await;
+    let configure = |config: &mut Config| {
+        config.telemetry.tracing = Some(tracing(&url, Sampling::default()));
+        config.subgraphs.change_all(|settings| settings.retry = Some(Retry::default()));
+    };
+    let gateway = Running::over_url(configure, ("one", "type Query { a: Int }", &service)).await;
+    ask(&gateway, "{ a }", None).await;
+    let spans = collector.wait_for(7).await;
+    let fetch = spans.iter().find(|span| span.name == "fetch").unwrap();
+    let said = ["http.request.resend_count", "weft.retries", "weft.attempts"].map(|name| told(fetch, name));
+    assert_eq!(said, [json!(1), json!("http_503"), json!(2)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use super::{PLACED, World, code, patiently, placed, shown};
 use crate::access::{accepted::issuer, issuer as tokens};
 use serde_json::{Value, json};
 use std::time::Duration;
+use weft::config::CircuitBreaker;
 
 #[tokio::test]
 async fn a_subgraph_that_dies_is_an_error_and_the_end() {
@@ -35,6 +36,24 @@ async fn a_subgraph_that_is_not_there_is_an_error_and_the_end() {
         let mut client = world.listen(Form::ServerSent, PLACED).await;
         assert_eq!(code(&client.next().await), "SUBREQUEST_HTTP_ERROR");
         assert_eq!(client.next().await, Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn a_subgraph_that_is_left_alone_is_not_subscribed_at() {
+    let nobody = |config: &mut weft::config::Config| {
+        config.subgraphs.change("orders", |orders| {
+            orders.urls = vec!["http://127.0.0.1:1/".parse().unwrap()];
+            orders.circuit_breaker = Some(CircuitBreaker { volume_threshold: 2, ..CircuitBreaker::default() });
+        });
+    };
+    for speech in [Speech::WebSocket, Speech::Multipart] {
+        let world = World::with(speech, nobody).await;
+        let (failed, rejected) = ("SUBREQUEST_HTTP_ERROR", "SUBGRAPH_CIRCUIT_BREAKER_REJECTED");
+        for expected in [failed, failed, rejected] {
+            let mut client = world.listen(Form::ServerSent, PLACED).await;
+            assert_eq!(code(&client.next().await), expected, "{speech:?}");
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use weft::config::CircuitBreaker;
 
 #[tokio::test]
 async fn a_frame_that_is_none_ends_it_with_an_error() {
@@ -133,6 +134,24 @@ async fn a_handshake_that_does_not_come_about_is_an_error() {
             "{speech:?}: {answer}"
         );
         assert_eq!(client.next().await, Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn clients_cannot_open_a_breaker_by_subscribing_where_nobody_understands_it() {
+    for answer in ["SSH-2.0\r\n\r\n", "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"] {
+        let url = mute(answer).await;
+        let configure = |config: &mut weft::config::Config| {
+            config.subgraphs.change("orders", |orders| {
+                orders.urls = vec![url];
+                orders.circuit_breaker = Some(CircuitBreaker { volume_threshold: 1, ..CircuitBreaker::default() });
+            });
+        };
+        let world = World::with(Speech::WebSocket, configure).await;
+        for _ in 0..3 {
+            let mut client = world.listen(Form::ServerSent, PLACED).await;
+            assert_eq!(code(&client.next().await), "SUBREQUEST_HTTP_ERROR", "{answer}");
+        }
     }
 }
 
