@@ -27,6 +27,8 @@ const LONGEST: usize = 512;
 const MOST_COUNTED: i64 = 1_000_000_000_000;
 /// Bytes of all coordinates of one operation.
 const LONGEST_SELECTION: usize = 64 * 1024;
+/// Coordinates that a check notes, of all sets together; a set that comes later counts as touching everything.
+const MOST_NOTED: usize = 4_000_000;
 /// Stands for all coordinates, where they are too many to be named.
 const EVERYTHING: &str = "*";
 
@@ -96,6 +98,8 @@ pub(super) struct Usage {
     touching: BTreeMap<String, Vec<usize>>,
     /// The sets that everything is in.
     touching_all: Vec<usize>,
+    /// How many coordinates may still be noted.
+    room: usize,
 }
 
 /// One operation of one client.
@@ -143,7 +147,7 @@ impl Registry {
     pub(super) async fn usage(&self, graph: &GraphRef, wanted: &BTreeSet<&str>) -> Result<Usage, Refusal> {
         let (graph, since) = (graph.as_str(), now() / DAY - DAYS);
         let is_whole = self.tables.is_usage_whole(graph, since).await?;
-        let mut usage = Usage { is_whole, ..Usage::default() };
+        let mut usage = Usage { is_whole, room: MOST_NOTED, ..Usage::default() };
         let mut places = HashMap::new();
         let note_set = |hash: String, coordinates: &str| {
             if let Some(place) = usage.add_set(coordinates, wanted) {
@@ -176,13 +180,13 @@ impl Usage {
     fn add_set(&mut self, coordinates: &str, wanted: &BTreeSet<&str>) -> Option<usize> {
         self.is_known = true;
         let place = self.uses.len();
-        if coordinates == EVERYTHING {
+        let touched: Vec<&str> = coordinates.lines().filter(|coordinate| wanted.contains(coordinate)).collect();
+        if coordinates == EVERYTHING || touched.len() > self.room {
             self.touching_all.push(place);
+        } else if touched.is_empty() {
+            return None;
         } else {
-            let touched: Vec<&str> = coordinates.lines().filter(|coordinate| wanted.contains(coordinate)).collect();
-            if touched.is_empty() {
-                return None;
-            }
+            self.room -= touched.len();
             for coordinate in touched {
                 self.touching.entry(coordinate.to_owned()).or_default().push(place);
             }
@@ -330,13 +334,15 @@ mod tests {
     #[test]
     fn who_touches_everything_touches_what_is_asked_about() {
         let wanted = BTreeSet::from(["Q.a", "Q.b"]);
-        let mut usage = Usage::default();
+        let mut usage = Usage { room: 4, ..Usage::default() };
         let row = |operation: &str| Use {
             client: "web".into(),
             client_version: String::new(),
             operation: OperationUse { hash: operation.into(), name: String::new(), count: 1 },
         };
-        for (operation, coordinates) in [("one", "Q.a\nQ.c"), ("both", "Q.a\nQ.b"), ("all", "*")] {
+        // The last one is one coordinate too many.
+        let sets = [("one", "Q.a\nQ.c"), ("both", "Q.a\nQ.b"), ("all", "*"), ("late", "Q.a\nQ.b")];
+        for (operation, coordinates) in sets {
             let place = usage.add_set(coordinates, &wanted).unwrap();
             usage.uses[place].push(row(operation));
         }
@@ -345,9 +351,9 @@ mod tests {
             let coordinates: Vec<String> = coordinates.iter().map(ToString::to_string).collect();
             usage.of(&coordinates).iter().map(|used| used.operation.hash.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(of(&["Q.a", "Q.b"]), ["one", "both", "all"]);
-        assert_eq!(of(&["Q.b"]), ["both", "all"]);
-        assert_eq!(of(&["Q.d"]), ["all"]);
+        assert_eq!(of(&["Q.a", "Q.b"]), ["one", "both", "all", "late"]);
+        assert_eq!(of(&["Q.b"]), ["both", "all", "late"]);
+        assert_eq!(of(&["Q.d"]), ["all", "late"]);
         assert!(of(&[]).is_empty(), "what concerns nobody");
     }
 }
