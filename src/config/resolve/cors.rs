@@ -1,7 +1,8 @@
 //! `cors`: policies inherit what they leave out from the section itself.
 
 use super::{list, section};
-use crate::config::raw::{List, RawCors, RawCorsPolicy};
+use crate::config::raw::List;
+use crate::config::raw::cors::{RawCors, RawCorsPolicy};
 use crate::config::values::{DurationText, HeaderNameText, MethodText, Origin, Pattern};
 use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{Cors, CorsPolicy, Origins};

@@ -1,7 +1,7 @@
 //! `demand_control`.
 
 use super::{Mentions, list, section};
-use crate::config::raw::{RawAllowance, RawBudget, RawDemandControl, RawSubgraphDemand};
+use crate::config::raw::demand::{RawAllowance, RawBudget, RawDemandControl, RawSubgraphDemand};
 use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{
     Allowance, Budget, BudgetStore, DemandControl, DemandMode, FieldLimit, SubgraphDemand, SubgraphLimit,

@@ -1,7 +1,7 @@
 //! `headers`: each rule is one thing, and none touches a reserved header.
 
 use super::{Mentions, list, section};
-use crate::config::raw::{RawHeaderRule, RawHeaderRules, RawHeaders, RawInsert, RawPropagate, RawRemove};
+use crate::config::raw::headers::{RawHeaderRule, RawHeaderRules, RawHeaders, RawInsert, RawPropagate, RawRemove};
 use crate::config::values::HeaderNameText;
 use crate::config::yaml::{Reports, Setting, code};
 use crate::config::{HeaderRule, HeaderRules, is_reserved_header, is_trace_header};

@@ -48,7 +48,7 @@ impl Config {
         env: &dyn Fn(&str) -> Option<String>,
         base_dir: &Path,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let surroundings = Surroundings { env, base_dir, hint: raw::hint };
+        let surroundings = Surroundings { env, base_dir, hint: raw::hint::hint };
         let Reading { value, reports, files } = yaml::read::<RawConfig>(source, &surroundings);
         let mut config = resolve(value, &reports, base_dir);
         config.files = files;
@@ -190,7 +190,7 @@ fn health(raw: raw::RawHealthCheck, health: &mut HealthCheck) {
     raw.path.store(&mut health.path);
 }
 
-fn csrf(raw: raw::RawCsrf, csrf: &mut super::Csrf) {
+fn csrf(raw: raw::cors::RawCsrf, csrf: &mut super::Csrf) {
     raw.enabled.store(&mut csrf.enabled);
     if let Some(names) = list(raw.required_headers) {
         csrf.required_headers = names.map(|name| name.0).collect();
@@ -230,7 +230,7 @@ fn store_size(setting: Setting<super::values::ByteSize>, place: &mut usize) {
     }
 }
 
-fn telemetry(raw: raw::RawTelemetry, telemetry: &mut Telemetry) {
+fn telemetry(raw: raw::telemetry::RawTelemetry, telemetry: &mut Telemetry) {
     let logging = section(raw.logging);
     logging.level.store(&mut telemetry.logging.level);
     logging.format.store(&mut telemetry.logging.format);

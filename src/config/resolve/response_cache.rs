@@ -1,7 +1,7 @@
 //! `response_cache`: what holds for all subgraphs comes first, a subgraph's own words are laid over it.
 
 use super::{Mentions, list, section};
-use crate::config::raw::{RawCachedSubgraph, RawInvalidation, RawResponseCache};
+use crate::config::raw::response_cache::{RawCachedSubgraph, RawInvalidation, RawResponseCache};
 use crate::config::response_cache::{CachedSubgraph, Invalidation, ResponseCache};
 use crate::config::yaml::{Reports, Setting, code};
 

@@ -2,7 +2,7 @@
 
 use super::required;
 use crate::config::ClientTls;
-use crate::config::raw::RawClientsTls;
+use crate::config::raw::tls::RawClientsTls;
 use crate::config::yaml::{Reports, Setting, code};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
