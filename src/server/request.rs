@@ -1,4 +1,4 @@
-//! The request path: [`respond`] in HTTP's terms, [`execute`] in GraphQL's.
+//! The request path: [`respond`] and [`execute`] in HTTP's terms, [`operate`] in GraphQL's.
 
 use super::clearance::Clearance;
 use super::demand::{self, Charge};
@@ -25,7 +25,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::header::ORIGIN;
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -190,8 +190,14 @@ pub(super) async fn answer_message(
     let claims = identify(&served, &headers, deadline).await?;
     let (mut head, ()) = Request::new(()).into_parts();
     (head.method, head.headers) = (Method::POST, headers);
+    let mut aside = Aside { recording: Recording::begin(&served.snapshot, &head, start), ..Aside::default() };
     let asking = Asking { head, body, peer, claims, start, deadline };
-    operate(gateway, served, asking, |_| Ok(()), &mut Aside::default()).await
+    let answer = operate(gateway, served, asking, |_| Ok(()), &mut aside).await;
+    if let Some(recording) = aside.recording {
+        let rejected = |rejection: &Rejection| rejection.status(MediaType::GraphqlResponse);
+        recording.finish(answer.as_ref().err().map_or(StatusCode::OK, rejected));
+    }
+    answer
 }
 
 /// From a GraphQL request to its answer; `form` says in which form answers to come go out, if they can at all.

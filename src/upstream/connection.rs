@@ -24,6 +24,10 @@ use tokio::net::TcpStream;
 /// How often an HTTP/2 connection in use is asked whether it lives.
 const HTTP2_PING: Duration = Duration::from_secs(20);
 
+/// When the system asks whether the other side of a connection on which nothing happens is still there: a stream of
+/// events may be quiet for hours.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
 /// Opens connections, with TLS where the URL asks for it.
 pub(super) type Connector = HttpsConnector<HttpConnector>;
 /// What it gives.
@@ -95,6 +99,7 @@ pub(super) fn connector(settings: &SubgraphSettings, secure: bool) -> Result<Con
     let mut tcp = HttpConnector::new();
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(settings.connect_timeout));
+    tcp.set_keepalive(Some(KEEPALIVE));
     tcp.enforce_http(false);
     // Without an https URL the roots stay unread: they cost milliseconds at start.
     let authorities = if secure { settings.certificate_authorities.as_deref() } else { Some(&[][..]) };

@@ -91,7 +91,7 @@ impl Streams {
 
 impl EventStream {
     /// The next event, a GraphQL response. None: the subgraph has said that there are no more. After that, and after
-    /// an error, nothing comes.
+    /// an error, nothing comes. Nothing is lost when this is dropped before it is done.
     pub async fn next(&mut self) -> Option<Result<FetchReply, FetchError>> {
         let event = match &mut self.source {
             Source::WebSocket(socket) => socket.next().await?,

@@ -137,15 +137,18 @@ impl WebSocket {
 
     async fn beat(&mut self) -> Result<(), Failure> {
         let Some(heartbeat) = &mut self.heartbeat else { return Ok(()) };
-        if std::mem::replace(&mut heartbeat.asked, true) {
+        if heartbeat.asked {
             let silent = std::io::Error::new(ErrorKind::TimedOut, "it does not answer a ping");
             return Err(Failure::caused(FetchError::Interrupted, silent));
         }
         match self.dialect.ping() {
-            Some(ping) => self.send(ping).await,
+            Some(ping) => self.send(ping).await?,
             // Every WebSocket answers this.
-            None => self.put(Message::Ping(Bytes::new())).await,
+            None => self.put(Message::Ping(Bytes::new())).await?,
         }
+        // Only now: whoever waits for the next event may have stopped before it was sent.
+        self.heartbeat.iter_mut().for_each(|heartbeat| heartbeat.asked = true);
+        Ok(())
     }
 
     async fn send(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), Failure> {

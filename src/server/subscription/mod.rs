@@ -1,7 +1,7 @@
 //! Subscriptions of clients, whatever carries them.
 //!
 //! [`open`] starts one: a task of its own, [`running`], that subscribes at the subgraph, answers each event and puts the
-//! answer into the client's [`outbox`]. What carries it reads from the [`Subscription`] that it gets; dropping that ends
+//! answer into the client's [`outbox`], while what comes meanwhile is read [`ahead`]. What carries it reads from the [`Subscription`] that it gets; dropping that ends
 //! the task, and with it the stream of the subgraph. All other ways in which one ends are in [`end`]; [`open_ones`]
 //! counts them.
 //!
@@ -12,6 +12,7 @@
 //! **What an event may show** was decided when the subscription was opened; it ends when the credential expires, or when
 //! the schema or the configuration is another.
 
+mod ahead;
 mod end;
 mod open_ones;
 mod outbox;

@@ -1,5 +1,6 @@
 //! A subscription under way.
 
+use super::ahead::{Event, ReadAhead};
 use super::end::End;
 use super::open_ones::Seat;
 use super::outbox::Outbox;
@@ -8,7 +9,7 @@ use crate::execute;
 use crate::prepare::Inputs;
 use crate::server::demand::Charge;
 use crate::server::execution::Execution;
-use crate::upstream::{EventStream, FetchError, FetchReply, SubscribeRequest};
+use crate::upstream::{EventStream, SubscribeRequest};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,9 +81,14 @@ impl Running {
             Ok(opened) => stream.insert(opened),
             Err(error) => return self.answer(Some(Err(error)), outbox).await.err().unwrap_or(End::SubgraphFailed),
         };
-        while let Some(event) = stream.next().await {
+        let mut events = ReadAhead::of(stream);
+        while let Some(event) = events.next().await {
             let broken = event.is_err();
-            if let Err(end) = self.answer(Some(event), outbox).await {
+            let answered = tokio::select! {
+                answered = self.answer(Some(event), outbox) => answered,
+                never = events.read() => match never {},
+            };
+            if let Err(end) = answered {
                 return end;
             }
             if broken {
@@ -93,7 +99,7 @@ impl Running {
     }
 
     /// Answers one event.
-    async fn answer(&mut self, event: Option<Result<FetchReply, FetchError>>, outbox: &Outbox) -> Result<(), End> {
+    async fn answer(&mut self, event: Option<Event>, outbox: &Outbox) -> Result<(), End> {
         let charge = self.charge().await?;
         let metrics = &self.seat.all.metrics;
         let answer = self.execution.answer_event(self.inputs.clone(), event, charge, metrics).await;

@@ -3,6 +3,8 @@
 use super::service::{Speech, Step};
 use super::{Form, PLACED, World, placed, shown};
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
 async fn an_event_is_completed_with_entities_in_every_protocol() {
@@ -36,6 +38,25 @@ async fn a_subgraph_gets_the_headers_that_are_configured_also_where_it_cannot_re
     assert_eq!(source.headers["authorization"], "Bearer me");
     assert!(source.headers.get("x-other").is_none());
     assert_eq!(source.init, json!({ "authorization": "Bearer me", "connectionParams": { "token": "Bearer me" } }));
+}
+
+#[tokio::test]
+async fn a_subgraph_is_answered_while_an_event_is() {
+    let mut world = World::new(Speech::WebSocket).await;
+    let mut client = world.listen(Form::ServerSent, PLACED).await;
+    let source = world.orders.opened().await;
+    source.sends(placed(1, "late"));
+    source.does(Step::Frame(Message::text(r#"{"type":"ping"}"#)));
+    source.sends(placed(2, "ada"));
+    super::patiently(async {
+        while *source.said.lock().unwrap() != [json!({ "type": "pong" })] {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    world.users.late.add_permits(1);
+    assert_eq!(client.next().await, shown(1, "LATE"));
+    assert_eq!(client.next().await, shown(2, "ADA"));
 }
 
 #[tokio::test]

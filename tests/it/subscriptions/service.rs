@@ -14,7 +14,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server;
 
@@ -45,6 +45,8 @@ pub struct Opened {
     steps: mpsc::UnboundedSender<Step>,
     /// The messages that came afterwards, once nobody listens any more.
     left: oneshot::Receiver<Vec<Value>>,
+    /// The same while somebody does.
+    pub said: Arc<Mutex<Vec<Value>>>,
 }
 
 /// What the service does.
@@ -134,14 +136,15 @@ async fn converse(stream: TcpStream, speech: Speech, tell: mpsc::UnboundedSender
     let (id, request, init) = (said[1]["id"].clone(), said[1]["payload"].clone(), said[0]["payload"].clone());
     let (steps, mut script) = mpsc::unbounded();
     let (leave, left) = oneshot::channel();
-    tell.unbounded_send(Opened { request, headers, init, steps, left }).unwrap();
-    let mut said = Vec::new();
+    let heard = Arc::<Mutex<Vec<Value>>>::default();
+    let opened = Opened { request, headers, init, steps, left, said: Arc::clone(&heard) };
+    tell.unbounded_send(opened).unwrap();
     loop {
         let step = tokio::select! {
             Some(step) = script.next() => step,
             message = socket.next() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    said.push(serde_json::from_str(&text).unwrap());
+                    heard.lock().unwrap().push(serde_json::from_str(&text).unwrap());
                     continue;
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
@@ -162,6 +165,7 @@ async fn converse(stream: TcpStream, speech: Speech, tell: mpsc::UnboundedSender
             break;
         }
     }
+    let said = heard.lock().unwrap().clone();
     let _ = leave.send(said);
 }
 
@@ -177,7 +181,8 @@ async fn respond(
     let request = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
     let (steps, script) = mpsc::unbounded();
     let (leave, left) = oneshot::channel();
-    tell.unbounded_send(Opened { request, headers: head.headers, init: Value::Null, steps, left }).unwrap();
+    let (headers, said) = (head.headers, Arc::default());
+    tell.unbounded_send(Opened { request, headers, init: Value::Null, steps, left, said }).unwrap();
     // Dropped with the body, it says that nobody listens any more.
     let frames = stream::unfold((script, leave, false), move |(mut script, leave, over)| async move {
         if over {
@@ -218,6 +223,8 @@ fn part(content: &str) -> String {
 pub struct Entities {
     pub url: String,
     pub asked: Arc<Mutex<Vec<Value>>>,
+    /// Lets go on what waits for the user called "late".
+    pub late: Arc<Semaphore>,
 }
 
 impl Entities {
@@ -225,16 +232,20 @@ impl Entities {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let asked = Arc::<Mutex<Vec<Value>>>::default();
-        let seen = Arc::clone(&asked);
+        let late = Arc::new(Semaphore::new(0));
+        let (seen, turn) = (Arc::clone(&asked), Arc::clone(&late));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let seen = Arc::clone(&seen);
+                let (seen, turn) = (Arc::clone(&seen), Arc::clone(&turn));
                 let service = service_fn(move |request: Request<Incoming>| {
-                    let seen = Arc::clone(&seen);
+                    let (seen, turn) = (Arc::clone(&seen), Arc::clone(&turn));
                     async move {
                         let body = request.into_body().collect().await.unwrap().to_bytes();
                         let body: Value = serde_json::from_slice(&body).unwrap();
                         let answer = users(&body);
+                        if answer.to_string().contains("LATE") {
+                            turn.acquire().await.unwrap().forget();
+                        }
                         seen.lock().unwrap().push(body);
                         Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(answer.to_string()))))
                     }
@@ -243,7 +254,7 @@ impl Entities {
                 tokio::spawn(serving.serve_connection(TokioIo::new(stream), service));
             }
         });
-        Self { url, asked }
+        Self { url, asked, late }
     }
 }
 
