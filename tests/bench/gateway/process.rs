@@ -159,6 +159,9 @@ fn weft_config(mode: Mode) -> String {
         let budget = json!({ "points": 1_000_000_000, "refill_per_second": 1_000_000, "store": store });
         config["demand_control"] = json!({ "mode": "enforce", "budget": budget });
     }
+    if mode == Mode::Traced {
+        config["telemetry"] = json!({ "tracing": { "otlp": { "endpoint": "http://127.0.0.1:9" } } });
+    }
     if mode.needs_redis() {
         let url = std::env::var("WEFT_BENCH_REDIS").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
         config["redis"] = json!({ "url": url });

@@ -26,6 +26,8 @@ pub enum Mode {
     Charged,
     /// The same in Redis.
     ChargedInRedis,
+    /// Every request is recorded for a collector of traces, which is away.
+    Traced,
 }
 
 impl Mode {
@@ -87,7 +89,7 @@ const fn workload(name: &'static str, query: &'static str, mode: Mode) -> Worklo
 }
 
 /// All of them, in the order in which they run.
-pub const WORKLOADS: [Workload; 13] = [
+pub const WORKLOADS: [Workload; 15] = [
     workload("large", LARGE, Mode::Plain),
     workload("middle", MIDDLE, Mode::Plain),
     workload("small", SMALL, Mode::Plain),
@@ -99,6 +101,8 @@ pub const WORKLOADS: [Workload; 13] = [
     workload("cached", LARGE, Mode::Cached),
     workload("charged", LARGE, Mode::Charged),
     workload("small-charged", SMALL, Mode::Charged),
+    workload("traced", LARGE, Mode::Traced),
+    workload("small-traced", SMALL, Mode::Traced),
     workload("cached-in-redis", LARGE, Mode::CachedInRedis),
     workload("small-charged-in-redis", SMALL, Mode::ChargedInRedis),
 ];
