@@ -12,12 +12,12 @@ use weft::config::{
 
 const KEY: &str = "a secret that has thirty-two bytes";
 
-const USERS: &str = "
+pub(super) const USERS: &str = "
     extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])
     type Query { me: User }
     type User @key(fields: \"id\") { id: ID! name: String }
 ";
-const ORDERS: &str = "
+pub(super) const ORDERS: &str = "
     extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])
     type User @key(fields: \"id\") { id: ID! orders: [Order] }
     type Order { total: Int }

@@ -1,6 +1,7 @@
 //! Spans that reach a collector: what they tell, how they hang together, and what a collector that is away costs.
 
 use super::gateway::{Answer, Resolver, Running};
+use super::insight::{ORDERS, USERS};
 use super::resilience::flaky;
 use axum::Router;
 use axum::body::Bytes;
@@ -15,16 +16,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use weft::config::{Config, Retry, Sampling, Tracing};
 
-const USERS: &str = "
-    extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])
-    type Query { me: User }
-    type User @key(fields: \"id\") { id: ID! name: String }
-";
-const ORDERS: &str = "
-    extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])
-    type User @key(fields: \"id\") { id: ID! orders: [Order] }
-    type Order { total: Int }
-";
 const QUERY: &str = "query Mine { me { name orders { total } } }";
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
