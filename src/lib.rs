@@ -36,7 +36,7 @@
 //! - [`snapshot`]: everything one version of the supergraph needs to serve; swapped whole.
 //! - [`usage`]: which clients ask which operations, told to the registry in aggregate.
 //! - [`store`]: what is kept outside of the process.
-//! - [`telemetry`]: logs, metrics, trace context.
+//! - [`telemetry`]: logs, metrics, trace context, spans for a collector.
 //! - [`registry`]: what teams publish: graphs, variants, versions, checks; its HTTP and GraphQL APIs.
 //! - [`migrate`]: the configuration of another gateway -> `weft.yaml`, and what could not be carried.
 //! - [`mock`]: a subgraph that does not exist yet, answered from its schema.

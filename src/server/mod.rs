@@ -6,13 +6,14 @@
 //! - `site`: what is where on the clients' listener, and compression;
 //! - `request`: **the request path** as one readable function;
 //! - `negotiation`, `csrf`, `cors`, `body`, `parameters`: its steps on the way in;
-//! - `persisted`: queries that are known by their hash;
+//! - `persisted`: queries that are known by an id or by their hash; `batch`: several requests in one body;
 //! - `clearance`: what the client gets of what it asked for;
 //! - `demand`: the verdict on what it costs;
 //! - `execution`: its heart, alone or shared between identical queries; `caching`: the cache that it uses;
 //! - `subscription`: an execution for each event; `streaming`: its answers as one response;
 //! - `websocket`: another way in and out, of many operations on one connection;
-//! - `response`, `rejection`, `query_plan`, `trace`: on the way out; `insight`: who gets to see the last two;
+//! - `response`, `rejection`, `query_plan`, `trace`: on the way out; `insight`: who gets to see the last two; `spans`: what a
+//!   collector of traces is told;
 //! - `health`: the other listener; `invalidation`: where it is told what is not good any more;
 //! - [`playground`]: the page for people; `data`, `ownership`, `history`: what its panels show.
 

@@ -1,4 +1,4 @@
-//! Telemetry: logs, metrics, trace context.
+//! Telemetry: logs, metrics, trace context, spans.
 //!
 //! [`start_log`] turns on the log. [`Metrics`] is made once and shared: whoever measures on the
 //! request path holds series that were looked up before, so that a measurement is a few atomic

@@ -37,7 +37,11 @@ async fn answers_come_in_the_order_of_their_requests_and_are_made_side_by_side()
     post(&gateway, json!([requests[0]])).await;
     let start = Instant::now();
     let answer = post(&gateway, json!(requests)).await;
-    assert!(start.elapsed() < Duration::from_millis(700), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_millis(950),
+        "one after the other they take a second: {:?}",
+        start.elapsed()
+    );
     let answers: Vec<Value> = (0..10).map(|n| json!({ "data": { "a": n } })).collect();
     assert_eq!((answer.status, answer.json()), (200, json!(answers)));
     assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
